@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * strictbind: mbind(2) and migrate_pages(2) that mean the same on every Linux kernel.
+ *
+ * The contract, rule by rule
+ * --------------------------
+ * N is the node set the caller passed. A page is a base page, sysconf(_SC_PAGESIZE) bytes. A present
+ * page is misplaced when its node is not in N. A page is shared when more than one page table entry
+ * maps it. MOVE stands for MPOL_MF_MOVE or MPOL_MF_MOVE_ALL, STRICT for MPOL_MF_STRICT.
+ *
+ *  mbind
+ *   1  A bad flag, mode, mask, alignment or privilege: the kernel's own errno, nothing changed.
+ *   2  Length 0: returns 0.
+ *   3  Any page of the range is unmapped and the mode is not MPOL_DEFAULT: EFAULT. No policy was set
+ *      and no page moved.
+ *   4  MPOL_DEFAULT over a range with holes: 0. EFAULT only when no page of the range is mapped.
+ *   5  Neither MOVE nor STRICT: the policy is set, pages are not looked at.
+ *   6  STRICT alone, some page misplaced, shared or not: EIO. No policy was set, nothing moved.
+ *   7  STRICT alone, no page misplaced: the policy is set, returns 0.
+ *   8  MOVE: the policy is set on the whole range and every misplaced page that can move has moved.
+ *      Returns 0 even when some could not.
+ *   9  MOVE and STRICT: as 8, then EIO when a misplaced page could not be moved, else 0.
+ *  10  MOVE without _ALL leaves shared pages where they are. That is no failure.
+ *  11  MPOL_DEFAULT: STRICT is ignored.
+ *
+ *  migrate_pages
+ *  12  Success: the number of pages that had to move and could not, in base pages.
+ *  13  Shared pages, caller without CAP_SYS_NICE: left where they are, not counted.
+ *  14  Anything else: the kernel's own errno.
+ *
+ * So EFAULT says that nothing was done, EIO without MOVE says that nothing was done, and EIO with MOVE
+ * says that the policy is set, everything movable has moved, and some pages stayed.
+ *
+ * MPOL_LOCAL, and MPOL_PREFERRED with an empty mask, have an empty N: every present page counts as
+ * misplaced, so STRICT alone fails on any populated range, and a MOVE moves every page.
+ *
+ * Never counted, because no policy governs them: unpopulated pages, the shared zero page, device
+ * mappings (VM_PFNMAP, VM_IO), the vdso and its data.
+ *
+ * Common to all functions
+ * -----------------------
+ * Thread-safe and async-signal-safe; usable in a child after fork or vfork, inside an allocator, and
+ * without /proc. None allocates memory, takes a lock, starts a thread that was not asked for, or
+ * leaves a descriptor open. errno is set on failure and untouched on success. When the kernel or a
+ * seccomp filter refuses a system call, the caller gets that errno (EPERM, ENOSYS).
+ *
+ * Calls are not atomic against other threads that map, unmap, fault in or migrate pages of the same
+ * range, or set its policy, meanwhile; the result is then one of those listed.
+ */
+#ifndef STRICTBIND_H
+#define STRICTBIND_H
+
+#include <limits.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define STRICTBIND_VERSION_MAJOR 1
+#define STRICTBIND_VERSION_MINOR 0
+#define STRICTBIND_VERSION_PATCH 0
+
+/*
+ * A count that could not be taken: what it needs (a readable /proc, move_pages) was refused, or the
+ * kernel does not tell. The call itself is not affected.
+ */
+#define STRICTBIND_UNKNOWN ULONG_MAX
+
+/*
+ * What a call left behind. The caller sets size to sizeof(struct strictbind_report); later versions
+ * add fields at the end. The rest is written when the call returns 0 or more, or fails with EIO; after
+ * any other error the counts are 0 and first_unmoved is NULL.
+ */
+struct strictbind_report {
+	size_t size;
+	/*
+	 * Base pages that had to move and are still misplaced when the call returns. Under STRICT
+	 * alone: the misplaced pages that made the call fail. With an empty N: the pages that the
+	 * kernel could not move. MPOL_DEFAULT leaves no page misplaced.
+	 */
+	unsigned long unmoved;
+	/* Base pages that are misplaced and were left alone because they are shared (rules 10, 13). */
+	unsigned long shared;
+	/* Lowest address of an unmoved page, in the address space of the process asked about. */
+	const void *first_unmoved;
+};
+
+/*
+ * How a call is to be carried out. The caller sets size to sizeof(struct strictbind_options); zero
+ * in every other field means the default. This version has no other fields.
+ */
+struct strictbind_options {
+	size_t size;
+};
+
+/*
+ * Set the memory policy of a range and, with MOVE, move its pages. Drop-in replacement for mbind(2).
+ *
+ * addr      start of the range, a multiple of the page size
+ * len       its length in bytes, rounded up to whole pages
+ * mode      MPOL_* of <numaif.h>, with MPOL_F_* mode flags
+ * nodemask  bit set of nodes, may be NULL
+ * maxnode   number of bits in nodemask plus one, as for mbind(2): the kernel ignores the last bit that
+ *           maxnode names, so node 3 alone needs maxnode 5
+ * flags     MPOL_MF_STRICT, MPOL_MF_MOVE, MPOL_MF_MOVE_ALL
+ *
+ * Returns 0, or -1 with errno:
+ *   EFAULT  part of the range is unmapped, or nodemask is not readable; nothing was done (rule 3)
+ *   EIO     pages are misplaced (rules 6 and 9)
+ *   EINVAL  a bad argument; nothing was done (rule 1)
+ *   EPERM   MPOL_MF_MOVE_ALL without CAP_SYS_NICE, or mbind is refused; nothing was done (rule 1)
+ *   ENOMEM  the kernel is out of memory, or the process is at vm.max_map_count and a mapping would
+ *           have to be split: the policy may then be set on the lower part of the range, up to the
+ *           mapping that could not be split; no page was moved
+ *   ENOSYS  the kernel or a seccomp filter has no mbind; nothing was done
+ *
+ * Keeps rules 1 to 11. On a kernel without quirks this is one system call; where it fails with EIO,
+ * a few more look at the pages.
+ */
+long strictbind_mbind(void *addr, unsigned long len, int mode, const unsigned long *nodemask,
+		      unsigned long maxnode, unsigned flags);
+
+/*
+ * strictbind_mbind() with options and a report, either of which may be NULL. Asking for a report
+ * changes neither what the call does nor what it returns.
+ *
+ * Also fails with EINVAL when options->size or report->size is smaller than the first version of the
+ * structure, and with E2BIG when it is larger than this library's and the part this library does not
+ * know is not all zero; nothing was done then.
+ */
+long strictbind_mbind_opt(void *addr, unsigned long len, int mode, const unsigned long *nodemask,
+			  unsigned long maxnode, unsigned flags,
+			  const struct strictbind_options *options,
+			  struct strictbind_report *report);
+
+/*
+ * Move the pages of a process from one set of nodes to another. Drop-in replacement for
+ * migrate_pages(2).
+ *
+ * pid        the process, 0 for the calling one
+ * maxnode    number of bits in both masks plus one, as for strictbind_mbind()
+ * old_nodes  nodes to empty
+ * new_nodes  nodes to fill; pairs are formed as the kernel forms them (migrate_pages(2))
+ *
+ * Returns the number of base pages that had to move and could not (rule 12), or -1 with errno:
+ *   EFAULT  a mask is not readable
+ *   EINVAL  a mask names nodes that do not exist, or none of new_nodes is allowed
+ *   EPERM   no right to move the pages of pid, to use a node, or migrate_pages is refused
+ *   ESRCH   no such process
+ *   ENOMEM  a node of new_nodes is full; some pages may have moved
+ *   ENOSYS  the kernel or a seccomp filter has no migrate_pages
+ *
+ * Keeps rules 12 to 14. A return value of 0 costs one system call on a kernel without quirks. Without
+ * /proc the count is the kernel's own.
+ */
+long strictbind_migrate_pages(int pid, unsigned long maxnode, const unsigned long *old_nodes,
+			      const unsigned long *new_nodes);
+
+/*
+ * strictbind_migrate_pages() with options and a report, either of which may be NULL. report->unmoved
+ * equals the value returned, unless the pages could not be counted; then it is STRICTBIND_UNKNOWN.
+ * Errors as for strictbind_mbind_opt() besides those of strictbind_migrate_pages().
+ */
+long strictbind_migrate_pages_opt(int pid, unsigned long maxnode, const unsigned long *old_nodes,
+				  const unsigned long *new_nodes,
+				  const struct strictbind_options *options,
+				  struct strictbind_report *report);
+
+/*
+ * Tell where the present pages of a range are.
+ *
+ * pid      the process, 0 for the calling one
+ * addr     any address of the first page
+ * len      length in bytes; every page that the range touches is looked at, holes are skipped
+ * pages    array of nodes elements; pages[n] becomes the number of base pages on node n. May be NULL
+ *          when nodes is 0.
+ * nodes    number of elements of pages
+ * unknown  if not NULL: the number of present pages whose node the kernel does not tell (pages of
+ *          PROT_NONE mappings on some kernels) or that are on a node >= nodes
+ *
+ * Returns 0, or -1 with errno:
+ *   EPERM, EACCES  no right to look at pid, or move_pages is refused
+ *   ESRCH          no such process
+ *   EINVAL         pages is NULL and nodes is not 0, or addr + len wraps around
+ *   ENOSYS         the kernel or a seccomp filter has no move_pages
+ *
+ * Changes nothing. Pages without a policy (see "Never counted" above) are left out.
+ */
+int strictbind_locate(int pid, const void *addr, unsigned long len, unsigned long *pages,
+		      unsigned long nodes, unsigned long *unknown);
+
+/* How a fact about the kernel is known. */
+enum strictbind_known {
+	STRICTBIND_PROBED = 1,  /* asked of the running kernel, or follows from what was asked */
+	STRICTBIND_BY_VERSION,  /* could not be asked; mainline has it right since this version */
+	STRICTBIND_ASSUMED,     /* could not be asked; assumed, which costs time but keeps results right */
+	STRICTBIND_FORCED,      /* set by the environment variable STRICTBIND_QUIRKS */
+};
+
+enum strictbind_kind {
+	STRICTBIND_QUIRK = 1, /* something this kernel does differently from the contract */
+	STRICTBIND_INTERFACE, /* something this kernel offers and lets this process use */
+};
+
+/* One fact about the running kernel. Strings are static and never freed. */
+struct strictbind_fact {
+	size_t size; /* set by the caller: sizeof(struct strictbind_fact) */
+	enum strictbind_kind kind;
+	enum strictbind_known known;
+	int present;             /* 1: the quirk or interface is there, 0: it is not */
+	int error;               /* interface that is not there: the errno it answered, else 0 */
+	const char *name;        /* as STRICTBIND_QUIRKS takes it */
+	const char *description; /* one sentence */
+	const char *introduced;  /* quirk: mainline release and commit that brought it, or "" */
+	const char *fixed;       /* quirk: mainline release and commit that took it away, or "" */
+	const char *handling;    /* quirk: what this library does about it */
+};
+
+/*
+ * Tell what the running kernel does. index counts from 0; all quirks come before all interfaces.
+ *
+ * Returns 1 when *fact was filled, 0 when there is no fact with that index, -1 with errno EINVAL or
+ * E2BIG when fact->size is wrong (as for strictbind_mbind_opt()).
+ *
+ * A question not yet answered is asked now: that maps a few pages and unmaps them again. On a machine
+ * where only one node is allowed some quirks cannot show; they are then assumed or known by version.
+ *
+ * The environment variable STRICTBIND_QUIRKS, read once when the library is loaded and ignored in
+ * setuid programs, forces the quirks: a list of names separated by commas, or "all", or "none". Names
+ * not listed are then absent.
+ */
+int strictbind_kernel(unsigned index, struct strictbind_fact *fact);
+
+/* The version of the library that is running, as "1.0.0". Static. */
+const char *strictbind_version(void);
+
+/*
+ * For callers of libnuma: the same calls with node sets as libnuma has them (<numa.h>). A NULL bitmask
+ * is an empty set. Results and errors are those of the functions above.
+ */
+struct bitmask;
+
+long strictbind_mbind_bitmask(void *addr, unsigned long len, int mode, const struct bitmask *nodes,
+			      unsigned flags, const struct strictbind_options *options,
+			      struct strictbind_report *report);
+
+long strictbind_migrate_pages_bitmask(int pid, const struct bitmask *old_nodes,
+				      const struct bitmask *new_nodes,
+				      const struct strictbind_options *options,
+				      struct strictbind_report *report);
+
+/*
+ * Set in *nodes the nodes that hold pages of the range, and clear the others. A page on a node beyond
+ * nodes->size fails with ERANGE, a present page whose node is not known with EIO.
+ */
+int strictbind_locate_bitmask(int pid, const void *addr, unsigned long len, struct bitmask *nodes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* STRICTBIND_H */

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "facts.h"
+#include "probe.h"
+#include "strictbind.h"
+#include "sys.h"
+
+_Atomic sb_answer sb_answers[SB_FACTS];
+
+const struct sb_fact_text sb_fact_texts[SB_FACTS] = {
+	[SB_STRICT_IGNORES_MISPLACED] = {
+		"strict-ignores-misplaced",
+		"mbind with STRICT alone does not report misplaced pages.",
+		"4.0 6f4576e3687b", "5.3 a7f40cfe3b7a",
+		"Pages are looked at before the policy is set, and counted after a move.",
+	},
+	[SB_STOPS_AT_UNMOVABLE] = {
+		"stops-at-unmovable",
+		"mbind with STRICT and MOVE stops at the first page it cannot isolate; later pages stay.",
+		"5.3 a7f40cfe3b7a d883544515aa", "6.6 24526268f4e3",
+		"Pages are moved without STRICT, and checked with STRICT alone afterwards.",
+	},
+	[SB_MISSES_UNMOVABLE] = {
+		"misses-unmovable",
+		"mbind with STRICT and MOVE returns 0 though a page could not be isolated.",
+		"4.0 6f4576e3687b", "5.3 d883544515aa",
+		"Pages are looked at after the move.",
+	},
+	[SB_MISSES_TAIL_HOLE] = {
+		"misses-tail-hole",
+		"mbind does not notice that the end of the range is unmapped.",
+		"4.0 6f4576e3687b", "5.5 f18da660f56c",
+		"The range is checked with msync first.",
+	},
+	[SB_HALF_DONE_BEFORE_HOLE] = {
+		"half-done-before-hole",
+		"mbind with STRICT and MOVE answers EIO instead of EFAULT, with the policy set on part of "
+		"the range, when a page that cannot be isolated comes before a hole.",
+		"5.3 a7f40cfe3b7a", "6.7 1cb5d11a370f",
+		"Pages are moved without STRICT, which judges the range first.",
+	},
+	[SB_EIO_HIDES_HOLE] = {
+		"eio-hides-hole",
+		"mbind with STRICT alone answers EIO or EFAULT for a misplaced page before a hole, "
+		"depending on where mappings begin and end.",
+		"2.6.16", "",
+		"After EIO the range is checked with msync.",
+	},
+	[SB_UNISOLATED_NOT_COUNTED] = {
+		"unisolated-not-counted",
+		"migrate_pages does not count pages it could not isolate.",
+		"2.6.16 39743889aaf7", "6.7 1cb5d11a370f",
+		"Pages left on the old nodes are counted afterwards.",
+	},
+	[SB_COUNT_UNIT_VARIES] = {
+		"count-unit-varies",
+		"migrate_pages counts a huge page as 1, as base pages, or by page table entry.",
+		"2.6.38 71e3aac0724f", "",
+		"When the kernel counts any page, base pages are counted afterwards.",
+	},
+	[SB_QUERY_MISSES_PROT_NONE] = {
+		"query-misses-prot-none",
+		"move_pages does not tell the node of pages in PROT_NONE mappings.",
+		"6.1 474098edac26", "6.5 d74943a2f3cd",
+		"Such pages are checked with mbind, or counted with numa_maps.",
+	},
+	[SB_LOCKED_WHILE_MOVING] = {
+		"locked-while-moving",
+		"mbind holds the address space lock for writing while it moves pages.",
+		"2.6.16 dc9aa5b9d65f", "6.7 72e315f7a750",
+		"None yet.",
+	},
+	[SB_CAN_MBIND] = { "mbind", "The mbind system call is permitted.", "", "", "" },
+	[SB_CAN_MIGRATE_PAGES] = { "migrate_pages", "The migrate_pages system call is permitted.", "", "",
+				   "" },
+	[SB_CAN_MOVE_PAGES] = { "move_pages", "The move_pages system call is permitted.", "", "", "" },
+	[SB_CAN_LOCAL] = { "MPOL_LOCAL", "The mode MPOL_LOCAL exists.", "", "", "" },
+	[SB_CAN_PREFERRED_MANY] = { "MPOL_PREFERRED_MANY", "The mode MPOL_PREFERRED_MANY exists.", "", "",
+				    "" },
+	[SB_CAN_WEIGHTED_INTERLEAVE] = { "MPOL_WEIGHTED_INTERLEAVE",
+					 "The mode MPOL_WEIGHTED_INTERLEAVE exists.", "", "", "" },
+	[SB_CAN_PAGEMAP] = { "pagemap", "/proc/self/pagemap is readable and tells shared pages.", "", "",
+			     "" },
+	[SB_CAN_PAGEMAP_SCAN] = { "PAGEMAP_SCAN", "The ioctl PAGEMAP_SCAN exists.", "", "", "" },
+	[SB_CAN_PROCMAP_QUERY] = { "PROCMAP_QUERY", "The ioctl PROCMAP_QUERY exists.", "", "", "" },
+	[SB_CAN_NUMA_MAPS] = { "numa_maps", "/proc/self/numa_maps is readable.", "", "", "" },
+};
+
+static unsigned version_number(const char **text)
+{
+	unsigned number = 0;
+
+	while (**text >= '0' && **text <= '9')
+		number = number * 10 + (unsigned)(*(*text)++ - '0');
+	return number;
+}
+
+static bool version_at_least(unsigned major, unsigned minor)
+{
+	struct utsname name;
+	const char *text = name.release;
+	unsigned running_major, running_minor = 0;
+
+	if (sb_sys_uname(&name) < 0)
+		return false;
+	running_major = version_number(&text);
+	if (*text == '.') {
+		text++;
+		running_minor = version_number(&text);
+	}
+	return running_major > major || (running_major == major && running_minor >= minor);
+}
+
+/*
+ * A question that cannot be asked: mainline 6.7 or later is taken at its word. Anything older may have
+ * been patched by its vendor or not; taking the quirk for present keeps the answer right.
+ */
+static sb_answer without_asking(void)
+{
+	return version_at_least(6, 7) ? sb_answer_make(false, STRICTBIND_BY_VERSION, 0)
+				      : sb_answer_make(true, STRICTBIND_ASSUMED, 0);
+}
+
+static sb_answer ask_quirk(int (*probe)(void))
+{
+	int found = probe();
+
+	return found < 0 ? without_asking() : sb_answer_make(found, STRICTBIND_PROBED, 0);
+}
+
+/* A quirk that no release is known to be without: no version can stand in for the question. */
+static sb_answer ask_lasting_quirk(int (*probe)(void))
+{
+	int found = probe();
+
+	return found < 0 ? sb_answer_make(true, STRICTBIND_ASSUMED, 0)
+			 : sb_answer_make(found, STRICTBIND_PROBED, 0);
+}
+
+static sb_answer ask_interface(int (*probe)(void))
+{
+	int error = -probe();
+
+	return sb_answer_make(error == 0, STRICTBIND_PROBED, error);
+}
+
+static sb_answer find_answer(enum sb_fact fact)
+{
+	switch (fact) {
+	case SB_STRICT_IGNORES_MISPLACED:
+		return ask_quirk(sb_probe_strict_ignores_misplaced);
+	case SB_STOPS_AT_UNMOVABLE:
+		return ask_quirk(sb_probe_stops_at_unmovable);
+	case SB_MISSES_UNMOVABLE:
+		return ask_quirk(sb_probe_misses_unmovable);
+	case SB_MISSES_TAIL_HOLE:
+		return ask_quirk(sb_probe_misses_tail_hole);
+	case SB_HALF_DONE_BEFORE_HOLE:
+		return ask_quirk(sb_probe_half_done_before_hole);
+	case SB_EIO_HIDES_HOLE:
+		return ask_lasting_quirk(sb_probe_eio_hides_hole);
+	case SB_UNISOLATED_NOT_COUNTED:
+	case SB_LOCKED_WHILE_MOVING:
+		/*
+		 * Neither can be asked without moving the caller's pages or measuring time. Both went
+		 * with one patch series, the first of them with the very commit that fixed Q5.
+		 */
+		return sb_answer_of(SB_HALF_DONE_BEFORE_HOLE);
+	case SB_COUNT_UNIT_VARIES:
+		/* Asking would take a huge page that cannot be moved, and each kernel has its own unit. */
+		return sb_answer_make(true, STRICTBIND_ASSUMED, 0);
+	case SB_QUERY_MISSES_PROT_NONE:
+		return ask_quirk(sb_probe_query_misses_prot_none);
+	case SB_CAN_MBIND:
+		return ask_interface(sb_probe_mbind);
+	case SB_CAN_MIGRATE_PAGES:
+		return ask_interface(sb_probe_migrate_pages);
+	case SB_CAN_MOVE_PAGES:
+		return ask_interface(sb_probe_move_pages);
+	case SB_CAN_LOCAL:
+		return ask_interface(sb_probe_local);
+	case SB_CAN_PREFERRED_MANY:
+		return ask_interface(sb_probe_preferred_many);
+	case SB_CAN_WEIGHTED_INTERLEAVE:
+		return ask_interface(sb_probe_weighted_interleave);
+	case SB_CAN_PAGEMAP:
+		return ask_interface(sb_probe_pagemap);
+	case SB_CAN_PAGEMAP_SCAN:
+		return ask_interface(sb_probe_pagemap_scan);
+	case SB_CAN_PROCMAP_QUERY:
+		return ask_interface(sb_probe_procmap_query);
+	case SB_CAN_NUMA_MAPS:
+		return ask_interface(sb_probe_numa_maps);
+	case SB_FACTS:
+		break;
+	}
+	return sb_answer_make(false, STRICTBIND_ASSUMED, EINVAL);
+}
+
+sb_answer sb_ask(enum sb_fact fact)
+{
+	sb_answer answer = find_answer(fact);
+
+	atomic_store_explicit(&sb_answers[fact], answer, memory_order_relaxed);
+	return answer;
+}
+
+void sb_forget(void)
+{
+	for (unsigned i = 0; i < SB_FACTS; i++)
+		atomic_store_explicit(&sb_answers[i], 0, memory_order_relaxed);
+}
+
+static bool list_names(const char *list, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (;;) {
+		size_t item = strcspn(list, ",");
+
+		if (item == length && memcmp(list, name, length) == 0)
+			return true;
+		if (!list[item])
+			return false;
+		list += item + 1;
+	}
+}
+
+void sb_force(const char *list)
+{
+	bool all = list_names(list, "all");
+
+	for (unsigned i = 0; i < SB_QUIRKS; i++) {
+		bool present = all || list_names(list, sb_fact_texts[i].name);
+
+		atomic_store_explicit(&sb_answers[i], sb_answer_make(present, STRICTBIND_FORCED, 0),
+				      memory_order_relaxed);
+	}
+}
+
+/* At load time, not at first use: another thread may change the environment by then. */
+__attribute__((constructor)) static void read_environment(void)
+{
+	const char *list = secure_getenv("STRICTBIND_QUIRKS");
+
+	if (list)
+		sb_force(list);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the running kernel does: the table of quirks and interfaces, and the answers found so far.
+ * Code asks sb_has(SB_STOPS_AT_UNMOVABLE), never for a version.
+ */
+#ifndef SB_FACTS_H
+#define SB_FACTS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+enum sb_fact {
+	SB_STRICT_IGNORES_MISPLACED,
+	SB_STOPS_AT_UNMOVABLE,
+	SB_MISSES_UNMOVABLE,
+	SB_MISSES_TAIL_HOLE,
+	SB_HALF_DONE_BEFORE_HOLE,
+	SB_EIO_HIDES_HOLE,
+	SB_UNISOLATED_NOT_COUNTED,
+	SB_COUNT_UNIT_VARIES,
+	SB_QUERY_MISSES_PROT_NONE,
+	SB_LOCKED_WHILE_MOVING,
+	SB_QUIRKS,
+
+	SB_CAN_MBIND = SB_QUIRKS,
+	SB_CAN_MIGRATE_PAGES,
+	SB_CAN_MOVE_PAGES,
+	SB_CAN_LOCAL,
+	SB_CAN_PREFERRED_MANY,
+	SB_CAN_WEIGHTED_INTERLEAVE,
+	SB_CAN_PAGEMAP,
+	SB_CAN_PAGEMAP_SCAN,
+	SB_CAN_PROCMAP_QUERY,
+	SB_CAN_NUMA_MAPS,
+	SB_FACTS,
+};
+
+/*
+ * One answer in one word, so that it is stored and read in one atomic access: bit 0 present, bits 1 to
+ * 3 how it is known (enum strictbind_known, never 0), the rest an errno. 0 is: not asked yet.
+ */
+typedef unsigned sb_answer;
+
+static inline sb_answer sb_answer_make(bool present, unsigned known, int error)
+{
+	return (unsigned)present | known << 1 | (unsigned)error << 4;
+}
+
+static inline bool sb_answer_present(sb_answer answer)
+{
+	return answer & 1;
+}
+
+static inline unsigned sb_answer_known(sb_answer answer)
+{
+	return answer >> 1 & 7;
+}
+
+static inline int sb_answer_error(sb_answer answer)
+{
+	return (int)(answer >> 4);
+}
+
+extern _Atomic sb_answer sb_answers[SB_FACTS];
+
+/* Asks the question now, and keeps the answer. Threads that ask at once get the same answer. */
+sb_answer sb_ask(enum sb_fact fact);
+
+static inline sb_answer sb_answer_of(enum sb_fact fact)
+{
+	sb_answer answer = atomic_load_explicit(&sb_answers[fact], memory_order_relaxed);
+
+	return answer ? answer : sb_ask(fact);
+}
+
+static inline bool sb_has(enum sb_fact fact)
+{
+	return sb_answer_present(sb_answer_of(fact));
+}
+
+struct sb_fact_text {
+	const char *name;
+	const char *description;
+	const char *introduced;
+	const char *fixed;
+	const char *handling;
+};
+
+extern const struct sb_fact_text sb_fact_texts[SB_FACTS];
+
+/* Forgets every answer; for tests that change the kernel under the library. */
+void sb_forget(void);
+
+/* Takes the quirks in list for present and all others for absent (STRICTBIND_QUIRKS). */
+void sb_force(const char *list);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Page arithmetic. */
+#ifndef SB_MEMORY_H
+#define SB_MEMORY_H
+
+#include <stdbool.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include "sys.h"
+
+static inline unsigned long sb_page_size(void)
+{
+	return getauxval(AT_PAGESZ);
+}
+
+static inline unsigned long sb_min(unsigned long a, unsigned long b)
+{
+	return a < b ? a : b;
+}
+
+/* The address as page tables know it: Arm ignores the top byte, x86 with LAM bits 57 to 62. */
+static inline unsigned long sb_untag(unsigned long address)
+{
+#if defined(__aarch64__)
+	return (unsigned long)((long)(address << 8) >> 8);
+#else
+	return address & 1UL << 63 ? address : address & ((1UL << 57) - 1);
+#endif
+}
+
+/*
+ * Whether part of the range is unmapped. msync with MS_ASYNC has had no other effect since 2.6.19 than
+ * to say ENOMEM then. When msync itself is refused nothing can be said, and the kernel's own judgement
+ * stands.
+ */
+static inline bool sb_has_hole(unsigned long start, unsigned long len)
+{
+	return sb_sys_msync(start, len, MS_ASYNC) == -ENOMEM;
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* migrate_pages by the contract, rules 12 to 14. */
+#include <stdbool.h>
+
+#include "facts.h"
+#include "leftover.h"
+#include "nodepairs.h"
+#include "sys.h"
+
+struct migration {
+	int pid;
+	unsigned long maxnode;
+	const unsigned long *old_nodes;
+	const unsigned long *new_nodes;
+	bool want_counts;
+};
+
+static long call_kernel(const struct migration *migration)
+{
+	return sb_sys_migrate_pages(migration->pid, migration->maxnode, migration->old_nodes,
+				    migration->new_nodes);
+}
+
+/*
+ * With CAP_SYS_NICE the kernel moves shared pages too. The kernel is asked, with a call that does
+ * nothing: a capability in a user namespace does not count there.
+ */
+static bool moves_shared(void)
+{
+	return sb_sys_mbind(0, 0, SB_MPOL_DEFAULT, NULL, 0, SB_MF_MOVE_ALL) == 0;
+}
+
+struct outcome {
+	long failed;  /* pages, by the library's count where there is one, else by the kernel's */
+	bool unknown; /* pages could not be counted */
+	struct sb_counts counts;
+};
+
+/* Adds what was left on the nodes by a call of which the kernel counted failed pages. */
+static void add_leftover(const struct migration *migration, const struct sb_nodeset *nodes,
+			 long failed, struct outcome *outcome)
+{
+	unsigned long before = outcome->counts.unmoved;
+	int result;
+
+	if (failed == 0 && !migration->want_counts && !sb_has(SB_UNISOLATED_NOT_COUNTED))
+		return;
+	result = sb_count_leftover(migration->pid, nodes, moves_shared(), &outcome->counts);
+	outcome->unknown |= result < 0;
+	outcome->failed += result < 0 ? failed : (long)(outcome->counts.unmoved - before);
+}
+
+/*
+ * Pages that are left on a node tell what could not be moved, unless other pages were moved to that
+ * node. So a call in which some target is also a source goes to the kernel pair by pair.
+ */
+static bool has_chain(struct sb_nodepairs pairs, struct sb_nodeset *sources)
+{
+	struct sb_nodeset targets = { .bits = { 0 } };
+	int source, target;
+
+	*sources = targets;
+	while (sb_nodepairs_next(&pairs, &source, &target)) {
+		sb_nodeset_add(sources, source);
+		sb_nodeset_add(&targets, target);
+	}
+	for (int i = 0; i < SB_NODESET_LONGS; i++)
+		if (sources->bits[i] & targets.bits[i])
+			return true;
+	return false;
+}
+
+/* The kernel's judgement of the arguments, without moving a page (rule 14). */
+static long judge(const struct migration *migration)
+{
+	long result = sb_sys_mbind(0, 0, SB_MPOL_BIND, migration->old_nodes, migration->maxnode, 0);
+
+	if (result == -EINVAL || result == -EFAULT)
+		return result;
+	return sb_sys_migrate_pages(migration->pid, migration->maxnode, NULL, migration->new_nodes);
+}
+
+static long migrate_pair(const struct migration *migration, int source, int target,
+			 struct outcome *outcome)
+{
+	struct sb_nodeset from = { .bits = { 0 } };
+	struct sb_nodeset to = { .bits = { 0 } };
+	long failed;
+
+	sb_nodeset_add(&from, source);
+	sb_nodeset_add(&to, target);
+	failed = sb_sys_migrate_pages(migration->pid, SB_MAX_NODES + 1, from.bits, to.bits);
+	if (failed >= 0)
+		add_leftover(migration, &from, failed, outcome);
+	return failed < 0 ? failed : 0;
+}
+
+static long migrate_pairs(const struct migration *migration, struct sb_nodepairs pairs,
+			  struct outcome *outcome)
+{
+	long result = judge(migration);
+	int source, target;
+
+	while (result == 0 && sb_nodepairs_next(&pairs, &source, &target))
+		result = migrate_pair(migration, source, target, outcome);
+	return result;
+}
+
+static long migrate_at_once(const struct migration *migration, const struct sb_nodeset *sources,
+			    struct outcome *outcome)
+{
+	long failed = call_kernel(migration);
+
+	if (failed < 0)
+		return failed;
+	add_leftover(migration, sources, failed, outcome);
+	return 0;
+}
+
+/* Returns 0 or a negative errno. */
+static long migrate(const struct migration *migration, struct outcome *outcome)
+{
+	struct sb_nodeset from, to, allowed, sources;
+	struct sb_nodepairs pairs;
+
+	if (!sb_nodeset_readable(migration->old_nodes, migration->maxnode) ||
+	    !sb_nodeset_readable(migration->new_nodes, migration->maxnode))
+		return -EFAULT;
+	sb_nodeset_read(&from, migration->old_nodes, migration->maxnode);
+	sb_nodeset_read(&to, migration->new_nodes, migration->maxnode);
+	/* Where the caller's cpuset is not told, take it that everything is allowed. */
+	if (sb_nodeset_allowed(&allowed) == 0)
+		for (int i = 0; i < SB_NODESET_LONGS; i++)
+			to.bits[i] &= allowed.bits[i];
+	pairs = sb_nodepairs_of(&from, &to);
+	if (has_chain(pairs, &sources))
+		return migrate_pairs(migration, pairs, outcome);
+	return migrate_at_once(migration, &sources, outcome);
+}
+
+static long finish(long result, const struct outcome *outcome, struct strictbind_report *report)
+{
+	static const struct sb_counts nothing;
+	struct sb_counts counts = result < 0 ? nothing : outcome->counts;
+
+	if (result == 0 && outcome->unknown)
+		counts = (struct sb_counts){ STRICTBIND_UNKNOWN, STRICTBIND_UNKNOWN, 0 };
+	if (report)
+		sb_write_report(report, &counts);
+	return sb_result(result < 0 ? result : outcome->failed);
+}
+
+SB_EXPORT long strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
+					    const unsigned long *old_nodes,
+					    const unsigned long *new_nodes,
+					    const struct strictbind_options *options,
+					    struct strictbind_report *report)
+{
+	struct migration migration = { pid, maxnode, old_nodes, new_nodes, report != NULL };
+	struct outcome outcome = { 0 };
+	long result = sb_check_options(options, report);
+
+	if (result < 0)
+		return sb_result(result);
+	return finish(migrate(&migration, &outcome), &outcome, report);
+}
+
+SB_EXPORT long strictbind_migrate_pages(int pid, unsigned long maxnode, const unsigned long *old_nodes,
+					const unsigned long *new_nodes)
+{
+	return strictbind_migrate_pages_opt(pid, maxnode, old_nodes, new_nodes, NULL, NULL);
+}
