@@ -196,10 +196,10 @@ int sb_probe_half_done_before_hole(void)
 
 	if (result < 0)
 		return (int)result;
-	result = map_unmovable(map.start + map.page, map.page);
+	/* The hole must not touch the mapping with the unmovable page, or it is seen first. */
+	result = map_unmovable(map.start, map.page);
 	if (result == 0) {
-		/* From the second page: the first could be moved and would only cost time. */
-		result = bind_nowhere(map.start + map.page, 2 * map.page, SB_MF_STRICT | SB_MF_MOVE);
+		result = bind_nowhere(map.start, 3 * map.page, SB_MF_STRICT | SB_MF_MOVE);
 		result = result == -EIO || result == 0 ? 1 : result == -EFAULT ? 0 : result;
 	}
 	unmap_before_hole(&map);
