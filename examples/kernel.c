@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Prints what the running kernel does differently, and what it offers. */
 #include <stdio.h>
-#include <string.h>
 #include <strictbind.h>
+#include <string.h>
 
 static const char *how(enum strictbind_known known)
 {
@@ -24,8 +24,9 @@ int main(void)
 	struct strictbind_fact fact = { .size = sizeof(fact) };
 
 	for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
-		printf("%-9s %-25s %-4s %-10s %s\n", fact.kind == STRICTBIND_QUIRK ? "quirk" : "interface",
-		       fact.name, fact.present ? "yes" : "no", how(fact.known),
+		printf("%-9s %-25s %-4s %-10s %s\n",
+		       fact.kind == STRICTBIND_QUIRK ? "quirk" : "interface", fact.name,
+		       fact.present ? "yes" : "no", how(fact.known),
 		       fact.error ? strerror(fact.error) : fact.description);
 	return 0;
 }

@@ -3,6 +3,8 @@
 #ifndef SB_BIND_H
 #define SB_BIND_H
 
+#include <stdbool.h>
+
 #include "result.h"
 #include "sys.h"
 
@@ -27,11 +29,5 @@ static inline long sb_bind_flags(const struct sb_bind *bind, unsigned flags)
 {
 	return sb_sys_mbind(bind->start, bind->len, bind->mode, bind->mask, bind->maxnode, flags);
 }
-
-/*
- * Carries the call out by the contract. counts may be NULL. Returns 0 or a negative errno; counts are
- * taken when that is 0 or -EIO.
- */
-long sb_bind(const struct sb_bind *bind, struct sb_counts *counts);
 
 #endif

@@ -22,8 +22,8 @@ SB_EXPORT long strictbind_mbind_bitmask(void *addr, unsigned long len, int mode,
 					const struct strictbind_options *options,
 					struct strictbind_report *report)
 {
-	return strictbind_mbind_opt(addr, len, mode, mask_of(nodes), maxnode_of(nodes), flags, options,
-				    report);
+	return strictbind_mbind_opt(addr, len, mode, mask_of(nodes), maxnode_of(nodes), flags,
+				    options, report);
 }
 
 /* Both masks as long as the kernel's longest, since they share one maxnode. */
@@ -36,7 +36,8 @@ SB_EXPORT long strictbind_migrate_pages_bitmask(int pid, const struct bitmask *o
 
 	sb_nodeset_read(&from, mask_of(old_nodes), maxnode_of(old_nodes));
 	sb_nodeset_read(&to, mask_of(new_nodes), maxnode_of(new_nodes));
-	return strictbind_migrate_pages_opt(pid, SB_MAX_NODES + 1, from.bits, to.bits, options, report);
+	return strictbind_migrate_pages_opt(pid, SB_MAX_NODES + 1, from.bits, to.bits, options,
+					    report);
 }
 
 SB_EXPORT int strictbind_locate_bitmask(int pid, const void *addr, unsigned long len,
@@ -52,9 +53,11 @@ SB_EXPORT int strictbind_locate_bitmask(int pid, const void *addr, unsigned long
 	for (unsigned long node = nodes->size; node < SB_MAX_NODES; node++)
 		if (pages[node])
 			return (int)sb_result(-ERANGE);
-	memset(nodes->maskp, 0, (nodes->size + 8 * sizeof(long) - 1) / (8 * sizeof(long)) * sizeof(long));
+	memset(nodes->maskp, 0,
+	       (nodes->size + 8 * sizeof(long) - 1) / (8 * sizeof(long)) * sizeof(long));
 	for (unsigned node = 0; node < SB_MAX_NODES; node++)
 		if (pages[node])
-			nodes->maskp[node / (8 * sizeof(long))] |= 1UL << (node % (8 * sizeof(long)));
+			nodes->maskp[node / (8 * sizeof(long))] |= 1UL
+								   << (node % (8 * sizeof(long)));
 	return 0;
 }

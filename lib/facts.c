@@ -115,8 +115,8 @@ static bool version_at_least(unsigned major, unsigned minor)
 }
 
 /*
- * A question that cannot be asked: mainline 6.7 or later is taken at its word. Anything older may have
- * been patched by its vendor or not; taking the quirk for present keeps the answer right.
+ * A question that cannot be asked: mainline 6.7 or later is taken at its word. Anything older may
+ * have been patched by its vendor or not; taking the quirk for present keeps the answer right.
  */
 static sb_answer without_asking(void)
 {
@@ -165,12 +165,13 @@ static sb_answer find_answer(enum sb_fact fact)
 	case SB_UNISOLATED_NOT_COUNTED:
 	case SB_LOCKED_WHILE_MOVING:
 		/*
-		 * Neither can be asked without moving the caller's pages or measuring time. Both went
-		 * with one patch series, the first of them with the very commit that fixed Q5.
+		 * Neither can be asked without moving the caller's pages or measuring time. Both
+		 * went with one patch series, the first of them with the very commit that fixed Q5.
 		 */
 		return sb_answer_of(SB_HALF_DONE_BEFORE_HOLE);
 	case SB_COUNT_UNIT_VARIES:
-		/* Asking would take a huge page that cannot be moved, and each kernel has its own unit. */
+		/* Asking would take a huge page that cannot be moved, and each kernel has its own
+		 * unit. */
 		return sb_answer_make(true, STRICTBIND_ASSUMED, 0);
 	case SB_QUERY_MISSES_PROT_NONE:
 		return ask_quirk(sb_probe_query_misses_prot_none);

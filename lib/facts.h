@@ -36,8 +36,8 @@ enum sb_fact {
 };
 
 /*
- * One answer in one word, so that it is stored and read in one atomic access: bit 0 present, bits 1 to
- * 3 how it is known (enum strictbind_known, never 0), the rest an errno. 0 is: not asked yet.
+ * One answer in one word, so that it is stored and read in one atomic access: bit 0 present, bits 1
+ * to 3 how it is known (enum strictbind_known, never 0), the rest an errno. 0 is: not asked yet.
  */
 typedef unsigned sb_answer;
 

@@ -7,13 +7,13 @@
 struct look {
 	const struct sb_nodeset *nodes;
 	bool first_only;
-	bool untold;                    /* the page map does not tell shared pages from others */
-	unsigned long exclusive;        /* pages on the nodes */
+	bool untold;		 /* the page map does not tell shared pages from others */
+	unsigned long exclusive; /* pages on the nodes */
 	unsigned long shared;
 	unsigned long hidden_exclusive; /* pages on some node */
 	unsigned long hidden_shared;
-	unsigned long first;            /* the lowest on the nodes that is not shared */
-	unsigned long first_any;        /* the lowest on the nodes */
+	unsigned long first;	 /* the lowest on the nodes that is not shared */
+	unsigned long first_any; /* the lowest on the nodes */
 	unsigned long first_hidden;
 };
 
@@ -52,7 +52,8 @@ static int look_at(struct look *look, int pid, const struct sb_vmas *vma, bool f
 	return sb_walk_pages(&walk, vma->start, vma->end);
 }
 
-/* Every page of the VMA on the nodes is unmoved. Looks at pages only for the address of the first. */
+/* Every page of the VMA on the nodes is unmoved. Looks at pages only for the address of the first.
+ */
 static int count_all(int pid, const struct sb_vmas *vma, struct sb_counts *counts)
 {
 	counts->unmoved += vma->pages;
@@ -68,8 +69,8 @@ static int count_all(int pid, const struct sb_vmas *vma, struct sb_counts *count
 }
 
 /*
- * Some are shared. numa_maps has counted pages that move_pages does not tell: their number is known,
- * but which of them are on the nodes only when all are, or all are of one sort.
+ * Some are shared. numa_maps has counted pages that move_pages does not tell: their number is
+ * known, but which of them are on the nodes only when all are, or all are of one sort.
  */
 static int count_unshared(int pid, const struct sb_vmas *vma, struct sb_counts *counts)
 {

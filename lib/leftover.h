@@ -7,9 +7,9 @@
 #include "result.h"
 
 /*
- * Adds to counts the pages of a process on these nodes. moves_shared: the caller may move shared pages,
- * so that a shared page is an unmoved one. Returns 0, or a negative errno when they cannot be counted;
- * counts are then undefined.
+ * Adds to counts the pages of a process on these nodes. moves_shared: the caller may move shared
+ * pages, so that a shared page is an unmoved one. Returns 0, or a negative errno when they cannot
+ * be counted; counts are then undefined.
  */
 int sb_count_leftover(int pid, const struct sb_nodeset *nodes, bool moves_shared,
 		      struct sb_counts *counts);

@@ -1,14 +1,126 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * mbind by the contract: the kernel's own answer where it is right, and what it takes where it is
+ * not.
+ */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bind.h"
+#include "facts.h"
+#include "memory.h"
+#include "misplaced.h"
+#include "move.h"
+#include "nodeset.h"
 
-SB_EXPORT long strictbind_mbind(void *addr, unsigned long len, int mode, const unsigned long *nodemask,
-				unsigned long maxnode, unsigned flags)
+/* An address that no process can have mapped: the last but one page of the kernel's own half. */
+static unsigned long nowhere(const struct sb_bind *bind)
+{
+	unsigned long page = sb_page_size();
+
+	return (0 - 2 * page) + (bind->start & (page - 1));
+}
+
+/* Whether the kernel gets as far as looking at the range. Where it does not, nothing is ours to
+ * judge. */
+static bool reaches_range(const struct sb_bind *bind)
+{
+	unsigned long len = sb_round_up(bind->len);
+
+	return len != 0 && bind->start + len >= bind->start && bind->start % sb_page_size() == 0;
+}
+
+/* What the kernel says of everything but the range: EFAULT when that is all right (rule 1). */
+static long judge_arguments(const struct sb_bind *bind)
+{
+	return sb_sys_mbind(nowhere(bind), sb_page_size(), bind->mode, bind->mask, bind->maxnode,
+			    bind->flags);
+}
+
+/* Rules 1 and 3 in this order, for kernels that do not see every hole. 0 when there is nothing to
+ * say. */
+static long judge_range(const struct sb_bind *bind)
+{
+	if (!sb_has(SB_MISSES_TAIL_HOLE) || !sb_has_hole(bind->start, bind->len))
+		return 0;
+	return judge_arguments(bind);
+}
+
+/* ---- STRICT alone, rules 6 and 7 ---- */
+
+/* For a kernel that does not look: look first. */
+static long check_then_set(const struct sb_bind *bind)
+{
+	long result = judge_arguments(bind);
+	int misplaced;
+
+	/* EFAULT is all that is left to say of good arguments, and of a mask that cannot be read.
+	 */
+	if (result != -EFAULT || !sb_nodeset_readable(bind->mask, bind->maxnode))
+		return result;
+	misplaced = sb_any_misplaced(bind);
+	if (misplaced < 0)
+		return misplaced;
+	return misplaced ? -EIO : sb_bind_flags(bind, 0);
+}
+
+static long bind_strict(const struct sb_bind *bind, struct sb_counts *counts)
+{
+	long result = judge_range(bind);
+
+	if (result < 0)
+		return result;
+	if (sb_has(SB_STRICT_IGNORES_MISPLACED))
+		result = check_then_set(bind);
+	else
+		result = sb_bind_flags(bind, bind->flags);
+	if (result != -EIO)
+		return result;
+	/* Rule 3 †: the range is judged before its pages. */
+	if (sb_has(SB_EIO_HIDES_HOLE) && sb_has_hole(bind->start, bind->len))
+		return -EFAULT;
+	if (counts)
+		sb_count_misplaced(bind, counts);
+	return -EIO;
+}
+
+/* ---- the calls ---- */
+
+/* Rules 5 and 8: the kernel's to judge, but for a hole that it does not see. */
+static long bind_plainly(const struct sb_bind *bind)
+{
+	long result = judge_range(bind);
+
+	if (result == 0)
+		result = sb_bind_flags(bind, bind->flags);
+	/* No such result: the kernel met a huge page that someone else was just moving, and gave
+	 * up. */
+	return result == -EIO ? sb_move(bind, NULL) : result;
+}
+
+/* Returns 0 or a negative errno; counts, which may be NULL, are taken when that is 0 or -EIO. */
+static long bind_range(const struct sb_bind *bind, struct sb_counts *counts)
+{
+	bool strict = bind->flags & SB_MF_STRICT;
+	bool move = bind->flags & SB_MF_ANY_MOVE;
+
+	if (bind->mode == SB_MPOL_DEFAULT || bind->flags & ~SB_MF_VALID || !reaches_range(bind))
+		return sb_bind_flags(bind, bind->flags);
+	if (move && (strict || counts)) {
+		long result = judge_range(bind);
+
+		return result < 0 ? result : sb_move(bind, counts);
+	}
+	return strict ? bind_strict(bind, counts) : bind_plainly(bind);
+}
+
+SB_EXPORT long strictbind_mbind(void *addr, unsigned long len, int mode,
+				const unsigned long *nodemask, unsigned long maxnode,
+				unsigned flags)
 {
 	struct sb_bind bind = { (uintptr_t)addr, len, mode, flags, nodemask, maxnode };
 
-	return sb_result(sb_bind(&bind, NULL));
+	return sb_result(bind_range(&bind, NULL));
 }
 
 SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
@@ -22,7 +134,7 @@ SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
 
 	if (result < 0)
 		return sb_result(result);
-	result = sb_bind(&bind, report ? &counts : NULL);
+	result = bind_range(&bind, report ? &counts : NULL);
 	if (report)
 		sb_write_report(report, &counts);
 	return sb_result(result);

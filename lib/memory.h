@@ -14,6 +14,14 @@ static inline unsigned long sb_page_size(void)
 	return getauxval(AT_PAGESZ);
 }
 
+/* Up to whole pages; wraps around as the kernel's own rounding does. */
+static inline unsigned long sb_round_up(unsigned long len)
+{
+	unsigned long page = sb_page_size();
+
+	return (len + page - 1) & -page;
+}
+
 static inline unsigned long sb_min(unsigned long a, unsigned long b)
 {
 	return a < b ? a : b;
@@ -29,10 +37,15 @@ static inline unsigned long sb_untag(unsigned long address)
 #endif
 }
 
+static inline unsigned long sb_max(unsigned long a, unsigned long b)
+{
+	return a > b ? a : b;
+}
+
 /*
- * Whether part of the range is unmapped. msync with MS_ASYNC has had no other effect since 2.6.19 than
- * to say ENOMEM then. When msync itself is refused nothing can be said, and the kernel's own judgement
- * stands.
+ * Whether part of the range is unmapped. msync with MS_ASYNC has had no other effect since 2.6.19
+ * than to say ENOMEM then. When msync itself is refused nothing can be said, and the kernel's own
+ * judgement stands.
  */
 static inline bool sb_has_hole(unsigned long start, unsigned long len)
 {

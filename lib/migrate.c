@@ -165,7 +165,8 @@ SB_EXPORT long strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
 	return finish(migrate(&migration, &outcome), &outcome, report);
 }
 
-SB_EXPORT long strictbind_migrate_pages(int pid, unsigned long maxnode, const unsigned long *old_nodes,
+SB_EXPORT long strictbind_migrate_pages(int pid, unsigned long maxnode,
+					const unsigned long *old_nodes,
 					const unsigned long *new_nodes)
 {
 	return strictbind_migrate_pages_opt(pid, maxnode, old_nodes, new_nodes, NULL, NULL);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * mbind with MOVE, rules 8 to 10. Inside, 1 stands for: moved, and some page that had to move could not.
+ * mbind with MOVE, rules 8 to 10. Inside, 1 stands for: moved, and some page that had to move could
+ * not.
  */
 #include <stdbool.h>
 
 #include "facts.h"
-#include "misplaced.h"
 #include "move.h"
 #include "nodeset.h"
 #include "pieces.h"
+#include "unmoved.h"
 
 static bool has_empty_nodes(const struct sb_bind *bind)
 {
@@ -38,7 +39,8 @@ static long find_unmoved(const struct sb_bind *bind, long failed, struct sb_coun
 	return unmoved < 0 ? failed : unmoved;
 }
 
-/* The kernel has moved everything that had to move: whatever is left was left because it is shared. */
+/* The kernel has moved everything that had to move: whatever is left was left because it is shared.
+ */
 static void find_shared(const struct sb_bind *bind, struct sb_counts *counts)
 {
 	if (bind->flags & SB_MF_MOVE_ALL)
@@ -90,15 +92,14 @@ static long set_policy(const struct sb_bind *bind)
 
 /*
  * Puts the call to the kernel piece by piece where it does not accept the whole range: parts that
- * another thread has unmapped since the policy was set are left out. Returns 1 when some piece failed
- * with EIO.
+ * another thread has unmapped since the policy was set are left out. Returns 1 when some piece
+ * failed with EIO.
  */
 static long move_pieces(const struct sb_bind *bind, unsigned flags)
 {
-	unsigned long page = sb_page_size();
 	unsigned long start = sb_untag(bind->start);
 	struct sb_pieces pieces =
-		sb_pieces_of(start, start + ((bind->len + page - 1) & -page), page);
+		sb_pieces_of(start, start + sb_round_up(bind->len), sb_page_size());
 	long failed = 0;
 
 	while (pieces.at < pieces.end) {
@@ -118,8 +119,8 @@ static long move_pieces(const struct sb_bind *bind, unsigned flags)
 }
 
 /*
- * A move without STRICT fails with EIO only when it met a huge page that someone else is just moving.
- * That passes.
+ * A move without STRICT fails with EIO only when it met a huge page that someone else is just
+ * moving. That passes.
  */
 static long move_leniently(const struct sb_bind *bind)
 {

@@ -5,8 +5,8 @@
 #include "bind.h"
 
 /*
- * An mbind call with MOVE on a range without holes, whose verdict (rule 9) or counts somebody wants.
- * counts may be NULL. Returns 0 or a negative errno.
+ * An mbind call with MOVE on a range without holes, whose verdict (rule 9) or counts somebody
+ * wants. counts may be NULL. Returns 0 or a negative errno.
  */
 long sb_move(const struct sb_bind *bind, struct sb_counts *counts);
 

@@ -31,9 +31,9 @@ static int target_of(const struct sb_nodepairs *pairs, int source, int to_weight
 }
 
 /*
- * Relative placement is kept where both sets have the same size; else nodes of both sets stay as they
- * are. A node whose target still waits to be emptied itself comes after that one, so that no page moves
- * twice.
+ * Relative placement is kept where both sets have the same size; else nodes of both sets stay as
+ * they are. A node whose target still waits to be emptied itself comes after that one, so that no
+ * page moves twice.
  */
 bool sb_nodepairs_next(struct sb_nodepairs *pairs, int *source, int *target)
 {

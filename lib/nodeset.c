@@ -56,8 +56,8 @@ bool sb_nodeset_readable(const unsigned long *mask, unsigned long maxnode)
 	unsigned long bits = bits_named(mask, maxnode);
 
 	/* The mask is at most 128 bytes, so its ends lie on all the pages that it touches. */
-	return bits == 0 || (long_readable(mask) &&
-			     long_readable(mask + (bits - 1) / SB_BITS_PER_LONG));
+	return bits == 0 ||
+	       (long_readable(mask) && long_readable(mask + (bits - 1) / SB_BITS_PER_LONG));
 }
 
 long sb_nodeset_allowed(struct sb_nodeset *set)

@@ -33,8 +33,8 @@ bool sb_nodeset_is_empty(const struct sb_nodeset *set);
 int sb_nodeset_weight(const struct sb_nodeset *set);
 
 /*
- * Reads a mask as the kernel does: the last bit that maxnode names is ignored. Only for masks that the
- * kernel has just read without an error, or that sb_nodeset_readable() passed.
+ * Reads a mask as the kernel does: the last bit that maxnode names is ignored. Only for masks that
+ * the kernel has just read without an error, or that sb_nodeset_readable() passed.
  */
 void sb_nodeset_read(struct sb_nodeset *set, const unsigned long *mask, unsigned long maxnode);
 

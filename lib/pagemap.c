@@ -27,7 +27,8 @@ int sb_pagemap_read(const struct sb_pagemap *pagemap, unsigned long address, uns
 	unsigned long done = 0;
 
 	while (done < size) {
-		long got = sb_sys_pread(pagemap->fd, (char *)entries + done, size - done, offset + done);
+		long got = sb_sys_pread(pagemap->fd, (char *)entries + done, size - done,
+					offset + done);
 
 		if (got == -EINTR)
 			continue;

@@ -58,8 +58,8 @@ struct sb_scan {
 #define SB_SCAN_HUGE (1U << 6)
 
 /*
- * The first present page in [address, end), or end when there is none. Skips what is not populated at
- * the cost of a page table walk; without PAGEMAP_SCAN it returns address itself.
+ * The first present page in [address, end), or end when there is none. Skips what is not populated
+ * at the cost of a page table walk; without PAGEMAP_SCAN it returns address itself.
  */
 unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long address,
 			      unsigned long end);

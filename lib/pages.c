@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "pages.h"
 #include "facts.h"
 #include "memory.h"
 #include "pagemap.h"
-#include "pages.h"
 #include "sys.h"
 #include "vdso.h"
 
@@ -46,7 +46,8 @@ static void fill(struct batch *batch, const struct sb_pagemap *pagemap, unsigned
 }
 
 /* False when the visitor has seen enough. */
-static bool visit_all(const struct sb_walk *walk, const struct batch *batch, const struct range *vdso)
+static bool visit_all(const struct sb_walk *walk, const struct batch *batch,
+		      const struct range *vdso)
 {
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct sb_page page = {
@@ -83,8 +84,8 @@ static int walk_batches(const struct sb_walk *walk, unsigned long start, unsigne
 		start += pages * page;
 		sparse = batch.count == 0;
 		if (!sparse) {
-			long result = sb_sys_move_pages(walk->pid, batch.count, batch.addresses, NULL,
-							batch.nodes, 0);
+			long result = sb_sys_move_pages(walk->pid, batch.count, batch.addresses,
+							NULL, batch.nodes, 0);
 
 			if (result < 0)
 				return (int)result;

@@ -7,15 +7,15 @@
 
 struct sb_page {
 	unsigned long address;
-	int node;       /* or a negative errno: the kernel does not tell */
-	bool told;      /* the page map was readable: the page is present, and exclusive is right */
+	int node;	/* or a negative errno: the kernel does not tell */
+	bool told;	/* the page map was readable: the page is present, and exclusive is right */
 	bool exclusive; /* mapped once */
 };
 
 /*
- * A page that is present and could be on any node: in a PROT_NONE mapping or waiting for a NUMA hinting
- * fault, on a kernel whose move_pages cannot see those. The zero page and device mappings answer EFAULT,
- * and are nobody's.
+ * A page that is present and could be on any node: in a PROT_NONE mapping or waiting for a NUMA
+ * hinting fault, on a kernel whose move_pages cannot see those. The zero page and device mappings
+ * answer EFAULT, and are nobody's.
  */
 bool sb_page_hidden(const struct sb_page *page);
 
@@ -27,8 +27,8 @@ struct sb_walk {
 };
 
 /*
- * Visits the present pages of [start, end) from below. Pages of the vdso are left out. Returns 0, also
- * when the walk was ended, or the negative errno of a refused move_pages.
+ * Visits the present pages of [start, end) from below. Pages of the vdso are left out. Returns 0,
+ * also when the walk was ended, or the negative errno of a refused move_pages.
  */
 int sb_walk_pages(const struct sb_walk *walk, unsigned long start, unsigned long end);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Going over a range in pieces whose size follows what is found there: a piece that gives trouble is
- * taken again in eighths, one that does not is followed by one eight times as large. Trouble at k of n
- * places costs about k log n steps, and an empty terabyte one.
+ * Going over a range in pieces whose size follows what is found there: a piece that gives trouble
+ * is taken again in eighths, one that does not is followed by one eight times as large. Trouble at
+ * k of n places costs about k log n steps, and an empty terabyte one.
  */
 #ifndef SB_PIECES_H
 #define SB_PIECES_H
@@ -14,9 +14,9 @@
 #define SB_PIECES_FACTOR 8
 
 struct sb_pieces {
-	unsigned long at;       /* start of the piece; the caller is done when it reaches end */
+	unsigned long at; /* start of the piece; the caller is done when it reaches end */
 	unsigned long end;
-	unsigned long size;     /* a power of two */
+	unsigned long size;	/* a power of two */
 	unsigned long smallest; /* as well */
 };
 
@@ -24,7 +24,9 @@ struct sb_pieces {
 static inline struct sb_pieces sb_pieces_of(unsigned long start, unsigned long end,
 					    unsigned long smallest)
 {
-	struct sb_pieces pieces = { .at = start, .end = end, .size = smallest, .smallest = smallest };
+	struct sb_pieces pieces = {
+		.at = start, .end = end, .size = smallest, .smallest = smallest
+	};
 
 	while (pieces.size < end - start)
 		pieces.size *= SB_PIECES_FACTOR;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The questions about quirks. They are put with MPOL_PREFERRED and an empty mask wherever possible: its
- * N is empty on every kernel since 2.6.26, so every present page is misplaced, also on a machine with
- * one node.
+ * The questions about quirks. They are put with MPOL_PREFERRED and an empty mask wherever possible:
+ * its N is empty on every kernel since 2.6.26, so every present page is misplaced, also on a
+ * machine with one node.
  */
 #include <linux/if_packet.h>
 #include <linux/perf_event.h>
@@ -22,8 +22,9 @@ static bool is_error(long result)
 
 static long map_pages(unsigned long at, unsigned long len, int flags)
 {
-	return sb_sys_mmap(at, len, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags | (at ? MAP_FIXED : 0), -1);
+	return sb_sys_mmap(
+		at, len, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags | (at ? MAP_FIXED : 0), -1);
 }
 
 static void touch(unsigned long page)
@@ -48,9 +49,9 @@ static int node_of(unsigned long page)
 /* ---- two pages, and a hole after them that stays a hole ---- */
 
 /*
- * Another thread must not map something into the hole while we ask: the policy would be set on its page.
- * No mapping is placed by the kernel within stack_guard_gap below a MAP_GROWSDOWN one, so one of
- * those stands behind the hole.
+ * Another thread must not map something into the hole while we ask: the policy would be set on its
+ * page. No mapping is placed by the kernel within stack_guard_gap below a MAP_GROWSDOWN one, so one
+ * of those stands behind the hole.
  */
 struct pages_and_hole {
 	unsigned long page; /* size of a page */
@@ -118,16 +119,19 @@ static long map_packet_ring(unsigned long at, unsigned long page)
 	fd = sb_sys_socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fd;
-	ring = sb_sys_setsockopt((int)fd, SOL_PACKET, PACKET_RX_RING, &ring_size, sizeof(ring_size));
+	ring = sb_sys_setsockopt((int)fd, SOL_PACKET, PACKET_RX_RING, &ring_size,
+				 sizeof(ring_size));
 	if (ring == 0)
-		ring = sb_sys_mmap(at, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, (int)fd);
+		ring = sb_sys_mmap(at, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+				   (int)fd);
 	sb_sys_close((int)fd);
 	return ring;
 }
 
 /*
  * Maps such a page over one of ours. A perf ring takes no privilege, but from some release on it is
- * a device mapping, which no policy governs: then no node is told for it. A packet ring is left to root.
+ * a device mapping, which no policy governs: then no node is told for it. A packet ring is left to
+ * root.
  */
 static int map_unmovable(unsigned long at, unsigned long page)
 {
@@ -173,37 +177,45 @@ int sb_probe_misses_tail_hole(void)
 	return result == -EFAULT ? 0 : (int)result;
 }
 
-int sb_probe_misses_unmovable(void)
+/* What STRICT with MOVE answers for an unmovable page and what follows it. */
+static int move_unmovable(unsigned pages, long *answer)
 {
 	struct pages_and_hole map;
-	long result = map_before_hole(&map);
+	int result = map_before_hole(&map);
 
 	if (result < 0)
-		return (int)result;
+		return result;
 	result = map_unmovable(map.start, map.page);
-	if (result == 0) {
-		result = bind_nowhere(map.start, map.page, SB_MF_STRICT | SB_MF_MOVE);
-		result = result == 0 ? 1 : result == -EIO ? 0 : result;
-	}
+	if (result == 0)
+		*answer = bind_nowhere(map.start, pages * map.page, SB_MF_STRICT | SB_MF_MOVE);
 	unmap_before_hole(&map);
-	return (int)result;
+	return result;
 }
 
-int sb_probe_half_done_before_hole(void)
+int sb_probe_misses_unmovable(void)
 {
-	struct pages_and_hole map;
-	long result = map_before_hole(&map);
+	long answer;
+	int result = move_unmovable(1, &answer);
 
 	if (result < 0)
-		return (int)result;
-	/* The hole must not touch the mapping with the unmovable page, or it is seen first. */
-	result = map_unmovable(map.start, map.page);
-	if (result == 0) {
-		result = bind_nowhere(map.start, 3 * map.page, SB_MF_STRICT | SB_MF_MOVE);
-		result = result == -EIO || result == 0 ? 1 : result == -EFAULT ? 0 : result;
-	}
-	unmap_before_hole(&map);
-	return (int)result;
+		return result;
+	if (answer == 0)
+		return 1;
+	return answer == -EIO ? 0 : (int)answer;
+}
+
+/* The hole must not touch the mapping with the unmovable page, or it is seen first: a page between.
+ */
+int sb_probe_half_done_before_hole(void)
+{
+	long answer;
+	int result = move_unmovable(3, &answer);
+
+	if (result < 0)
+		return result;
+	if (answer == -EIO || answer == 0)
+		return 1;
+	return answer == -EFAULT ? 0 : (int)answer;
 }
 
 int sb_probe_eio_hides_hole(void)
@@ -213,7 +225,8 @@ int sb_probe_eio_hides_hole(void)
 
 	if (result < 0)
 		return (int)result;
-	/* The hole must not touch the mapping with the first page, or it is seen before the page is. */
+	/* The hole must not touch the mapping with the first page, or it is seen before the page
+	 * is. */
 	result = sb_sys_mprotect(map.start + map.page, map.page, PROT_READ);
 	if (result == 0) {
 		result = bind_nowhere(map.start, 3 * map.page, SB_MF_STRICT);

@@ -3,9 +3,9 @@
 #define SB_PROBE_H
 
 /*
- * The questions to the kernel about its quirks. Each returns 1 when the quirk is there, 0 when it is
- * not, and a negative errno when the question cannot be asked. Each works on a few pages of its own
- * and leaves nothing behind.
+ * The questions to the kernel about its quirks. Each returns 1 when the quirk is there, 0 when it
+ * is not, and a negative errno when the question cannot be asked. Each works on a few pages of its
+ * own and leaves nothing behind.
  */
 int sb_probe_strict_ignores_misplaced(void);
 int sb_probe_stops_at_unmovable(void);

@@ -12,11 +12,11 @@ int sb_proc_open(int pid, const char *name);
 /* Reads a text file word by word. */
 struct sb_words {
 	int fd;
-	long error;     /* negative errno of a failed read */
-	unsigned at;    /* next byte in buffer */
-	unsigned fill;  /* bytes in buffer */
-	char end;       /* what ended the last word: ' ', '\n', or 0 at the end of the file */
-	char word[64];  /* the last word, cut to fit */
+	long error;    /* negative errno of a failed read */
+	unsigned at;   /* next byte in buffer */
+	unsigned fill; /* bytes in buffer */
+	char end;      /* what ended the last word: ' ', '\n', or 0 at the end of the file */
+	char word[64]; /* the last word, cut to fit */
 	char buffer[1024];
 };
 

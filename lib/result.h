@@ -26,8 +26,8 @@ static inline long sb_result(long result)
 }
 
 /*
- * Judges a structure that carries its size: -EINVAL when it is smaller than its first version, -E2BIG
- * when a newer caller asks for something that this library does not know, else 0.
+ * Judges a structure that carries its size: -EINVAL when it is smaller than its first version,
+ * -E2BIG when a newer caller asks for something that this library does not know, else 0.
  */
 int sb_check_struct(const void *structure, size_t first_size, size_t known_size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The one place for system calls. Each returns the kernel's value, or -errno. They bypass the C
- * library: its wrappers may be interposed (by our own preload shim, by sanitizers), set errno, and act
- * as cancellation points.
+ * library: its wrappers may be interposed (by our own preload shim, by sanitizers), set errno, and
+ * act as cancellation points.
  *
  * Tests replace sb_syscall to stand in for kernels that are not to be had.
  */
@@ -85,7 +85,8 @@ static inline long sb_sys_msync(unsigned long addr, unsigned long len, int flags
 
 static inline long sb_sys_open_read(const char *path)
 {
-	return sb_syscall(SYS_openat, AT_FDCWD, (long)(uintptr_t)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	return sb_syscall(SYS_openat, AT_FDCWD, (long)(uintptr_t)path, O_RDONLY | O_CLOEXEC, 0, 0,
+			  0);
 }
 
 static inline long sb_sys_read(int fd, void *buffer, size_t size)
@@ -108,9 +109,11 @@ static inline long sb_sys_ioctl(int fd, unsigned long request, void *argument)
 	return sb_syscall(SYS_ioctl, fd, (long)request, (long)(uintptr_t)argument, 0, 0, 0);
 }
 
-static inline long sb_sys_perf_event_open(void *attr, int pid, int cpu, int group, unsigned long flags)
+static inline long sb_sys_perf_event_open(void *attr, int pid, int cpu, int group,
+					  unsigned long flags)
 {
-	return sb_syscall(SYS_perf_event_open, (long)(uintptr_t)attr, pid, cpu, group, (long)flags, 0);
+	return sb_syscall(SYS_perf_event_open, (long)(uintptr_t)attr, pid, cpu, group, (long)flags,
+			  0);
 }
 
 static inline long sb_sys_socket(int domain, int type, int protocol)

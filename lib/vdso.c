@@ -16,7 +16,8 @@ static unsigned long image_size(void)
 	unsigned long page = sb_page_size();
 
 	/* A process may unmap its vdso. */
-	if (!start || !sb_nodeset_readable((const unsigned long *)start, SB_BITS_PER_LONG + 1)) // NOLINT
+	if (!start ||
+	    !sb_nodeset_readable((const unsigned long *)start, SB_BITS_PER_LONG + 1)) // NOLINT
 		return 0;
 	return (header->e_shoff + (unsigned long)header->e_shnum * header->e_shentsize + page - 1) &
 	       -page;
@@ -33,7 +34,8 @@ static unsigned long start_of(int pid)
 	fd = sb_proc_open(pid, "auxv");
 	if (fd < 0)
 		return 0;
-	while (!start && sb_sys_read(fd, entry, sizeof(entry)) == sizeof(entry) && entry[0] != AT_NULL)
+	while (!start && sb_sys_read(fd, entry, sizeof(entry)) == sizeof(entry) &&
+	       entry[0] != AT_NULL)
 		if (entry[0] == AT_SYSINFO_EHDR)
 			start = entry[1];
 	sb_sys_close(fd);

@@ -38,7 +38,8 @@ static const char *value_of(const char *word, const char *key)
 	return strncmp(word, key, length) == 0 ? word + length : NULL;
 }
 
-/* One line: START POLICY [file=... heap stack huge] [anon=... mapmax=...] N0=... kernelpagesize_kB=... */
+/* One line: START POLICY [file=... heap stack huge] [anon=... mapmax=...] N0=...
+ * kernelpagesize_kB=... */
 static bool read_numa_maps_line(struct sb_vmas *vmas)
 {
 	struct sb_words *words = &vmas->numa_maps;

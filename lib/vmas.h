@@ -13,7 +13,7 @@ struct sb_vmas {
 	unsigned long start;
 	unsigned long end;
 	unsigned long pages; /* base pages on the nodes asked for */
-	bool shared;         /* some page of the VMA is mapped more than once */
+	bool shared;	     /* some page of the VMA is mapped more than once */
 	struct sb_words numa_maps;
 	struct sb_words maps;
 };

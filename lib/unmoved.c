@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "unmoved.h"
+#include "facts.h"
+#include "memory.h"
+#include "pages.h"
+#include "pieces.h"
+#include "search.h"
+
+/* ---- with a non-empty N: STRICT alone tells, which changes nothing any more ---- */
+
+/* Not under SB_STRICT_IGNORES_MISPLACED. A piece that another thread has unmapped is not clean. */
+static bool is_clean(const struct sb_bind *bind, unsigned long start, unsigned long end)
+{
+	return sb_bind_part(bind, start, end, SB_MF_STRICT) == 0;
+}
+
+static bool is_misplaced(const struct sb_search *search, const struct sb_page *page)
+{
+	unsigned long address = page->address;
+
+	if (page->node >= 0)
+		return !sb_nodeset_has(&search->wanted, page->node);
+	if (page->told && !sb_page_hidden(page))
+		return false;
+	return !sb_has(SB_STRICT_IGNORES_MISPLACED) &&
+	       sb_bind_part(search->bind, address, address + sb_page_size(), SB_MF_STRICT) == -EIO;
+}
+
+/*
+ * Without a page map the kernel tells what it takes for shared: moving this page alone leaves a
+ * shared page where it is and succeeds.
+ */
+static bool visit_untold(struct sb_search *search, const struct sb_page *page)
+{
+	unsigned long end = page->address + sb_page_size();
+	long result;
+
+	if (sb_has(SB_MISSES_UNMOVABLE)) {
+		search->unknown = true;
+		return true;
+	}
+	result = sb_bind_part(search->bind, page->address, end, search->bind->flags | SB_MF_STRICT);
+	if (result == -EIO)
+		return sb_search_found(search, page->address);
+	search->found.shared += !is_clean(search->bind, page->address, end);
+	return true;
+}
+
+static bool visit_after(void *context, const struct sb_page *page)
+{
+	struct sb_search *search = context;
+
+	if (!is_misplaced(search, page))
+		return true;
+	if (search->bind->flags & SB_MF_MOVE_ALL)
+		return sb_search_found(search, page->address);
+	if (!page->told)
+		return visit_untold(search, page);
+	if (page->exclusive)
+		return sb_search_found(search, page->address);
+	search->found.shared++;
+	return true;
+}
+
+/* Without move_pages: one page after the other, by what mbind says. */
+static void search_by_mbind(struct sb_search *search, unsigned long start, unsigned long end)
+{
+	struct sb_page page = { .node = -ENOSYS };
+
+	for (; start < end; start += sb_page_size()) {
+		page.address = start;
+		if (!visit_after(search, &page))
+			return;
+	}
+}
+
+static void search_pages(struct sb_search *search, unsigned long start, unsigned long end)
+{
+	struct sb_walk walk = { .visit = visit_after, .context = search };
+
+	if (sb_walk_pages(&walk, start, end) == 0)
+		return;
+	if (sb_has(SB_STRICT_IGNORES_MISPLACED))
+		search->unknown = true;
+	else
+		search_by_mbind(search, start, end);
+}
+
+/* A piece of this many pages is looked at page by page. */
+#define SMALL_PIECE 128
+
+static bool done(const struct sb_search *search)
+{
+	return search->first_only && search->found.unmoved > 0;
+}
+
+static void search_after(struct sb_search *search)
+{
+	struct sb_pieces pieces =
+		sb_pieces_of(search->start, search->end, SMALL_PIECE * sb_page_size());
+
+	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
+		search_pages(search, search->start, search->end);
+		return;
+	}
+	while (pieces.at < pieces.end && !done(search)) {
+		if (is_clean(search->bind, pieces.at, sb_piece_end(&pieces))) {
+			sb_piece_next_grow(&pieces);
+		} else if (!sb_piece_shrink(&pieces)) {
+			search_pages(search, pieces.at, sb_piece_end(&pieces));
+			sb_piece_next(&pieces);
+		}
+	}
+}
+
+int sb_any_unmoved(const struct sb_bind *bind)
+{
+	struct sb_search search = sb_search_of(bind, true);
+
+	search_after(&search);
+	if (search.found.unmoved > 0)
+		return 1;
+	return search.unknown ? -EOPNOTSUPP : 0;
+}
+
+void sb_count_unmoved(const struct sb_bind *bind, struct sb_counts *counts)
+{
+	struct sb_search search = sb_search_of(bind, false);
+
+	search_after(&search);
+	sb_search_report(&search, counts);
+}
+
+/* ---- with an empty N ---- */
+
+static bool visit_shared(void *context, const struct sb_page *page)
+{
+	struct sb_search *search = context;
+
+	if (page->node < 0 && !sb_page_hidden(page))
+		return true;
+	if (!page->told)
+		search->unknown = true;
+	else if (!page->exclusive)
+		search->found.shared++;
+	return true;
+}
+
+static void search_failing(struct sb_search *search)
+{
+	const struct sb_bind *bind = search->bind;
+	struct sb_pieces pieces = sb_pieces_of(search->start, search->end, sb_page_size());
+
+	while (pieces.at < pieces.end) {
+		long result = sb_bind_part(bind, pieces.at, sb_piece_end(&pieces),
+					   bind->flags | SB_MF_STRICT);
+
+		if (result == 0) {
+			sb_piece_next_grow(&pieces);
+		} else if (!sb_piece_shrink(&pieces)) {
+			if (result == -EIO)
+				sb_search_found(search, pieces.at);
+			sb_piece_next(&pieces);
+		}
+	}
+}
+
+void sb_count_unmoved_anywhere(const struct sb_bind *bind, bool failed, struct sb_counts *counts)
+{
+	struct sb_search search = sb_search_of(bind, false);
+	struct sb_walk walk = { .visit = visit_shared, .context = &search };
+
+	if (failed)
+		search_failing(&search);
+	sb_search_report(&search, counts);
+	if (bind->flags & SB_MF_MOVE_ALL)
+		return;
+	if (sb_walk_pages(&walk, search.start, search.end) < 0 || search.unknown)
+		counts->shared = STRICTBIND_UNKNOWN;
+	else
+		counts->shared = search.found.shared;
+}
