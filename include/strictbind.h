@@ -69,8 +69,8 @@ extern "C" {
 
 /*
  * What a call left behind. The caller sets size to sizeof(struct strictbind_report); later versions
- * add fields at the end. The rest is written when the call returns 0 or more, or fails with EIO; after
- * any other error the counts are 0 and first_unmoved is NULL.
+ * add fields at the end. The rest is counted when the call returns 0 or more, or fails with EIO or
+ * ECANCELED; after any other error the counts are 0 and first_unmoved is NULL.
  */
 struct strictbind_report {
 	size_t size;
@@ -82,16 +82,42 @@ struct strictbind_report {
 	unsigned long unmoved;
 	/* Base pages that are misplaced and were left alone because they are shared (rules 10, 13). */
 	unsigned long shared;
-	/* Lowest address of an unmoved page, in the address space of the process asked about. */
+	/*
+	 * Lowest address of an unmoved page, in the address space of the process asked about. NULL when
+	 * there is none, or when the kernel does not tell which of several pages it is.
+	 */
 	const void *first_unmoved;
 };
 
 /*
- * How a call is to be carried out. The caller sets size to sizeof(struct strictbind_options); zero
- * in every other field means the default. This version has no other fields.
+ * How a call that moves pages is to be carried out. The caller sets size to sizeof(struct
+ * strictbind_options); later versions add fields at the end. Zero in any other field means the default.
+ * Options change how pages get where they belong, never where that is.
  */
 struct strictbind_options {
 	size_t size;
+	/*
+	 * How many threads may move pages, the caller's included; 0 and 1: the caller's alone. It is a
+	 * ceiling: fewer are used where the kernel lets only one at a time do the work, or where
+	 * more have turned out to be no faster. Workers run with all signals blocked, and have ended when
+	 * the call returns. Starting them takes memory from the C library: do not ask for them inside an
+	 * allocator.
+	 */
+	unsigned long threads;
+	/*
+	 * How long, in microseconds, one piece of the work may keep other threads of the process from
+	 * faulting pages in; an aim that sizes are adapted to, not a guarantee. 0: no bound where the
+	 * kernel lets others go on meanwhile, and 2000 where it does not (Linux up to 6.6).
+	 */
+	unsigned long stall_us;
+	/*
+	 * Called between pieces, by the calling thread, with the number of base pages of the range gone
+	 * over so far and of all. A return value other than 0 stops the call, which then fails with
+	 * ECANCELED: the policy is set, what has moved stays moved, and the report tells what is left.
+	 * Must not call longjmp() or end the thread.
+	 */
+	int (*progress)(void *user, unsigned long done, unsigned long total);
+	void *user;
 };
 
 /*
@@ -124,6 +150,8 @@ long strictbind_mbind(void *addr, unsigned long len, int mode, const unsigned lo
 /*
  * strictbind_mbind() with options and a report, either of which may be NULL. Asking for a report
  * changes neither what the call does nor what it returns.
+ *
+ * Also fails with ECANCELED when options->progress asked for it. Options matter to calls with MOVE.
  *
  * Also fails with EINVAL when options->size or report->size is smaller than the first version of the
  * structure, and with E2BIG when it is larger than this library's and the part this library does not

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "memory.h"
 #include "result.h"
 #include "sys.h"
 
@@ -16,6 +17,22 @@ struct sb_bind {
 	const unsigned long *mask;
 	unsigned long maxnode;
 };
+
+/* The kernel forgets the mode flags of MPOL_DEFAULT before it looks at anything. */
+static inline bool sb_bind_is_default(const struct sb_bind *bind)
+{
+	return (bind->mode & ~SB_MPOL_MODE_FLAGS) == SB_MPOL_DEFAULT;
+}
+
+static inline unsigned long sb_bind_start(const struct sb_bind *bind)
+{
+	return sb_untag(bind->start);
+}
+
+static inline unsigned long sb_bind_end(const struct sb_bind *bind)
+{
+	return sb_untag(bind->start) + sb_round_up(bind->len);
+}
 
 /* The call on a part of the range, with other flags. */
 static inline long sb_bind_part(const struct sb_bind *bind, unsigned long start, unsigned long end,

@@ -12,6 +12,7 @@
 #include "misplaced.h"
 #include "move.h"
 #include "nodeset.h"
+#include "vmas.h"
 
 /* An address that no process can have mapped: the last but one page of the kernel's own half. */
 static unsigned long nowhere(const struct sb_bind *bind)
@@ -66,10 +67,8 @@ static long check_then_set(const struct sb_bind *bind)
 
 static long bind_strict(const struct sb_bind *bind, struct sb_counts *counts)
 {
-	long result = judge_range(bind);
+	long result;
 
-	if (result < 0)
-		return result;
 	if (sb_has(SB_STRICT_IGNORES_MISPLACED))
 		result = check_then_set(bind);
 	else
@@ -84,35 +83,53 @@ static long bind_strict(const struct sb_bind *bind, struct sb_counts *counts)
 	return -EIO;
 }
 
+/* ---- MPOL_DEFAULT, rules 4 and 11 ---- */
+
+static long set_default(const struct sb_bind *bind, const struct strictbind_options *options,
+			struct sb_counts *counts)
+{
+	if (bind->flags & SB_MF_ANY_MOVE)
+		return sb_move(bind, options, counts);
+	return sb_bind_flags(bind, bind->flags);
+}
+
+/* Kernels that miss a hole at the end of the range do not let it begin in one. */
+static long bind_default(const struct sb_bind *bind, const struct strictbind_options *options,
+			 struct sb_counts *counts)
+{
+	long result = set_default(bind, options, counts);
+	struct sb_bind mapped = *bind;
+
+	if (result != -EFAULT || !sb_has(SB_MISSES_TAIL_HOLE))
+		return result;
+	mapped.start = sb_first_mapped(sb_bind_start(bind), sb_bind_end(bind));
+	mapped.len = sb_bind_end(bind) - mapped.start;
+	return mapped.len ? set_default(&mapped, options, counts) : result;
+}
+
 /* ---- the calls ---- */
 
-/* Rules 5 and 8: the kernel's to judge, but for a hole that it does not see. */
-static long bind_plainly(const struct sb_bind *bind)
-{
-	long result = judge_range(bind);
-
-	if (result == 0)
-		result = sb_bind_flags(bind, bind->flags);
-	/* No such result: the kernel met a huge page that someone else was just moving, and gave
-	 * up. */
-	return result == -EIO ? sb_move(bind, NULL) : result;
-}
-
 /* Returns 0 or a negative errno; counts, which may be NULL, are taken when that is 0 or -EIO. */
-static long bind_range(const struct sb_bind *bind, struct sb_counts *counts)
+static long bind_range(const struct sb_bind *bind, const struct strictbind_options *options,
+		       struct sb_counts *counts)
 {
-	bool strict = bind->flags & SB_MF_STRICT;
-	bool move = bind->flags & SB_MF_ANY_MOVE;
+	long result;
 
-	if (bind->mode == SB_MPOL_DEFAULT || bind->flags & ~SB_MF_VALID || !reaches_range(bind))
+	if (bind->flags & ~SB_MF_VALID || !reaches_range(bind))
 		return sb_bind_flags(bind, bind->flags);
-	if (move && (strict || counts)) {
-		long result = judge_range(bind);
-
-		return result < 0 ? result : sb_move(bind, counts);
-	}
-	return strict ? bind_strict(bind, counts) : bind_plainly(bind);
+	if (sb_bind_is_default(bind))
+		return bind_default(bind, options, counts);
+	result = judge_range(bind);
+	if (result < 0)
+		return result;
+	if (bind->flags & SB_MF_ANY_MOVE)
+		return sb_move(bind, options, counts);
+	if (bind->flags & SB_MF_STRICT)
+		return bind_strict(bind, counts);
+	return sb_bind_flags(bind, bind->flags);
 }
+
+static const struct strictbind_options no_options;
 
 SB_EXPORT long strictbind_mbind(void *addr, unsigned long len, int mode,
 				const unsigned long *nodemask, unsigned long maxnode,
@@ -120,7 +137,7 @@ SB_EXPORT long strictbind_mbind(void *addr, unsigned long len, int mode,
 {
 	struct sb_bind bind = { (uintptr_t)addr, len, mode, flags, nodemask, maxnode };
 
-	return sb_result(bind_range(&bind, NULL));
+	return sb_result(bind_range(&bind, &no_options, NULL));
 }
 
 SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
@@ -134,7 +151,7 @@ SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
 
 	if (result < 0)
 		return sb_result(result);
-	result = bind_range(&bind, report ? &counts : NULL);
+	result = bind_range(&bind, options ? options : &no_options, report ? &counts : NULL);
 	if (report)
 		sb_write_report(report, &counts);
 	return sb_result(result);

@@ -110,7 +110,7 @@ static int search_before(struct sb_search *search)
 
 int sb_any_misplaced(const struct sb_bind *bind)
 {
-	struct sb_search search = sb_search_of(bind, true);
+	struct sb_search search = sb_search_of(bind, sb_bind_start(bind), sb_bind_end(bind), true);
 	int result = search_before(&search);
 
 	return result < 0 ? result : search.found.unmoved > 0;
@@ -118,11 +118,12 @@ int sb_any_misplaced(const struct sb_bind *bind)
 
 void sb_count_misplaced(const struct sb_bind *bind, struct sb_counts *counts)
 {
-	struct sb_search search = sb_search_of(bind, false);
+	struct sb_search search = sb_search_of(bind, sb_bind_start(bind), sb_bind_end(bind), false);
 
 	search.unknown |= search_before(&search) < 0;
 	if (search.hidden)
 		count_hidden(&search);
-	sb_search_report(&search, counts);
-	counts->shared = 0;
+	*counts = search.found;
+	if (search.unknown)
+		*counts = (struct sb_counts){ .unmoved = STRICTBIND_UNKNOWN };
 }

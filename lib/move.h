@@ -5,9 +5,10 @@
 #include "bind.h"
 
 /*
- * An mbind call with MOVE on a range without holes, whose verdict (rule 9) or counts somebody
- * wants. counts may be NULL. Returns 0 or a negative errno.
+ * An mbind call with MOVE on a range that has been judged where the kernel cannot. counts may be
+ * NULL. Returns 0 or a negative errno; counts are taken when that is 0, -EIO or -ECANCELED.
  */
-long sb_move(const struct sb_bind *bind, struct sb_counts *counts);
+long sb_move(const struct sb_bind *bind, const struct strictbind_options *options,
+	     struct sb_counts *counts);
 
 #endif

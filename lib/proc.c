@@ -50,6 +50,15 @@ int sb_proc_open(int pid, const char *name)
 	return fd == -ENOENT ? open_below("self", name) : fd;
 }
 
+int sb_node_open(unsigned node, const char *name)
+{
+	char path[PATH_SIZE];
+
+	append(append(append_number(append(path, "/sys/devices/system/node/node"), node), "/"),
+	       name);
+	return (int)sb_sys_open_read(path);
+}
+
 int sb_words_open(struct sb_words *words, int pid, const char *name)
 {
 	words->fd = sb_proc_open(pid, name);

@@ -9,6 +9,9 @@
 /* Opens /proc/PID/NAME, for pid 0 that of the caller. Returns a descriptor or a negative errno. */
 int sb_proc_open(int pid, const char *name);
 
+/* Opens /sys/devices/system/node/nodeNODE/NAME. Returns a descriptor or a negative errno. */
+int sb_node_open(unsigned node, const char *name);
+
 /* Reads a text file word by word. */
 struct sb_words {
 	int fd;

@@ -19,12 +19,11 @@ struct sb_search {
 	struct sb_counts found;
 };
 
-struct sb_search sb_search_of(const struct sb_bind *bind, bool first_only);
+/* A search through part of the range of the call. */
+struct sb_search sb_search_of(const struct sb_bind *bind, unsigned long start, unsigned long end,
+			      bool first_only);
 
 /* Counts an unmoved page. False when the search is over. */
 bool sb_search_found(struct sb_search *search, unsigned long address);
-
-/* Hands out what was found; STRICTBIND_UNKNOWN when some page could not be judged. */
-void sb_search_report(const struct sb_search *search, struct sb_counts *counts);
 
 #endif

@@ -113,22 +113,19 @@ static void search_after(struct sb_search *search)
 	}
 }
 
-int sb_any_unmoved(const struct sb_bind *bind)
+bool sb_is_clean(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
-	struct sb_search search = sb_search_of(bind, true);
-
-	search_after(&search);
-	if (search.found.unmoved > 0)
-		return 1;
-	return search.unknown ? -EOPNOTSUPP : 0;
+	return !sb_bind_is_default(bind) && !sb_has(SB_STRICT_IGNORES_MISPLACED) &&
+	       is_clean(bind, start, end);
 }
 
-void sb_count_unmoved(const struct sb_bind *bind, struct sb_counts *counts)
+struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long start,
+				   unsigned long end, bool first_only)
 {
-	struct sb_search search = sb_search_of(bind, false);
+	struct sb_search search = sb_search_of(bind, start, end, first_only);
 
 	search_after(&search);
-	sb_search_report(&search, counts);
+	return search;
 }
 
 /* ---- with an empty N ---- */
@@ -165,18 +162,21 @@ static void search_failing(struct sb_search *search)
 	}
 }
 
-void sb_count_unmoved_anywhere(const struct sb_bind *bind, bool failed, struct sb_counts *counts)
+struct sb_search sb_search_failing(const struct sb_bind *bind, unsigned long start,
+				   unsigned long end)
 {
-	struct sb_search search = sb_search_of(bind, false);
+	struct sb_search search = sb_search_of(bind, start, end, false);
+
+	search_failing(&search);
+	return search;
+}
+
+struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long start,
+				  unsigned long end)
+{
+	struct sb_search search = sb_search_of(bind, start, end, false);
 	struct sb_walk walk = { .visit = visit_shared, .context = &search };
 
-	if (failed)
-		search_failing(&search);
-	sb_search_report(&search, counts);
-	if (bind->flags & SB_MF_MOVE_ALL)
-		return;
-	if (sb_walk_pages(&walk, search.start, search.end) < 0 || search.unknown)
-		counts->shared = STRICTBIND_UNKNOWN;
-	else
-		counts->shared = search.found.shared;
+	search.unknown |= sb_walk_pages(&walk, start, end) < 0;
+	return search;
 }

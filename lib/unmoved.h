@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* MOVE (rules 8 to 10): what is left misplaced in a range whose policy is set. */
+/* MOVE (rules 8 to 10): what is left misplaced in part of a range whose policy is set. */
 #ifndef SB_UNMOVED_H
 #define SB_UNMOVED_H
 
-#include "bind.h"
+#include "search.h"
 
 /*
- * With a non-empty N: whether a page is unmoved. 1, 0, or a negative errno when misplaced pages are
- * left and it cannot be told whether they are shared.
+ * Whether the kernel says, with STRICT alone, that no page is misplaced; with an empty N, that no
+ * page is present. Changes nothing, and costs little: it stops at the first such page. False also
+ * where the kernel does not say.
  */
-int sb_any_unmoved(const struct sb_bind *bind);
+bool sb_is_clean(const struct sb_bind *bind, unsigned long start, unsigned long end);
 
 /* With a non-empty N: unmoved and shared pages. */
-void sb_count_unmoved(const struct sb_bind *bind, struct sb_counts *counts);
+struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long start,
+				   unsigned long end, bool first_only);
 
 /*
- * With an empty N, where no node tells a page that could not be moved: asks the kernel to move each
- * piece once more. failed: whether the kernel has said that some page could not be moved.
+ * With an empty N, where no node tells a page that could not be moved: unmoved pages, found by
+ * asking the kernel to move each piece once more.
  */
-void sb_count_unmoved_anywhere(const struct sb_bind *bind, bool failed, struct sb_counts *counts);
+struct sb_search sb_search_failing(const struct sb_bind *bind, unsigned long start,
+				   unsigned long end);
+
+/* With an empty N: shared pages. */
+struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long start,
+				  unsigned long end);
 
 #endif

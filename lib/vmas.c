@@ -70,26 +70,48 @@ static bool read_numa_maps_line(struct sb_vmas *vmas)
 	return true;
 }
 
+/* Takes the next line of maps. */
+static bool read_maps_line(struct sb_words *words, unsigned long *start, unsigned long *end)
+{
+	const char *text = words->word;
+
+	if (!sb_words_next(words))
+		return false;
+	*start = sb_number(&text, 16);
+	text++;
+	*end = sb_number(&text, 16);
+	sb_words_skip_line(words);
+	return true;
+}
+
 /* maps lists the same VMAs in the same order, and tells their ends. */
 static bool find_end(struct sb_vmas *vmas)
 {
-	struct sb_words *words = &vmas->maps;
+	unsigned long start;
 
-	while (sb_words_next(words)) {
-		const char *text = words->word;
-		unsigned long start = sb_number(&text, 16);
-
-		text++;
-		vmas->end = sb_number(&text, 16);
-		sb_words_skip_line(words);
-		if (vmas->end > vmas->start) {
-			/* Another thread may have cut the mapping between the two reads. */
-			if (start > vmas->start)
-				vmas->start = start;
-			return true;
-		}
+	while (read_maps_line(&vmas->maps, &start, &vmas->end)) {
+		if (vmas->end <= vmas->start)
+			continue;
+		/* Another thread may have cut the mapping between the two reads. */
+		vmas->start = sb_max(start, vmas->start);
+		return true;
 	}
 	return false;
+}
+
+unsigned long sb_first_mapped(unsigned long start, unsigned long end)
+{
+	struct sb_words words;
+	unsigned long vma_start, vma_end;
+	unsigned long first = end;
+
+	if (sb_words_open(&words, 0, "maps") < 0)
+		return end;
+	while (first == end && read_maps_line(&words, &vma_start, &vma_end))
+		if (vma_end > start)
+			first = sb_min(sb_max(vma_start, start), end);
+	sb_words_close(&words);
+	return first;
 }
 
 bool sb_vmas_next(struct sb_vmas *vmas)

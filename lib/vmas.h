@@ -28,4 +28,7 @@ bool sb_vmas_next(struct sb_vmas *vmas);
 /* Whether reading ended early: 0 or a negative errno. */
 int sb_vmas_error(const struct sb_vmas *vmas);
 
+/* The first mapped address of the caller in [start, end); end when there is none, or no /proc. */
+unsigned long sb_first_mapped(unsigned long start, unsigned long end);
+
 #endif

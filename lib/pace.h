@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How large a piece may be so that moving it keeps nobody waiting for long, learned from the pieces
+ * moved so far.
+ */
+#ifndef SB_PACE_H
+#define SB_PACE_H
+
+#include <stdint.h>
+
+struct sb_pace {
+	unsigned long smallest; /* bytes, a power of two: a huge page */
+	unsigned long size;	/* bytes, a power of two */
+	uint64_t target;	/* nanoseconds; 0: any size will do */
+	uint64_t fixed;		/* what a call costs that moves nothing; 0: not known */
+};
+
+struct sb_pace sb_pace_of(uint64_t target);
+
+/* A piece of this many bytes took this long. */
+void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, uint64_t nanoseconds);
+
+/* Monotonic time in nanoseconds. */
+uint64_t sb_now(void);
+
+#endif

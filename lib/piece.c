@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "piece.h"
+#include "facts.h"
+#include "nodeset.h"
+#include "pieces.h"
+#include "unmoved.h"
+
+void sb_left_add(struct sb_left *left, const struct sb_left *more)
+{
+	unsigned long first = more->counts.first_unmoved;
+
+	left->failed |= more->failed;
+	left->unknown |= more->unknown;
+	left->counts.unmoved += more->counts.unmoved;
+	left->counts.shared += more->counts.shared;
+	if (first && (!left->counts.first_unmoved || first < left->counts.first_unmoved))
+		left->counts.first_unmoved = first;
+}
+
+static void add_search(struct sb_left *left, const struct sb_search *search)
+{
+	struct sb_left more = {
+		.failed = search->found.unmoved > 0,
+		.unknown = search->unknown,
+		.counts = search->found,
+	};
+
+	sb_left_add(left, &more);
+}
+
+/* ---- with a non-empty N: the nodes of the pages tell ---- */
+
+/* The kernel does not say whether a page was left, or says so: look. */
+static void judge(const struct sb_move *move, unsigned long start, unsigned long end,
+		  struct sb_left *left)
+{
+	struct sb_search search;
+
+	if (!move->want_verdict || (left->failed && !move->want_counts))
+		return;
+	if (sb_is_clean(move->bind, start, end))
+		return;
+	search = sb_search_unmoved(move->bind, start, end, !move->want_counts);
+	add_search(left, &search);
+	/* Pages are left and cannot be told apart: a success must not be claimed. */
+	left->failed |= search.unknown;
+}
+
+/* The kernel has moved everything that had to move: what is left was left because it is shared. */
+static void add_shared(const struct sb_move *move, unsigned long start, unsigned long end,
+		       struct sb_left *left)
+{
+	struct sb_search search;
+
+	if (!move->want_counts || move->bind->flags & SB_MF_MOVE_ALL ||
+	    sb_is_clean(move->bind, start, end))
+		return;
+	search = sb_search_unmoved(move->bind, start, end, false);
+	left->unknown |= search.unknown;
+	left->counts.shared += search.found.shared + search.found.unmoved;
+}
+
+/*
+ * A move without STRICT fails with EIO only when it met a huge page that someone else is just
+ * moving; the kernel has done nothing then. That passes.
+ */
+static long move_leniently(const struct sb_bind *bind, unsigned long start, unsigned long end)
+{
+	long result = 0;
+
+	for (int tries = 0; tries < 1000; tries++) {
+		result = sb_bind_part(bind, start, end, bind->flags & ~SB_MF_STRICT);
+		if (result != -EIO)
+			return result;
+		sb_sys_sched_yield();
+	}
+	/* What was not moved is found when it is judged. */
+	return 0;
+}
+
+/* ---- with an empty N: only the kernel tells ---- */
+
+static void count_anywhere(const struct sb_move *move, unsigned long start, unsigned long end,
+			   bool failed, struct sb_left *left)
+{
+	struct sb_search search;
+
+	if (!move->want_counts)
+		return;
+	if (failed) {
+		search = sb_search_failing(move->bind, start, end);
+		add_search(left, &search);
+	}
+	if (!(move->bind->flags & SB_MF_MOVE_ALL)) {
+		search = sb_search_shared(move->bind, start, end);
+		add_search(left, &search);
+	}
+}
+
+/* ---- any N ---- */
+
+static bool has_empty_nodes(const struct sb_bind *bind)
+{
+	struct sb_nodeset wanted;
+
+	sb_nodeset_read(&wanted, bind->mask, bind->maxnode);
+	return sb_nodeset_is_empty(&wanted);
+}
+
+/* Without STRICT the kernel moves everything movable, but does not say what it left. */
+static long move_then_judge(const struct sb_move *move, unsigned long start, unsigned long end,
+			    struct sb_left *left)
+{
+	long result = move_leniently(move->bind, start, end);
+
+	if (result == 0)
+		judge(move, start, end, left);
+	return result;
+}
+
+/* With STRICT it says so, and on some kernels does not move everything. */
+static long move_and_ask(const struct sb_move *move, unsigned long start, unsigned long end,
+			 struct sb_left *left)
+{
+	const struct sb_bind *bind = move->bind;
+	long result = sb_bind_part(bind, start, end, bind->flags | SB_MF_STRICT);
+	bool failed = result == -EIO;
+
+	if (result == 0 && !move->want_counts)
+		return 0;
+	if (failed && sb_has(SB_STOPS_AT_UNMOVABLE))
+		result = move_leniently(bind, start, end);
+	if (result < 0 && result != -EIO)
+		return result;
+	/* The kernel has read the mask by now, so we can. */
+	if (has_empty_nodes(bind)) {
+		left->failed |= failed;
+		count_anywhere(move, start, end, failed, left);
+	} else if (failed) {
+		judge(move, start, end, left);
+	} else {
+		add_shared(move, start, end, left);
+	}
+	return 0;
+}
+
+long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned long end,
+		   struct sb_left *left)
+{
+	if (!move->want_verdict)
+		return move_leniently(move->bind, start, end);
+	/* A lenient move comes after the policy was set, so the mask has been read. */
+	if (move->lenient && !has_empty_nodes(move->bind))
+		return move_then_judge(move, start, end, left);
+	return move_and_ask(move, start, end, left);
+}
+
+/* Rule 4: with MPOL_DEFAULT, EFAULT says that no page of the piece is mapped. */
+static bool is_all_hole(const struct sb_bind *bind)
+{
+	return sb_bind_is_default(bind) && !sb_has(SB_MISSES_TAIL_HOLE);
+}
+
+long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned long end,
+		    struct sb_left *left)
+{
+	struct sb_pieces pieces = sb_pieces_of(start, end, sb_page_size());
+
+	while (pieces.at < pieces.end) {
+		long result = sb_move_piece(move, pieces.at, sb_piece_end(&pieces), left);
+
+		if (result == 0)
+			sb_piece_next_grow(&pieces);
+		else if (result != -EFAULT)
+			return result;
+		else if (is_all_hole(move->bind) || !sb_piece_shrink(&pieces))
+			sb_piece_next(&pieces);
+	}
+	return 0;
+}
+
+void sb_leave_piece(const struct sb_move *move, unsigned long start, unsigned long end,
+		    struct sb_left *left)
+{
+	struct sb_search search;
+
+	if (!move->want_counts || start >= end)
+		return;
+	/* With an empty N every present page is misplaced, so this counts them all. */
+	search = sb_search_unmoved(move->bind, start, end, false);
+	add_search(left, &search);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SB_RESIDENT_H
+#define SB_RESIDENT_H
+
+/* Bytes of memory that the calling process has mapped, huge pages included; ULONG_MAX when unknown.
+ */
+unsigned long sb_resident_bytes(void);
+
+#endif
