@@ -28,7 +28,7 @@ static void add_search(struct sb_left *left, const struct sb_search *search)
 	sb_left_add(left, &more);
 }
 
-/* ---- with a non-empty N: the nodes of the pages tell ---- */
+/* ---- where the nodes of the pages tell ---- */
 
 /* The kernel does not say whether a page was left, or says so: look. */
 static void judge(const struct sb_move *move, unsigned long start, unsigned long end,
@@ -46,7 +46,10 @@ static void judge(const struct sb_move *move, unsigned long start, unsigned long
 	left->failed |= search.unknown;
 }
 
-/* The kernel has moved everything that had to move: what is left was left because it is shared. */
+/*
+ * The kernel has moved everything that had to move. Misplaced pages that are not shared have come
+ * since, or were moved to where memory was to be had.
+ */
 static void add_shared(const struct sb_move *move, unsigned long start, unsigned long end,
 		       struct sb_left *left)
 {
@@ -57,7 +60,7 @@ static void add_shared(const struct sb_move *move, unsigned long start, unsigned
 		return;
 	search = sb_search_unmoved(move->bind, start, end, false);
 	left->unknown |= search.unknown;
-	left->counts.shared += search.found.shared + search.found.unmoved;
+	left->counts.shared += search.found.shared;
 }
 
 /*
@@ -78,7 +81,7 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 	return 0;
 }
 
-/* ---- with an empty N: only the kernel tells ---- */
+/* ---- where only the kernel tells ---- */
 
 static void count_anywhere(const struct sb_move *move, unsigned long start, unsigned long end,
 			   bool failed, struct sb_left *left)
@@ -97,14 +100,18 @@ static void count_anywhere(const struct sb_move *move, unsigned long start, unsi
 	}
 }
 
-/* ---- any N ---- */
+/* ---- both ---- */
 
-static bool has_empty_nodes(const struct sb_bind *bind)
+/*
+ * Whether a page that was moved is in N. Not where N is empty, and not with relative nodes: those
+ * are judged by the numbers the caller passed, but placed on the nodes they stand for.
+ */
+static bool nodes_tell(const struct sb_bind *bind)
 {
 	struct sb_nodeset wanted;
 
 	sb_nodeset_read(&wanted, bind->mask, bind->maxnode);
-	return sb_nodeset_is_empty(&wanted);
+	return !sb_nodeset_is_empty(&wanted) && !(bind->mode & SB_MPOL_F_RELATIVE_NODES);
 }
 
 /* Without STRICT the kernel moves everything movable, but does not say what it left. */
@@ -133,7 +140,7 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 	if (result < 0 && result != -EIO)
 		return result;
 	/* The kernel has read the mask by now, so we can. */
-	if (has_empty_nodes(bind)) {
+	if (!nodes_tell(bind)) {
 		left->failed |= failed;
 		count_anywhere(move, start, end, failed, left);
 	} else if (failed) {
@@ -150,7 +157,7 @@ long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned lon
 	if (!move->want_verdict)
 		return move_leniently(move->bind, start, end);
 	/* A lenient move comes after the policy was set, so the mask has been read. */
-	if (move->lenient && !has_empty_nodes(move->bind))
+	if (move->lenient && nodes_tell(move->bind))
 		return move_then_judge(move, start, end, left);
 	return move_and_ask(move, start, end, left);
 }

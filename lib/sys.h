@@ -28,6 +28,7 @@ sb_syscall_fn sb_syscall_kernel;
 #define SB_MPOL_PREFERRED_MANY 5
 #define SB_MPOL_WEIGHTED_INTERLEAVE 6
 #define SB_MPOL_MODE_FLAGS (7 << 13)
+#define SB_MPOL_F_RELATIVE_NODES (1 << 14)
 
 #define SB_MF_STRICT 1U
 #define SB_MF_MOVE 2U

@@ -6,7 +6,7 @@
 #include "pieces.h"
 #include "search.h"
 
-/* ---- with a non-empty N: STRICT alone tells, which changes nothing any more ---- */
+/* ---- where nodes tell: STRICT alone does too, and changes nothing any more ---- */
 
 /* Not under SB_STRICT_IGNORES_MISPLACED. A piece that another thread has unmapped is not clean. */
 static bool is_clean(const struct sb_bind *bind, unsigned long start, unsigned long end)
@@ -128,13 +128,13 @@ struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long sta
 	return search;
 }
 
-/* ---- with an empty N ---- */
+/* ---- where only the kernel tells ---- */
 
 static bool visit_shared(void *context, const struct sb_page *page)
 {
 	struct sb_search *search = context;
 
-	if (page->node < 0 && !sb_page_hidden(page))
+	if (!is_misplaced(search, page))
 		return true;
 	if (!page->told)
 		search->unknown = true;

@@ -12,7 +12,7 @@
  */
 bool sb_is_clean(const struct sb_bind *bind, unsigned long start, unsigned long end);
 
-/* With a non-empty N: unmoved and shared pages. */
+/* Where a page that was moved is in N: unmoved and shared pages. */
 struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long start,
 				   unsigned long end, bool first_only);
 
@@ -23,7 +23,7 @@ struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long sta
 struct sb_search sb_search_failing(const struct sb_bind *bind, unsigned long start,
 				   unsigned long end);
 
-/* With an empty N: shared pages. */
+/* There as well: shared pages. */
 struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long start,
 				  unsigned long end);
 

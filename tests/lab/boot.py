@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Start a guest in QEMU, pass on what its program prints, and say how it ended."""
+import contextlib
+import ctypes
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import time
+
+import guest
+
+NODES = 4
+CPUS = 2
+PR_SET_PDEATHSIG = 1
+
+FAULTS = re.compile(rb"BUG:|WARNING:|Oops|general protection|Kernel panic|soft lockup"
+                    rb"|Unable to handle kernel|kernel BUG at")
+PANIC = re.compile(rb"Kernel panic")
+SAID = re.compile(rb"strictbind-lab: (up|status|refused:)([^\r\n]*)\r?\n")
+
+def die_with_parent():
+    """No guest outlives the lab, however the lab ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def file_in_memory(name, content):
+    descriptor = os.memfd_create(name, 0)
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+    return descriptor
+
+
+def qemu_command(options, image, initrd):
+    command = [guest.host_program("qemu-system-x86_64", "qemu-system-x86"),
+               "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+               "-machine", "pc", "-accel", "tcg,thread=multi", "-cpu", "max",
+               # A socket for each node: the kernel warns of a socket that spans nodes.
+               "-smp", "%d,sockets=%d,cores=1,threads=1" % (CPUS, CPUS),
+               "-m", str(NODES * options.mem_per_node)]
+    for node in range(NODES):
+        cpu = ",cpus=%d" % node if node < CPUS else ""
+        command += ["-object", "memory-backend-ram,id=m%d,size=%dM" % (node, options.mem_per_node),
+                    "-numa", "node,nodeid=%d,memdev=m%d%s" % (node, node, cpu)]
+    return command + ["-kernel", image, "-initrd", "/proc/self/fd/%d" % initrd,
+                      "-append", guest.command_line(options)]
+
+
+@contextlib.contextmanager
+def running(command, descriptors):
+    """QEMU, killed at the end; its own complaints go to a pipe, as they may matter."""
+    qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.PIPE, pass_fds=descriptors,
+                            preexec_fn=die_with_parent)
+    try:
+        yield qemu
+    finally:
+        qemu.kill()
+        qemu.wait()
+        qemu.stderr.close()
+
+
+class Guest:
+    """One boot. The console is kept, the output passed on as it comes."""
+
+    def __init__(self, options, image, initrd):
+        self.console = bytearray()
+        self.up = False
+        self.status = None
+        self.refused = None
+        self.timed_out = False
+        self.read_to = 0
+        self.boot(options, image, initrd)
+
+    def boot(self, options, image, initrd):
+        console, console_in = os.pipe()
+        output, output_in = os.pipe()
+        descriptors = (initrd, console_in, output_in)
+        command = qemu_command(options, image, initrd)
+        for name, descriptor in (("console", console_in), ("output", output_in)):
+            command += ["-chardev", "file,id=%s,path=/proc/self/fd/%d" % (name, descriptor),
+                        "-serial", "chardev:" + name]
+        try:
+            with running(command, descriptors) as qemu:
+                os.close(console_in)
+                os.close(output_in)
+                sinks = {console: self.hear, output: pass_on,
+                         qemu.stderr.fileno(): self.console.extend}
+                self.watch(sinks, time.monotonic() + options.timeout)
+            # What was still under way: QEMU is gone, so there is an end to it.
+            for descriptor, sink in ((console, self.hear), (output, pass_on)):
+                for data in iter(lambda: os.read(descriptor, 65536), b""):
+                    sink(data)
+        finally:
+            os.close(console)
+            os.close(output)
+
+    def watch(self, sinks, deadline):
+        """Until the guest told its status, QEMU ended, or time is up."""
+        with selectors.DefaultSelector() as selector:
+            for descriptor, sink in sinks.items():
+                selector.register(descriptor, selectors.EVENT_READ, sink)
+            while selector.get_map() and self.status is None and self.refused is None:
+                ready = selector.select(max(0, deadline - time.monotonic()))
+                if not ready:
+                    self.timed_out = True
+                    return
+                for key, _ in ready:
+                    data = os.read(key.fd, 65536)
+                    if data:
+                        key.data(data)
+                    else:
+                        selector.unregister(key.fd)
+
+    def hear(self, data):
+        """Console text: note what init says in it."""
+        self.console += data
+        for match in SAID.finditer(self.console, self.read_to):
+            self.read_to = match.end()
+            word, rest = match.group(1), match.group(2).decode(errors="replace").strip()
+            if word == b"up":
+                self.up = True
+            elif word == b"status":
+                self.status = int(rest)
+            else:
+                self.refused = rest
+
+
+def pass_on(data):
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def faults(console):
+    """Lines in which the kernel complains of itself."""
+    return [line.decode(errors="replace").strip() for line in console.splitlines()
+            if FAULTS.search(line)]
+
+
+def start(options, image, initrd):
+    """Boot. Rarely a guest panics before it comes to user space: then, and only then, again."""
+    descriptor = file_in_memory("initramfs", initrd)
+    try:
+        booted = Guest(options, image, descriptor)
+        if not booted.up and PANIC.search(booted.console):
+            print("lab: panic before user space: starting again", file=sys.stderr, flush=True)
+            booted = Guest(options, image, descriptor)
+    finally:
+        os.close(descriptor)
+    return booted
+
+
+def interact(options, image, initrd):
+    """The console on the terminal, until the guest ends or Ctrl-A X."""
+    descriptor = file_in_memory("initramfs", initrd)
+    command = qemu_command(options, image, descriptor) + ["-serial", "mon:stdio"]
+    return subprocess.call(command, pass_fds=(descriptor,), preexec_fn=die_with_parent)

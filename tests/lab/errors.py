@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The two ways in which the lab itself can fail."""
+
+
+class LabError(Exception):
+    """Something is wrong: the run counts as a failure."""
+
+
+class Unavailable(LabError):
+    """This machine cannot run the lab: a skip for developers, a failure in CI."""

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What one guest is to be, and the file system and kernel command line that make it so."""
+import os
+import shlex
+import shutil
+
+from errors import LabError, Unavailable
+from initramfs import Initramfs
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+USER = 1000
+
+PASSWD = "root:x:0:0:root:/tmp:/bin/sh\nuser:x:%d:%d:user:/tmp:/bin/sh\n" % (USER, USER)
+GROUP = "root:x:0:\nuser:x:%d:\n" % USER
+
+# loglevel=5 shows warnings, which the lab looks for. The self-tests of the kernel's ciphers and
+# of its jitter random numbers take a fifth of the time to boot; what is switched off on the
+# second line saves a little more. Without tsc=reliable the guest tells time by the HPET, where
+# each look at the clock is an emulated access to a device.
+COMMAND_LINE = ("console=ttyS0 panic=-1 loglevel=5 printk.devkmsg=on cryptomgr.notests "
+                "initcall_blacklist=jent_mod_init mitigations=off init_on_alloc=0 audit=0 "
+                "tsc=reliable no_timer_check numa_balancing=disable transparent_hugepage=")
+
+
+def host_program(name, package):
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/bin:/usr/sbin:/bin:/sbin")
+    if not path:
+        raise Unavailable("no %s here: install the package %s" % (name, package))
+    return path
+
+
+def command_line(options):
+    return COMMAND_LINE + options.thp
+
+
+def program_path(files, program):
+    """Where the guest finds the program. A path is the host's, a plain name the guest's."""
+    if "/" not in program:
+        if "/bin/" + program not in files.entries:
+            raise LabError("busybox has no %s: give the path of a program of this machine"
+                           % program)
+        return program
+    path = os.path.abspath(program)
+    if os.path.isfile(path):
+        files.add(path)
+    elif path not in files.entries:
+        raise LabError("no program %s, neither here nor in the guest" % program)
+    return path
+
+
+def drop_privileges(files):
+    """The words before a command that make it an ordinary user's. busybox has none that do."""
+    setpriv = host_program("setpriv", "util-linux")
+    files.add(setpriv)
+    return [setpriv, "--reuid=%d" % USER, "--regid=%d" % USER, "--clear-groups"]
+
+
+def environment(options):
+    for assignment in options.env:
+        if "=" not in assignment:
+            raise LabError("--env %s: not of the form NAME=VALUE" % assignment)
+    terminal = ["TERM=" + os.environ.get("TERM", "linux")] if options.interactive else []
+    return ["env", "-i", "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/tmp"] + terminal + options.env
+
+
+def lab_conf(options, command):
+    """The shell script that tells init.sh what to do."""
+    settings = {"HUGEPAGES": options.hugepages or "", "SWAP": options.swap or "",
+                "CPUSET_MEMS": options.cpuset_mems or "",
+                "NO_PROC": "yes" if options.no_proc else "",
+                "INTERACTIVE": "yes" if options.interactive else ""}
+    lines = ["%s=%s" % (name, shlex.quote(str(value))) for name, value in settings.items()]
+    return "\n".join(lines) + "\nset -- " + " ".join(shlex.quote(word) for word in command) + "\n"
+
+
+def additions(options):
+    """(path here, path in the guest) of each --add."""
+    for pair in options.add:
+        host, _, inside = pair.partition(":")
+        if inside and not inside.startswith("/"):
+            raise LabError("--add %s: the guest's path must begin with /" % pair)
+        yield host, inside or os.path.abspath(host)
+
+
+def build(options, kernel_directory):
+    """The initramfs of a guest."""
+    files = Initramfs()
+    for host, inside in additions(options):
+        files.add(host, inside)
+    command = environment(options)
+    if options.user:
+        command += drop_privileges(files)
+    command += [program_path(files, options.command[0])] + options.command[1:]
+    if options.swap:
+        module = os.path.join(kernel_directory, "brd.ko")
+        if not os.path.exists(module):
+            raise LabError("--swap: the package of this kernel has no brd module")
+        files.add(module, "/lib/brd.ko")
+    with open(os.path.join(HERE, "init.sh")) as file:
+        files.put_text("/init", file.read(), mode=0o755)
+    files.put_text("/lab.conf", lab_conf(options, command))
+    files.put_text("/etc/passwd", PASSWD)
+    files.put_text("/etc/group", GROUP)
+    return files.archive()

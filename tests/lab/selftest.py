@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Proves that the lab keeps its promises. Usage: selftest.py [KERNEL]"""
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+LAB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab")
+KERNEL = sys.argv[1] if len(sys.argv) > 1 else "6.12"
+
+
+def lab(*options, command=None, shell=None):
+    """(exit status, output, messages) of lab run."""
+    words = command or ["sh", "-c", shell]
+    done = subprocess.run([LAB, "run", KERNEL, *options, "--", *words], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return done.returncode, done.stdout, done.stderr.decode(errors="replace")
+
+
+def expect(got, wanted):
+    if got != wanted:
+        raise AssertionError("got %r, expected %r" % (got, wanted))
+
+
+def expect_in(part, whole):
+    if part not in whole:
+        raise AssertionError("no %r in %r" % (part, whole))
+
+
+def output(*options, shell):
+    """Output of a shell command in the guest, which has to succeed."""
+    status, out, messages = lab(*options, shell=shell)
+    if status != 0:
+        raise AssertionError("status %d\n%s%s" % (status, out.decode(errors="replace"), messages))
+    return out.decode()
+
+
+def test_success_is_silent():
+    expect(lab(command=["true"]), (0, b"", ""))
+
+
+def test_exit_status():
+    for status in (3, 77):
+        expect(lab(shell="exit %d" % status)[0], status)
+
+
+def test_killed_program_is_a_failure():
+    status, _, messages = lab(shell="kill -9 $$")
+    expect(status, 137)
+    expect_in("console of the guest", messages)
+
+
+def test_output_bytes():
+    """stdout and stderr in order, every byte value, more than any buffer holds."""
+    status, out, _ = lab(shell="i=0; while [ $i -lt 256 ]; do"
+                         " printf \"\\\\$(printf %o $i)\"; i=$((i+1)); done; echo err >&2;"
+                         " dd if=/dev/zero bs=1k count=300 2>/dev/null; echo end")
+    expect(status, 0)
+    expect(out, bytes(range(256)) + b"err\n" + bytes(300 * 1024) + b"end\n")
+
+
+def test_host_program_with_libraries():
+    expect_in("coreutils", lab(command=["/usr/bin/env", "--version"])[1].decode())
+
+
+def test_added_files():
+    with tempfile.TemporaryDirectory() as directory:
+        os.mkdir(directory + "/sub")
+        with open(directory + "/sub/file", "w") as file:
+            file.write("content")
+        expect(output("--add", directory, shell="cat %s/sub/file" % directory), "content")
+        expect(output("--add", directory + ":/x", shell="cat /x/sub/file"), "content")
+
+
+def test_missing_program():
+    expect(lab(command=["/does/not/exist"])[0], 1)
+    expect(lab(command=["no-applet"])[0], 1)
+
+
+def test_panic():
+    status, _, messages = lab(shell="echo c > /proc/sysrq-trigger")
+    expect(status, 1)
+    expect_in("console of the guest", messages)
+    expect_in("Kernel panic", messages)
+
+
+def test_warning_spoils_success():
+    status, _, messages = lab(shell="echo '<4>WARNING: CPU: 0 PID: 1 at mm/x.c:1' > /dev/kmsg")
+    expect(status, 1)
+    expect_in("the kernel complains", messages)
+
+
+def test_hang():
+    started = time.monotonic()
+    status, out, messages = lab("--timeout", "8", shell="echo alive; sleep 1000")
+    expect((status, out), (1, b"alive\n"))
+    expect_in("console of the guest", messages)
+    expect_in("no end after 8 s", messages)
+    expect(time.monotonic() - started < 20, True)
+
+
+def test_environment():
+    words = output("--env", "A=b c", shell="env; pwd; ulimit -c; touch /dev/shm/x /tmp/y;"
+                   " stat -f -c %T /tmp").split("\n")
+    for word in ("A=b c", "HOME=/tmp", "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "/tmp", "0", "tmpfs"):
+        expect_in(word, words)
+    expect([word for word in words if word.startswith("TERM=")], [])
+
+
+def test_user_has_nothing():
+    lines = output("--user", shell="cat /proc/self/status; touch /tmp/x;"
+                   " ! touch /x 2>/dev/null").split("\n")
+    for line in ("Uid:\t1000\t1000\t1000\t1000", "Gid:\t1000\t1000\t1000\t1000",
+                 "CapInh:\t" + "0" * 16, "CapPrm:\t" + "0" * 16, "CapEff:\t" + "0" * 16):
+        expect_in(line, lines)
+    expect([line.split() for line in lines if line.startswith("Groups:")], [["Groups:"]])
+
+
+def test_root_has_all():
+    expect_in("CapEff:\t0000", output(shell="cat /proc/self/status"))
+    expect(output(shell="id -u"), "0\n")
+
+
+def test_nodes():
+    lines = output(shell="cd /sys/devices/system/node; cat online; for n in 0 1 2 3; do"
+                   " cat node$n/cpulist; sed -n 's/.*MemTotal: *//p' node$n/meminfo;"
+                   " done").split("\n")
+    expect(lines[0], "0-3")
+    expect(lines[1:9:2], ["0", "1", "", ""])
+    for memory in lines[2:9:2]:
+        expect(200000 < int(memory.split()[0]) <= 262144, True)
+
+
+def test_memory_per_node():
+    text = output("--mem-per-node", "320",
+                  shell="grep MemTotal /sys/devices/system/node/node3/meminfo")
+    expect(300000 < int(text.split()[3]) <= 327680, True)
+
+
+def test_defaults():
+    text = output(shell="cat /proc/sys/kernel/perf_event_paranoid /proc/sys/kernel/numa_balancing"
+                  " /sys/kernel/mm/transparent_hugepage/enabled; cat /sys/class/net/lo/flags;"
+                  " wc -l < /proc/swaps")
+    expect(text, "2\n0\nalways madvise [never]\n0x9\n1\n")
+
+
+def test_thp():
+    text = output("--thp", "madvise", shell="cat /sys/kernel/mm/transparent_hugepage/enabled")
+    expect(text, "always [madvise] never\n")
+
+
+def test_hugepages():
+    text = output("--hugepages", "3", "--user", shell="cat /sys/devices/system/node/node*/"
+                  "hugepages/hugepages-2048kB/free_hugepages; touch /dev/hugepages/x;"
+                  " stat -f -c %s /dev/hugepages/x")
+    expect(text, "3\n3\n3\n3\n2097152\n")
+
+
+def test_too_many_hugepages():
+    status, _, messages = lab("--hugepages", "1000", shell="true")
+    expect(status, 1)
+    expect_in("huge pages, not 1000", messages)
+
+
+def test_swap():
+    """It is there, and pages do go to it."""
+    used = output("--swap", "64", shell="mkdir /tmp/g; mount -t cgroup2 none /tmp/g; cd /tmp/g;"
+                  " echo +memory > cgroup.subtree_control; mkdir t; echo 2M > t/memory.high;"
+                  " echo $$ > t/cgroup.procs; dd if=/dev/zero of=/tmp/f bs=1M count=8 2>/dev/null;"
+                  " cat /proc/swaps").split("\n")[1].split()
+    expect(used[0], "/dev/ram0")
+    expect(65000 < int(used[2]) <= 65536 and int(used[3]) > 1000, True)
+
+
+def test_cpuset():
+    text = output("--cpuset-mems", "1-2", "--user",
+                  shell="grep Mems_allowed_list /proc/self/status")
+    expect(text, "Mems_allowed_list:\t1-2\n")
+
+
+def test_bad_cpuset():
+    expect(lab("--cpuset-mems", "nonsense", shell="true")[0], 1)
+
+
+def test_no_proc():
+    expect(output("--no-proc", "--user", "--cpuset-mems", "0", shell="ls /proc; id -u"), "1000\n")
+
+
+def main():
+    subprocess.run([LAB, "fetch", KERNEL], stdout=sys.stderr, check=True)
+    passed = failed = 0
+    for name, test in list(globals().items()):
+        if not name.startswith("test_"):
+            continue
+        try:
+            test()
+            passed += 1
+            print("ok     %s" % name, flush=True)
+        except AssertionError as error:
+            failed += 1
+            print("FAILED %s: %s" % (name, error), flush=True)
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+sys.exit(main())
