@@ -45,6 +45,7 @@ struct hand {
 	struct crew *crew;
 	unsigned long number; /* 0: the caller */
 	struct sb_pace pace;
+	unsigned long check_span; /* bytes that are checked in one go */
 	struct sb_left left;
 	pthread_t thread;
 };
@@ -99,9 +100,22 @@ static void move_piece(struct hand *hand, unsigned long start, unsigned long end
 	atomic_fetch_add(&crew->moved, end - start);
 }
 
-static unsigned long check_span(const struct sb_pace *pace)
+/* Whether there is nothing to move in the piece. Learns how much may be looked at in one go. */
+static bool is_clean(struct hand *hand, unsigned long start, unsigned long end)
 {
-	return pace->target ? pace->size * CHECK_SPAN : pace->size;
+	uint64_t target = hand->pace.target;
+	uint64_t before = target ? sb_now() : 0;
+	bool clean = sb_is_clean(hand->crew->move->bind, start, end);
+	uint64_t took;
+
+	if (!target || end - start < hand->check_span)
+		return clean;
+	took = sb_now() - before;
+	if (took > target && hand->check_span > hand->pace.smallest)
+		hand->check_span /= 2;
+	else if (took < target / SB_PIECES_FACTOR)
+		hand->check_span *= SB_PIECES_FACTOR;
+	return clean;
 }
 
 static void work_through(struct hand *hand, unsigned long start, unsigned long end)
@@ -114,9 +128,9 @@ static void work_through(struct hand *hand, unsigned long start, unsigned long e
 		unsigned long at = pieces.at;
 		unsigned long piece;
 
-		pieces.size = sb_min(pieces.size, check_span(pace));
+		pieces.size = sb_min(pieces.size, hand->check_span);
 		piece = sb_piece_end(&pieces);
-		if (sb_is_clean(crew->move->bind, at, piece)) {
+		if (is_clean(hand, at, piece)) {
 			sb_piece_next_grow(&pieces);
 		} else if (piece - at > pace->size) {
 			pieces.size = sb_max(pieces.size / SB_PIECES_FACTOR, pace->size);
@@ -265,9 +279,16 @@ static void work_together(struct crew *crew, struct sb_left *left)
 	unsigned long workers = 0;
 	int cancel_state;
 
-	for (unsigned long i = 0; i < crew->ceiling; i++)
-		hands[i] =
-			(struct hand){ .crew = crew, .number = i, .pace = sb_pace_of(crew->stall) };
+	for (unsigned long i = 0; i < crew->ceiling; i++) {
+		struct sb_pace pace = sb_pace_of(crew->stall);
+
+		hands[i] = (struct hand){
+			.crew = crew,
+			.number = i,
+			.pace = pace,
+			.check_span = pace.target ? pace.size * CHECK_SPAN : pace.size,
+		};
+	}
 	/* A cancelled caller would leave workers behind that use its stack. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	if (crew->ceiling > 1)

@@ -73,16 +73,18 @@ int sb_probe_pagemap(void)
 	return sb_entry_present(entry) && sb_entry_exclusive(entry) ? 0 : -EOPNOTSUPP;
 }
 
+/* Both ioctls take a structure that begins with its size, and refuse 0 there. */
 static int probe_ioctl(const char *file, unsigned long request)
 {
+	unsigned long argument[16] = { 0 };
 	int fd = sb_proc_open(0, file);
 	long result;
 
 	if (fd < 0)
 		return fd;
-	result = sb_sys_ioctl(fd, request, NULL);
+	result = sb_sys_ioctl(fd, request, argument);
 	sb_sys_close(fd);
-	return result == -EFAULT ? 0 : (int)result;
+	return result == -EINVAL ? 0 : (int)result;
 }
 
 int sb_probe_pagemap_scan(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "leftover.h"
+#include "facts.h"
 #include "pages.h"
 #include "vmas.h"
 
@@ -35,7 +36,7 @@ static bool visit(void *context, const struct sb_page *page)
 	}
 	if (!sb_nodeset_has(look->nodes, page->node))
 		return true;
-	look->untold |= !page->told;
+	look->untold |= !page->sharing_told;
 	look->exclusive += page->exclusive;
 	look->shared += !page->exclusive;
 	set_first(&look->first_any, page->address);
@@ -52,20 +53,40 @@ static int look_at(struct look *look, int pid, const struct sb_vmas *vma, bool f
 	return sb_walk_pages(&walk, vma->start, vma->end);
 }
 
+/*
+ * The lowest page of the VMA on the nodes, of those that match. 0 when a hidden page may be lower,
+ * unless all hidden pages are known to be on the nodes.
+ */
+static unsigned long lowest(const struct look *look, unsigned long first, const struct sb_vmas *vma)
+{
+	unsigned long hidden = look->hidden_exclusive + look->hidden_shared;
+	bool all_hidden = look->exclusive + look->shared + hidden == vma->pages;
+
+	if (!look->first_hidden || (first && first < look->first_hidden))
+		return first;
+	return all_hidden ? look->first_hidden : 0;
+}
+
+static void take_first(struct sb_counts *counts, unsigned long first)
+{
+	if (first && (!counts->first_unmoved || first < counts->first_unmoved))
+		counts->first_unmoved = first;
+}
+
 /* Every page of the VMA on the nodes is unmoved. Looks at pages only for the address of the first.
  */
 static int count_all(int pid, const struct sb_vmas *vma, struct sb_counts *counts)
 {
-	counts->unmoved += vma->pages;
-	if (counts->first_unmoved == 0) {
-		struct look look;
-		int result = look_at(&look, pid, vma, true);
+	struct look look;
+	int result;
 
-		if (result < 0)
-			return result;
-		counts->first_unmoved = look.first_any ? look.first_any : look.first_hidden;
-	}
-	return 0;
+	counts->unmoved += vma->pages;
+	if (counts->first_unmoved && counts->first_unmoved < vma->start)
+		return 0;
+	result = look_at(&look, pid, vma, !sb_has(SB_QUERY_MISSES_PROT_NONE));
+	if (result == 0)
+		take_first(counts, lowest(&look, look.first_any, vma));
+	return result;
 }
 
 /*
@@ -99,7 +120,7 @@ static int count_unshared(int pid, const struct sb_vmas *vma, struct sb_counts *
 	} else {
 		return -EOPNOTSUPP;
 	}
-	set_first(&counts->first_unmoved, look.first);
+	take_first(counts, lowest(&look, look.first, vma));
 	return 0;
 }
 

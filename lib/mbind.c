@@ -93,18 +93,20 @@ static long set_default(const struct sb_bind *bind, const struct strictbind_opti
 	return sb_bind_flags(bind, bind->flags);
 }
 
-/* Kernels that miss a hole at the end of the range do not let it begin in one. */
+/*
+ * Kernels that miss a hole at the end of the range do not let it begin in one either, and the
+ * oldest take a range that is one hole for a mapped one.
+ */
 static long bind_default(const struct sb_bind *bind, const struct strictbind_options *options,
 			 struct sb_counts *counts)
 {
-	long result = set_default(bind, options, counts);
 	struct sb_bind mapped = *bind;
 
-	if (result != -EFAULT || !sb_has(SB_MISSES_TAIL_HOLE))
-		return result;
+	if (!sb_has(SB_MISSES_TAIL_HOLE) || !sb_has_hole(bind->start, bind->len))
+		return set_default(bind, options, counts);
 	mapped.start = sb_first_mapped(sb_bind_start(bind), sb_bind_end(bind));
 	mapped.len = sb_bind_end(bind) - mapped.start;
-	return mapped.len ? set_default(&mapped, options, counts) : result;
+	return mapped.len ? set_default(&mapped, options, counts) : judge_arguments(bind);
 }
 
 /* ---- the calls ---- */

@@ -53,10 +53,10 @@ static bool long_readable(const unsigned long *word)
 
 bool sb_nodeset_readable(const unsigned long *mask, unsigned long maxnode)
 {
-	unsigned long bits = bits_named(mask, maxnode);
+	unsigned long bits = mask && maxnode > 0 ? maxnode - 1 : 0;
 
-	/* The mask is at most 128 bytes, so its ends lie on all the pages that it touches. */
-	return bits == 0 ||
+	/* The kernel takes no mask longer than a page; its ends lie on all pages it touches. */
+	return bits == 0 || bits > sb_page_size() * 8 ||
 	       (long_readable(mask) && long_readable(mask + (bits - 1) / SB_BITS_PER_LONG));
 }
 

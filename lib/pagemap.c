@@ -44,7 +44,7 @@ int sb_pagemap_read(const struct sb_pagemap *pagemap, unsigned long address, uns
 unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long address,
 			      unsigned long end)
 {
-	struct sb_scan_region region;
+	struct sb_scan_region region = { 0 };
 	struct sb_scan scan;
 	long found;
 

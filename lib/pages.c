@@ -49,11 +49,14 @@ static void fill(struct batch *batch, const struct sb_pagemap *pagemap, unsigned
 static bool visit_all(const struct sb_walk *walk, const struct batch *batch,
 		      const struct range *vdso)
 {
+	bool sharing_told = sb_has(SB_CAN_PAGEMAP);
+
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct sb_page page = {
 			.address = batch->addresses[i],
 			.node = batch->nodes[i],
 			.told = sb_entry_present(batch->entries[i]),
+			.sharing_told = sb_entry_present(batch->entries[i]) && sharing_told,
 			.exclusive = sb_entry_exclusive(batch->entries[i]),
 		};
 
@@ -70,7 +73,7 @@ static int walk_batches(const struct sb_walk *walk, unsigned long start, unsigne
 {
 	unsigned long page = sb_page_size();
 	struct batch batch;
-	struct range vdso;
+	struct range vdso = { start, end };
 	bool sparse = true;
 
 	sb_vdso_range(walk->pid, &vdso.start, &vdso.end);

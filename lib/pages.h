@@ -7,9 +7,10 @@
 
 struct sb_page {
 	unsigned long address;
-	int node;	/* or a negative errno: the kernel does not tell */
-	bool told;	/* the page map was readable: the page is present, and exclusive is right */
-	bool exclusive; /* mapped once */
+	int node;	   /* or a negative errno: the kernel does not tell */
+	bool told;	   /* the page map was readable: the page is present */
+	bool sharing_told; /* and tells whether pages are shared */
+	bool exclusive;	   /* mapped once */
 };
 
 /*

@@ -83,18 +83,17 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 
 /* ---- where only the kernel tells ---- */
 
-static void count_anywhere(const struct sb_move *move, unsigned long start, unsigned long end,
+static void judge_anywhere(const struct sb_move *move, unsigned long start, unsigned long end,
 			   bool failed, struct sb_left *left)
 {
 	struct sb_search search;
 
-	if (!move->want_counts)
-		return;
-	if (failed) {
-		search = sb_search_failing(move->bind, start, end);
+	/* What could be moved at a second try, or had moved at the first, has not failed. */
+	if (failed && (move->want_counts || !left->failed)) {
+		search = sb_search_failing(move->bind, start, end, !move->want_counts);
 		add_search(left, &search);
 	}
-	if (!(move->bind->flags & SB_MF_MOVE_ALL)) {
+	if (move->want_counts && !(move->bind->flags & SB_MF_MOVE_ALL)) {
 		search = sb_search_shared(move->bind, start, end);
 		add_search(left, &search);
 	}
@@ -141,8 +140,7 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 		return result;
 	/* The kernel has read the mask by now, so we can. */
 	if (!nodes_tell(bind)) {
-		left->failed |= failed;
-		count_anywhere(move, start, end, failed, left);
+		judge_anywhere(move, start, end, failed, left);
 	} else if (failed) {
 		judge(move, start, end, left);
 	} else {

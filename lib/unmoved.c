@@ -14,7 +14,7 @@ static bool is_clean(const struct sb_bind *bind, unsigned long start, unsigned l
 	return sb_bind_part(bind, start, end, SB_MF_STRICT) == 0;
 }
 
-static bool is_misplaced(const struct sb_search *search, const struct sb_page *page)
+static bool is_misplaced(struct sb_search *search, const struct sb_page *page)
 {
 	unsigned long address = page->address;
 
@@ -22,8 +22,11 @@ static bool is_misplaced(const struct sb_search *search, const struct sb_page *p
 		return !sb_nodeset_has(&search->wanted, page->node);
 	if (page->told && !sb_page_hidden(page))
 		return false;
-	return !sb_has(SB_STRICT_IGNORES_MISPLACED) &&
-	       sb_bind_part(search->bind, address, address + sb_page_size(), SB_MF_STRICT) == -EIO;
+	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
+		search->unknown |= page->told;
+		return false;
+	}
+	return sb_bind_part(search->bind, address, address + sb_page_size(), SB_MF_STRICT) == -EIO;
 }
 
 /*
@@ -54,7 +57,7 @@ static bool visit_after(void *context, const struct sb_page *page)
 		return true;
 	if (search->bind->flags & SB_MF_MOVE_ALL)
 		return sb_search_found(search, page->address);
-	if (!page->told)
+	if (!page->sharing_told)
 		return visit_untold(search, page);
 	if (page->exclusive)
 		return sb_search_found(search, page->address);
@@ -136,7 +139,7 @@ static bool visit_shared(void *context, const struct sb_page *page)
 
 	if (!is_misplaced(search, page))
 		return true;
-	if (!page->told)
+	if (!page->sharing_told)
 		search->unknown = true;
 	else if (!page->exclusive)
 		search->found.shared++;
@@ -148,7 +151,7 @@ static void search_failing(struct sb_search *search)
 	const struct sb_bind *bind = search->bind;
 	struct sb_pieces pieces = sb_pieces_of(search->start, search->end, sb_page_size());
 
-	while (pieces.at < pieces.end) {
+	while (pieces.at < pieces.end && !done(search)) {
 		long result = sb_bind_part(bind, pieces.at, sb_piece_end(&pieces),
 					   bind->flags | SB_MF_STRICT);
 
@@ -163,9 +166,9 @@ static void search_failing(struct sb_search *search)
 }
 
 struct sb_search sb_search_failing(const struct sb_bind *bind, unsigned long start,
-				   unsigned long end)
+				   unsigned long end, bool first_only)
 {
-	struct sb_search search = sb_search_of(bind, start, end, false);
+	struct sb_search search = sb_search_of(bind, start, end, first_only);
 
 	search_failing(&search);
 	return search;

@@ -21,7 +21,7 @@ struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long sta
  * asking the kernel to move each piece once more.
  */
 struct sb_search sb_search_failing(const struct sb_bind *bind, unsigned long start,
-				   unsigned long end);
+				   unsigned long end, bool first_only);
 
 /* There as well: shared pages. */
 struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long start,

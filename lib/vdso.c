@@ -1,32 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "vdso.h"
 #include <elf.h>
 #include <sys/auxv.h>
 
 #include "memory.h"
-#include "nodeset.h"
 #include "proc.h"
 #include "sys.h"
-#include "vdso.h"
+#include "vmas.h"
 
-/* Bytes of the vdso, read from its own header: the section headers end the image. */
-static unsigned long image_size(void)
-{
-	unsigned long start = getauxval(AT_SYSINFO_EHDR);
-	const Elf64_Ehdr *header = (const Elf64_Ehdr *)start; // NOLINT(performance-no-int-to-ptr)
-	unsigned long page = sb_page_size();
+/* The vdso and its data are a handful of mappings side by side, no more than this many pages. */
+#define MOST_PAGES 64
 
-	/* A process may unmap its vdso. */
-	if (!start ||
-	    !sb_nodeset_readable((const unsigned long *)start, SB_BITS_PER_LONG + 1)) // NOLINT
-		return 0;
-	return (header->e_shoff + (unsigned long)header->e_shnum * header->e_shentsize + page - 1) &
-	       -page;
-}
-
-static unsigned long start_of(int pid)
+static unsigned long image_of(int pid)
 {
 	unsigned long entry[2];
-	unsigned long start = 0;
+	unsigned long image = 0;
 	int fd;
 
 	if (pid == 0)
@@ -34,17 +22,31 @@ static unsigned long start_of(int pid)
 	fd = sb_proc_open(pid, "auxv");
 	if (fd < 0)
 		return 0;
-	while (!start && sb_sys_read(fd, entry, sizeof(entry)) == sizeof(entry) &&
+	while (!image && sb_sys_read(fd, entry, sizeof(entry)) == sizeof(entry) &&
 	       entry[0] != AT_NULL)
 		if (entry[0] == AT_SYSINFO_EHDR)
-			start = entry[1];
+			image = entry[1];
 	sb_sys_close(fd);
-	return start;
+	return image;
 }
 
 void sb_vdso_range(int pid, unsigned long *start, unsigned long *end)
 {
-	*start = start_of(pid);
-	/* Every 64-bit process has the same image. */
-	*end = *start ? *start + image_size() : 0;
+	unsigned long image = image_of(pid);
+	unsigned long most = MOST_PAGES * sb_page_size();
+	bool near = image && *end > image - most && *start < image + most;
+	struct sb_words words;
+	struct sb_maps_line line;
+
+	*start = image;
+	*end = image ? image + sb_page_size() : 0;
+	if (!near || sb_words_open(&words, pid, "maps") < 0)
+		return;
+	while (sb_maps_next(&words, &line)) {
+		if (!line.vdso)
+			continue;
+		*start = sb_min(*start, line.start);
+		*end = sb_max(*end, line.end);
+	}
+	sb_words_close(&words);
 }

@@ -3,8 +3,9 @@
 #define SB_VDSO_H
 
 /*
- * Where the vdso of a process is; an empty range when it has none or that cannot be told. Its pages
- * are the kernel's own: move_pages tells a node for them, but no policy governs them.
+ * Where the vdso of a process and its data are, if near the range passed; an empty range when it
+ * has none. Its pages are the kernel's own: move_pages tells a node for them, but no policy governs
+ * them.
  */
 void sb_vdso_range(int pid, unsigned long *start, unsigned long *end);
 

@@ -70,30 +70,34 @@ static bool read_numa_maps_line(struct sb_vmas *vmas)
 	return true;
 }
 
-/* Takes the next line of maps. */
-static bool read_maps_line(struct sb_words *words, unsigned long *start, unsigned long *end)
+bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 {
 	const char *text = words->word;
 
 	if (!sb_words_next(words))
 		return false;
-	*start = sb_number(&text, 16);
+	line->start = sb_number(&text, 16);
 	text++;
-	*end = sb_number(&text, 16);
-	sb_words_skip_line(words);
+	line->end = sb_number(&text, 16);
+	line->vdso = false;
+	while (words->end == ' ' && sb_words_next(words))
+		line->vdso = strncmp(words->word, "[vdso", 5) == 0 ||
+			     strncmp(words->word, "[vvar", 5) == 0;
 	return true;
 }
 
 /* maps lists the same VMAs in the same order, and tells their ends. */
 static bool find_end(struct sb_vmas *vmas)
 {
-	unsigned long start;
+	struct sb_maps_line line;
 
-	while (read_maps_line(&vmas->maps, &start, &vmas->end)) {
-		if (vmas->end <= vmas->start)
+	while (sb_maps_next(&vmas->maps, &line)) {
+		if (line.end <= vmas->start)
 			continue;
 		/* Another thread may have cut the mapping between the two reads. */
-		vmas->start = sb_max(start, vmas->start);
+		vmas->start = sb_max(line.start, vmas->start);
+		vmas->end = line.end;
+		vmas->vdso = line.vdso;
 		return true;
 	}
 	return false;
@@ -102,22 +106,28 @@ static bool find_end(struct sb_vmas *vmas)
 unsigned long sb_first_mapped(unsigned long start, unsigned long end)
 {
 	struct sb_words words;
-	unsigned long vma_start, vma_end;
+	struct sb_maps_line line;
 	unsigned long first = end;
 
 	if (sb_words_open(&words, 0, "maps") < 0)
-		return end;
-	while (first == end && read_maps_line(&words, &vma_start, &vma_end))
-		if (vma_end > start)
-			first = sb_min(sb_max(vma_start, start), end);
+		return start;
+	while (first == end && sb_maps_next(&words, &line))
+		if (line.end > start)
+			first = sb_min(sb_max(line.start, start), end);
 	sb_words_close(&words);
 	return first;
 }
 
 bool sb_vmas_next(struct sb_vmas *vmas)
 {
-	while (read_numa_maps_line(vmas))
-		if (vmas->pages > 0)
-			return vmas->start < vmas->end || find_end(vmas);
+	while (read_numa_maps_line(vmas)) {
+		if (vmas->pages == 0)
+			continue;
+		if (vmas->start >= vmas->end && !find_end(vmas))
+			return false;
+		/* Not governed by a policy, and on some kernels counted all the same. */
+		if (!vmas->vdso)
+			return true;
+	}
 	return false;
 }

@@ -13,6 +13,7 @@ struct sb_vmas {
 	unsigned long start;
 	unsigned long end;
 	unsigned long pages; /* base pages on the nodes asked for */
+	bool vdso;	     /* part of the vdso or its data */
 	bool shared;	     /* some page of the VMA is mapped more than once */
 	struct sb_words numa_maps;
 	struct sb_words maps;
@@ -28,7 +29,20 @@ bool sb_vmas_next(struct sb_vmas *vmas);
 /* Whether reading ended early: 0 or a negative errno. */
 int sb_vmas_error(const struct sb_vmas *vmas);
 
-/* The first mapped address of the caller in [start, end); end when there is none, or no /proc. */
+/* A line of /proc/PID/maps. */
+struct sb_maps_line {
+	unsigned long start;
+	unsigned long end;
+	bool vdso;
+};
+
+/* Takes the next line; false at the end. */
+bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line);
+
+/*
+ * The first mapped address of the caller in [start, end); end when there is none, start when that
+ * cannot be told.
+ */
 unsigned long sb_first_mapped(unsigned long start, unsigned long end);
 
 #endif
