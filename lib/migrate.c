@@ -106,6 +106,22 @@ static long migrate_pairs(const struct migration *migration, struct sb_nodepairs
 	return result;
 }
 
+/*
+ * What counting touches for the first time would come to lie on the nodes that were just emptied:
+ * the answers it needs, and the stack it takes.
+ */
+static void touch_what_counting_needs(void)
+{
+	static const enum sb_fact facts[] = { SB_UNISOLATED_NOT_COUNTED, SB_QUERY_MISSES_PROT_NONE,
+					      SB_CAN_PAGEMAP, SB_CAN_PAGEMAP_SCAN };
+	volatile char stack[12 << 10];
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+		sb_has(facts[i]);
+	for (size_t i = 0; i < sizeof(stack); i += 1 << 10)
+		stack[i] = 0;
+}
+
 static long migrate_at_once(const struct migration *migration, const struct sb_nodeset *sources,
 			    struct outcome *outcome)
 {
@@ -133,6 +149,7 @@ static long migrate(const struct migration *migration, struct outcome *outcome)
 		for (int i = 0; i < SB_NODESET_LONGS; i++)
 			to.bits[i] &= allowed.bits[i];
 	pairs = sb_nodepairs_of(&from, &to);
+	touch_what_counting_needs();
 	if (has_chain(pairs, &sources))
 		return migrate_pairs(migration, pairs, outcome);
 	return migrate_at_once(migration, &sources, outcome);

@@ -75,7 +75,9 @@ static void count_hidden_in(struct sb_search *search, const struct sb_vmas *vma)
 
 	if (misplaced == 0 || inside.pages == 0)
 		return;
-	if (misplaced >= whole.pages)
+	if (misplaced > whole.pages)
+		search->unknown = true;
+	else if (misplaced == whole.pages)
 		found_hidden(search, &inside, inside.pages);
 	else if (inside.pages == whole.pages)
 		found_hidden(search, &inside, misplaced);

@@ -21,9 +21,16 @@ struct range {
 	unsigned long end;
 };
 
+bool sb_page_may_be_hidden(const struct sb_page *page)
+{
+	return (page->node == -ENOENT || page->node == -EFAULT) && page->told &&
+	       sb_has(SB_QUERY_MISSES_PROT_NONE);
+}
+
+/* A hidden huge page answers EFAULT as a zero page does, which is never mapped once. */
 bool sb_page_hidden(const struct sb_page *page)
 {
-	return page->node == -ENOENT && page->told && sb_has(SB_QUERY_MISSES_PROT_NONE);
+	return sb_page_may_be_hidden(page) && (page->node == -ENOENT || page->exclusive);
 }
 
 /* The present pages among the next ones, or all of them where the page map is not readable. */

@@ -15,10 +15,12 @@ struct sb_page {
 
 /*
  * A page that is present and could be on any node: in a PROT_NONE mapping or waiting for a NUMA
- * hinting fault, on a kernel whose move_pages cannot see those. The zero page and device mappings
- * answer EFAULT, and are nobody's.
+ * hinting fault, on a kernel whose move_pages cannot see those.
  */
 bool sb_page_hidden(const struct sb_page *page);
+
+/* The same, but it may also be a zero page or device memory, which are nobody's. */
+bool sb_page_may_be_hidden(const struct sb_page *page);
 
 struct sb_walk {
 	int pid; /* 0 for the caller */

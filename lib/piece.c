@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "piece.h"
+#include "again.h"
 #include "facts.h"
 #include "nodeset.h"
 #include "pieces.h"
@@ -74,11 +75,28 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 	for (int tries = 0; tries < 1000; tries++) {
 		result = sb_bind_part(bind, start, end, bind->flags & ~SB_MF_STRICT);
 		if (result != -EIO)
-			return result;
+			break;
 		sb_sys_sched_yield();
 	}
 	/* What was not moved is found when it is judged. */
-	return 0;
+	return result == -EIO ? 0 : result;
+}
+
+/* After a move: what this kernel has left because it took it for shared. */
+static void move_mistaken(const struct sb_bind *bind, unsigned long start, unsigned long end)
+{
+	if (sb_takes_for_shared(bind) && !sb_is_clean(bind, start, end))
+		sb_move_again(bind, start, end);
+}
+
+/* Moves everything movable; says nothing of what was left. */
+static long move_all_movable(const struct sb_bind *bind, unsigned long start, unsigned long end)
+{
+	long result = move_leniently(bind, start, end);
+
+	if (result == 0)
+		move_mistaken(bind, start, end);
+	return result;
 }
 
 /* ---- where only the kernel tells ---- */
@@ -117,7 +135,7 @@ static bool nodes_tell(const struct sb_bind *bind)
 static long move_then_judge(const struct sb_move *move, unsigned long start, unsigned long end,
 			    struct sb_left *left)
 {
-	long result = move_leniently(move->bind, start, end);
+	long result = move_all_movable(move->bind, start, end);
 
 	if (result == 0)
 		judge(move, start, end, left);
@@ -132,12 +150,13 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 	long result = sb_bind_part(bind, start, end, bind->flags | SB_MF_STRICT);
 	bool failed = result == -EIO;
 
-	if (result == 0 && !move->want_counts)
-		return 0;
 	if (failed && sb_has(SB_STOPS_AT_UNMOVABLE))
 		result = move_leniently(bind, start, end);
 	if (result < 0 && result != -EIO)
 		return result;
+	move_mistaken(bind, start, end);
+	if (!failed && !move->want_counts)
+		return 0;
 	/* The kernel has read the mask by now, so we can. */
 	if (!nodes_tell(bind)) {
 		judge_anywhere(move, start, end, failed, left);
@@ -153,7 +172,7 @@ long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned lon
 		   struct sb_left *left)
 {
 	if (!move->want_verdict)
-		return move_leniently(move->bind, start, end);
+		return move_all_movable(move->bind, start, end);
 	/* A lenient move comes after the policy was set, so the mask has been read. */
 	if (move->lenient && nodes_tell(move->bind))
 		return move_then_judge(move, start, end, left);

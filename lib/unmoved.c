@@ -20,7 +20,7 @@ static bool is_misplaced(struct sb_search *search, const struct sb_page *page)
 
 	if (page->node >= 0)
 		return !sb_nodeset_has(&search->wanted, page->node);
-	if (page->told && !sb_page_hidden(page))
+	if (page->told && !sb_page_may_be_hidden(page))
 		return false;
 	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
 		search->unknown |= page->told;

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "again.h"
+#include "nodeset.h"
+#include "pace.h"
+#include "pages.h"
+
+/*
+ * Which pages belong to a huge page is not told. When so many in a row cannot be moved in the space
+ * of one, they are there for another reason.
+ */
+#define MOST_FAILURES 8
+
+struct again {
+	struct sb_nodeset placed; /* where pages are in place */
+	int target;
+	unsigned long huge; /* bytes of a huge page */
+	unsigned long block;
+	unsigned failures; /* in this block */
+};
+
+static bool visit(void *context, const struct sb_page *page)
+{
+	struct again *again = context;
+	int status = -EBUSY;
+
+	if (page->node < 0 || !page->sharing_told || !page->exclusive ||
+	    sb_nodeset_has(&again->placed, page->node))
+		return true;
+	if (again->block != page->address / again->huge) {
+		again->block = page->address / again->huge;
+		again->failures = 0;
+	}
+	if (again->failures == MOST_FAILURES)
+		return true;
+	sb_sys_move_pages(0, 1, &page->address, &again->target, &status, SB_MF_MOVE);
+	again->failures = status >= 0 ? 0 : again->failures + 1;
+	return true;
+}
+
+static int nth_member(const struct sb_nodeset *set, int n)
+{
+	for (int node = 0; node < SB_MAX_NODES; node++)
+		if (sb_nodeset_has(set, node) && n-- == 0)
+			return node;
+	return -1;
+}
+
+/* Relative nodes stand for the n-th of the allowed ones, which are gone through again and again. */
+static void add_relative(struct sb_nodeset *placed, const struct sb_nodeset *wanted,
+			 const struct sb_nodeset *allowed)
+{
+	int weight = sb_nodeset_weight(allowed);
+
+	for (int node = 0; node < SB_MAX_NODES; node++)
+		if (sb_nodeset_has(wanted, node))
+			sb_nodeset_add(placed, nth_member(allowed, node % weight));
+}
+
+/* The nodes on which the policy places pages; the caller's own when it names none. */
+static bool find_placed(const struct sb_bind *bind, struct sb_nodeset *placed)
+{
+	struct sb_nodeset wanted, allowed;
+	unsigned cpu, node;
+
+	*placed = (struct sb_nodeset){ .bits = { 0 } };
+	sb_nodeset_read(&wanted, bind->mask, bind->maxnode);
+	if (sb_nodeset_is_empty(&wanted)) {
+		if (sb_syscall(SYS_getcpu, (long)(uintptr_t)&cpu, (long)(uintptr_t)&node, 0, 0, 0,
+			       0) < 0)
+			return false;
+		sb_nodeset_add(placed, (int)node);
+		return true;
+	}
+	if (sb_nodeset_allowed(&allowed) < 0 || sb_nodeset_is_empty(&allowed))
+		return false;
+	if (bind->mode & SB_MPOL_F_RELATIVE_NODES) {
+		add_relative(placed, &wanted, &allowed);
+		return true;
+	}
+	for (int i = 0; i < SB_NODESET_LONGS; i++)
+		placed->bits[i] = wanted.bits[i] & allowed.bits[i];
+	return true;
+}
+
+void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned long end)
+{
+	struct again again = { .huge = sb_pace_of(0).smallest };
+	struct sb_walk walk = { .visit = visit, .context = &again };
+
+	if (!find_placed(bind, &again.placed))
+		return;
+	again.target = nth_member(&again.placed, 0);
+	if (again.target >= 0)
+		sb_walk_pages(&walk, start, end);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SB_AGAIN_H
+#define SB_AGAIN_H
+
+#include "bind.h"
+
+/*
+ * Moves pages that are mapped once and that mbind left because it took them for shared
+ * (SB_HUGE_JUDGED_BY_HEAD), one by one. Where that is refused nothing happens.
+ */
+void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned long end);
+
+#endif
