@@ -23,7 +23,7 @@ static bool visit(void *context, const struct sb_page *page)
 	struct again *again = context;
 	int status = -EBUSY;
 
-	if (page->node < 0 || !page->sharing_told || !page->exclusive ||
+	if (page->node < 0 || !page->told || !page->exclusive ||
 	    sb_nodeset_has(&again->placed, page->node))
 		return true;
 	if (again->block != page->address / again->huge) {

@@ -26,7 +26,7 @@ const struct sb_fact_text sb_fact_texts[SB_FACTS] = {
 	[SB_MISSES_UNMOVABLE] = {
 		"misses-unmovable",
 		"mbind with STRICT and MOVE returns 0 though a page could not be isolated.",
-		"4.0 6f4576e3687b", "5.3 d883544515aa",
+		"2.6.16", "5.3 d883544515aa",
 		"Pages are looked at after the move.",
 	},
 	[SB_MISSES_TAIL_HOLE] = {

@@ -16,7 +16,13 @@ struct look {
 	unsigned long first;	 /* the lowest on the nodes that is not shared */
 	unsigned long first_any; /* the lowest on the nodes */
 	unsigned long first_hidden;
+	unsigned long first_hidden_exclusive;
 };
+
+static unsigned long hidden_pages(const struct look *look)
+{
+	return look->hidden_exclusive + look->hidden_shared;
+}
 
 static void set_first(unsigned long *first, unsigned long address)
 {
@@ -28,15 +34,18 @@ static bool visit(void *context, const struct sb_page *page)
 {
 	struct look *look = context;
 
+	look->untold |= sb_page_untold(page);
 	if (sb_page_hidden(page)) {
 		set_first(&look->first_hidden, page->address);
+		if (page->exclusive)
+			set_first(&look->first_hidden_exclusive, page->address);
 		look->hidden_exclusive += page->exclusive;
 		look->hidden_shared += !page->exclusive;
 		return true;
 	}
 	if (!sb_nodeset_has(look->nodes, page->node))
 		return true;
-	look->untold |= !page->sharing_told;
+	look->untold |= !page->told;
 	look->exclusive += page->exclusive;
 	look->shared += !page->exclusive;
 	set_first(&look->first_any, page->address);
@@ -54,21 +63,17 @@ static int look_at(struct look *look, int pid, const struct sb_vmas *vma, bool f
 }
 
 /*
- * The lowest page of the VMA on the nodes, of those that match. 0 when a hidden page may be lower,
- * unless all hidden pages are known to be on the nodes.
+ * Takes first, the lowest unmoved page of a VMA that is told, unless a hidden page may be lower.
+ * hidden is the lowest of those, and all_hidden whether all of them are unmoved.
  */
-static unsigned long lowest(const struct look *look, unsigned long first, const struct sb_vmas *vma)
+static void take_first(struct sb_counts *counts, unsigned long first, unsigned long hidden,
+		       bool all_hidden)
 {
-	unsigned long hidden = look->hidden_exclusive + look->hidden_shared;
-	bool all_hidden = look->exclusive + look->shared + hidden == vma->pages;
-
-	if (!look->first_hidden || (first && first < look->first_hidden))
-		return first;
-	return all_hidden ? look->first_hidden : 0;
-}
-
-static void take_first(struct sb_counts *counts, unsigned long first)
-{
+	if (hidden && (!first || hidden < first)) {
+		first = hidden;
+		if (!all_hidden && (!counts->vague_from || hidden < counts->vague_from))
+			counts->vague_from = hidden;
+	}
 	if (first && (!counts->first_unmoved || first < counts->first_unmoved))
 		counts->first_unmoved = first;
 }
@@ -85,7 +90,8 @@ static int count_all(int pid, const struct sb_vmas *vma, struct sb_counts *count
 		return 0;
 	result = look_at(&look, pid, vma, !sb_has(SB_QUERY_MISSES_PROT_NONE));
 	if (result == 0)
-		take_first(counts, lowest(&look, look.first_any, vma));
+		take_first(counts, look.first_any, look.first_hidden,
+			   look.exclusive + look.shared + hidden_pages(&look) <= vma->pages);
 	return result;
 }
 
@@ -103,7 +109,7 @@ static int count_unshared(int pid, const struct sb_vmas *vma, struct sb_counts *
 		return result;
 	if (look.untold)
 		return -EOPNOTSUPP;
-	hidden = look.hidden_exclusive + look.hidden_shared;
+	hidden = hidden_pages(&look);
 	if (vma->pages < look.exclusive + look.shared + hidden)
 		hidden = vma->pages > look.exclusive + look.shared
 				 ? vma->pages - look.exclusive - look.shared
@@ -120,7 +126,11 @@ static int count_unshared(int pid, const struct sb_vmas *vma, struct sb_counts *
 	} else {
 		return -EOPNOTSUPP;
 	}
-	take_first(counts, lowest(&look, look.first, vma));
+	if (hidden)
+		take_first(counts, look.first, look.first_hidden_exclusive,
+			   hidden == hidden_pages(&look));
+	else
+		take_first(counts, look.first, 0, true);
 	return 0;
 }
 

@@ -148,7 +148,7 @@ SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
 				    struct strictbind_report *report)
 {
 	struct sb_bind bind = { (uintptr_t)addr, len, mode, flags, nodemask, maxnode };
-	struct sb_counts counts = { 0, 0, 0 };
+	struct sb_counts counts = { .unmoved = 0 };
 	long result = sb_check_options(options, report);
 
 	if (result < 0)

@@ -160,8 +160,11 @@ static long finish(long result, const struct outcome *outcome, struct strictbind
 	static const struct sb_counts nothing;
 	struct sb_counts counts = result < 0 ? nothing : outcome->counts;
 
+	if (counts.vague_from && counts.first_unmoved >= counts.vague_from)
+		counts.first_unmoved = 0;
 	if (result == 0 && outcome->unknown)
-		counts = (struct sb_counts){ STRICTBIND_UNKNOWN, STRICTBIND_UNKNOWN, 0 };
+		counts = (struct sb_counts){ .unmoved = STRICTBIND_UNKNOWN,
+					     .shared = STRICTBIND_UNKNOWN };
 	if (report)
 		sb_write_report(report, &counts);
 	return sb_result(result < 0 ? result : outcome->failed);

@@ -14,9 +14,7 @@ static bool visit_before(void *context, const struct sb_page *page)
 		search->hidden++;
 		return true;
 	}
-	/* Not present, or hidden: only the page map could tell. */
-	if (!page->told && page->node == -ENOENT && sb_has(SB_QUERY_MISSES_PROT_NONE))
-		search->unknown = true;
+	search->unknown |= sb_page_untold(page);
 	if (page->node < 0 || sb_nodeset_has(&search->wanted, page->node))
 		return true;
 	return sb_search_found(search, page->address);
@@ -27,12 +25,14 @@ struct hidden {
 	unsigned long pages;	/* hidden ones */
 	unsigned long first;	/* the lowest of them */
 	unsigned long on_nodes; /* pages told to be on the nodes */
+	bool untold;		/* some page could not be looked at */
 };
 
 static bool visit_hidden(void *context, const struct sb_page *page)
 {
 	struct hidden *hidden = context;
 
+	hidden->untold |= sb_page_untold(page);
 	if (sb_page_hidden(page) && hidden->pages++ == 0)
 		hidden->first = page->address;
 	hidden->on_nodes += sb_nodeset_has(hidden->nodes, page->node);
@@ -46,7 +46,7 @@ static struct hidden look_for_hidden(const struct sb_nodeset *nodes, unsigned lo
 	struct sb_walk walk = { .visit = visit_hidden, .context = &hidden };
 
 	if (start < end)
-		sb_walk_pages(&walk, start, end);
+		hidden.untold |= sb_walk_pages(&walk, start, end) < 0;
 	return hidden;
 }
 
@@ -73,6 +73,10 @@ static void count_hidden_in(struct sb_search *search, const struct sb_vmas *vma)
 	struct hidden whole = look_for_hidden(vma->nodes, vma->start, vma->end);
 	unsigned long misplaced = vma->pages > whole.on_nodes ? vma->pages - whole.on_nodes : 0;
 
+	if (inside.untold || whole.untold) {
+		search->unknown = true;
+		return;
+	}
 	if (misplaced == 0 || inside.pages == 0)
 		return;
 	if (misplaced > whole.pages)
@@ -126,6 +130,9 @@ void sb_count_misplaced(const struct sb_bind *bind, struct sb_counts *counts)
 	if (search.hidden)
 		count_hidden(&search);
 	*counts = search.found;
-	if (search.unknown)
+	/* The kernel has said that some page is misplaced, and there is only one. */
+	if (search.unknown && search.end - search.start == sb_page_size())
+		*counts = (struct sb_counts){ .unmoved = 1, .first_unmoved = search.start };
+	else if (search.unknown)
 		*counts = (struct sb_counts){ .unmoved = STRICTBIND_UNKNOWN };
 }

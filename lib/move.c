@@ -66,7 +66,8 @@ static long finish(const struct sb_bind *bind, long result, const struct sb_left
 	if (counts && (result == 0 || result == -ECANCELED)) {
 		*counts = left->counts;
 		if (left->unknown)
-			*counts = (struct sb_counts){ STRICTBIND_UNKNOWN, STRICTBIND_UNKNOWN, 0 };
+			*counts = (struct sb_counts){ .unmoved = STRICTBIND_UNKNOWN,
+						      .shared = STRICTBIND_UNKNOWN };
 	}
 	if (result == 0 && left->failed && bind->flags & SB_MF_STRICT)
 		return -EIO;

@@ -33,6 +33,11 @@ bool sb_page_hidden(const struct sb_page *page)
 	return sb_page_may_be_hidden(page) && (page->node == -ENOENT || page->exclusive);
 }
 
+bool sb_page_untold(const struct sb_page *page)
+{
+	return page->node == -ENOENT && !page->told && sb_has(SB_QUERY_MISSES_PROT_NONE);
+}
+
 /* The present pages among the next ones, or all of them where the page map is not readable. */
 static void fill(struct batch *batch, const struct sb_pagemap *pagemap, unsigned long start,
 		 unsigned long pages, unsigned long page)
@@ -56,14 +61,11 @@ static void fill(struct batch *batch, const struct sb_pagemap *pagemap, unsigned
 static bool visit_all(const struct sb_walk *walk, const struct batch *batch,
 		      const struct range *vdso)
 {
-	bool sharing_told = sb_has(SB_CAN_PAGEMAP);
-
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct sb_page page = {
 			.address = batch->addresses[i],
 			.node = batch->nodes[i],
 			.told = sb_entry_present(batch->entries[i]),
-			.sharing_told = sb_entry_present(batch->entries[i]) && sharing_told,
 			.exclusive = sb_entry_exclusive(batch->entries[i]),
 		};
 
@@ -109,7 +111,7 @@ static int walk_batches(const struct sb_walk *walk, unsigned long start, unsigne
 int sb_walk_pages(const struct sb_walk *walk, unsigned long start, unsigned long end)
 {
 	struct sb_pagemap pagemap;
-	bool readable = sb_pagemap_open(&pagemap, walk->pid) == 0;
+	bool readable = sb_has(SB_CAN_PAGEMAP) && sb_pagemap_open(&pagemap, walk->pid) == 0;
 	int result = walk_batches(walk, start, end, readable ? &pagemap : NULL);
 
 	if (readable)

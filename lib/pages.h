@@ -7,10 +7,9 @@
 
 struct sb_page {
 	unsigned long address;
-	int node;	   /* or a negative errno: the kernel does not tell */
-	bool told;	   /* the page map was readable: the page is present */
-	bool sharing_told; /* and tells whether pages are shared */
-	bool exclusive;	   /* mapped once */
+	int node;	/* or a negative errno: the kernel does not tell */
+	bool told;	/* the page map was readable: the page is present, and exclusive is right */
+	bool exclusive; /* mapped once */
 };
 
 /*
@@ -21,6 +20,9 @@ bool sb_page_hidden(const struct sb_page *page);
 
 /* The same, but it may also be a zero page or device memory, which are nobody's. */
 bool sb_page_may_be_hidden(const struct sb_page *page);
+
+/* Not present, or hidden: only the page map could tell, and it does not. */
+bool sb_page_untold(const struct sb_page *page);
 
 struct sb_walk {
 	int pid; /* 0 for the caller */

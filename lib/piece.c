@@ -85,7 +85,8 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 /* After a move: what this kernel has left because it took it for shared. */
 static void move_mistaken(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
-	if (sb_takes_for_shared(bind) && !sb_is_clean(bind, start, end))
+	if (sb_takes_for_shared(bind) && !sb_has(SB_STRICT_IGNORES_MISPLACED) &&
+	    !sb_is_clean(bind, start, end))
 		sb_move_again(bind, start, end);
 }
 

@@ -263,17 +263,20 @@ static int movable_stays_behind(unsigned long unmovable, unsigned long movable, 
 	int here = node_of(unmovable);
 	int there = other_node(here);
 	long result;
+	int node;
 
-	if (there < 0)
+	if (here < 0 || there < 0)
 		return -EOPNOTSUPP;
 	if (node_of(movable) == there)
 		bind_to(movable, page, here, SB_MF_MOVE);
-	if (node_of(movable) == there)
+	node = node_of(movable);
+	if (node < 0 || node == there)
 		return -EBUSY;
 	result = bind_to(unmovable, 2 * page, there, SB_MF_STRICT | SB_MF_MOVE);
 	if (result < 0 && result != -EIO)
 		return (int)result;
-	return node_of(movable) != there;
+	node = node_of(movable);
+	return node < 0 ? node : node != there;
 }
 
 int sb_probe_stops_at_unmovable(void)
@@ -299,8 +302,9 @@ int sb_probe_query_misses_prot_none(void)
 	if (is_error(start))
 		return (int)start;
 	touch((unsigned long)start);
-	sb_sys_mprotect((unsigned long)start, page, PROT_NONE);
-	node = node_of((unsigned long)start);
+	node = (int)sb_sys_mprotect((unsigned long)start, page, PROT_NONE);
+	if (node == 0)
+		node = node_of((unsigned long)start);
 	sb_sys_munmap((unsigned long)start, page);
 	if (node == -ENOENT)
 		return 1;

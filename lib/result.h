@@ -15,6 +15,7 @@ struct sb_counts {
 	unsigned long unmoved;
 	unsigned long shared;
 	unsigned long first_unmoved; /* 0: none */
+	unsigned long vague_from;    /* not 0: what first_unmoved says from here on is a guess */
 };
 
 static inline long sb_result(long result)

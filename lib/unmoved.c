@@ -14,19 +14,28 @@ static bool is_clean(const struct sb_bind *bind, unsigned long start, unsigned l
 	return sb_bind_part(bind, start, end, SB_MF_STRICT) == 0;
 }
 
-static bool is_misplaced(struct sb_search *search, const struct sb_page *page)
+/* Where no node is told: what the kernel says of this page alone. */
+static bool is_said_misplaced(struct sb_search *search, const struct sb_page *page)
 {
-	unsigned long address = page->address;
+	unsigned long end = page->address + sb_page_size();
+	long result;
 
-	if (page->node >= 0)
-		return !sb_nodeset_has(&search->wanted, page->node);
 	if (page->told && !sb_page_may_be_hidden(page))
 		return false;
 	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
-		search->unknown |= page->told;
+		search->unknown |= sb_page_hidden(page) || sb_page_untold(page);
 		return false;
 	}
-	return sb_bind_part(search->bind, address, address + sb_page_size(), SB_MF_STRICT) == -EIO;
+	result = sb_bind_part(search->bind, page->address, end, SB_MF_STRICT);
+	search->unknown |= result < 0 && result != -EIO && result != -EFAULT;
+	return result == -EIO;
+}
+
+static bool is_misplaced(struct sb_search *search, const struct sb_page *page)
+{
+	if (page->node >= 0)
+		return !sb_nodeset_has(&search->wanted, page->node);
+	return is_said_misplaced(search, page);
 }
 
 /*
@@ -45,7 +54,10 @@ static bool visit_untold(struct sb_search *search, const struct sb_page *page)
 	result = sb_bind_part(search->bind, page->address, end, search->bind->flags | SB_MF_STRICT);
 	if (result == -EIO)
 		return sb_search_found(search, page->address);
-	search->found.shared += !is_clean(search->bind, page->address, end);
+	if (result < 0)
+		search->unknown |= result != -EFAULT;
+	else
+		search->found.shared += !is_clean(search->bind, page->address, end);
 	return true;
 }
 
@@ -57,7 +69,7 @@ static bool visit_after(void *context, const struct sb_page *page)
 		return true;
 	if (search->bind->flags & SB_MF_MOVE_ALL)
 		return sb_search_found(search, page->address);
-	if (!page->sharing_told)
+	if (!page->told)
 		return visit_untold(search, page);
 	if (page->exclusive)
 		return sb_search_found(search, page->address);
@@ -139,7 +151,7 @@ static bool visit_shared(void *context, const struct sb_page *page)
 
 	if (!is_misplaced(search, page))
 		return true;
-	if (!page->sharing_told)
+	if (!page->told)
 		search->unknown = true;
 	else if (!page->exclusive)
 		search->found.shared++;

@@ -17,8 +17,14 @@ static unsigned long image_of(int pid)
 	unsigned long image = 0;
 	int fd;
 
-	if (pid == 0)
-		return getauxval(AT_SYSINFO_EHDR);
+	if (pid == 0) {
+		/* Touched when there is no vdso, which is no failure of ours. */
+		int saved = errno;
+
+		image = getauxval(AT_SYSINFO_EHDR);
+		errno = saved;
+		return image;
+	}
 	fd = sb_proc_open(pid, "auxv");
 	if (fd < 0)
 		return 0;

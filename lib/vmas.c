@@ -14,8 +14,7 @@ int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes)
 	if (result < 0)
 		sb_words_close(&vmas->numa_maps);
 	vmas->nodes = nodes;
-	vmas->start = 0;
-	vmas->end = 0;
+	vmas->line = (struct sb_maps_line){ .end = 0 };
 	return result;
 }
 
@@ -70,9 +69,16 @@ static bool read_numa_maps_line(struct sb_vmas *vmas)
 	return true;
 }
 
+/* Whether a name in maps, which is the sixth word, is the kernel's own for the vdso or its data. */
+static bool names_vdso(const char *name)
+{
+	return strncmp(name, "[vdso", 5) == 0 || strncmp(name, "[vvar", 5) == 0;
+}
+
 bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 {
 	const char *text = words->word;
+	unsigned count = 1;
 
 	if (!sb_words_next(words))
 		return false;
@@ -81,26 +87,22 @@ bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 	line->end = sb_number(&text, 16);
 	line->vdso = false;
 	while (words->end == ' ' && sb_words_next(words))
-		line->vdso = strncmp(words->word, "[vdso", 5) == 0 ||
-			     strncmp(words->word, "[vvar", 5) == 0;
+		if (words->word[0] && ++count == 6)
+			line->vdso = names_vdso(words->word);
 	return true;
 }
 
-/* maps lists the same VMAs in the same order, and tells their ends. */
+/*
+ * maps lists the same VMAs in the same order, and tells their ends. False when the VMA is not
+ * there: another thread has unmapped it between the two reads.
+ */
 static bool find_end(struct sb_vmas *vmas)
 {
-	struct sb_maps_line line;
-
-	while (sb_maps_next(&vmas->maps, &line)) {
-		if (line.end <= vmas->start)
-			continue;
-		/* Another thread may have cut the mapping between the two reads. */
-		vmas->start = sb_max(line.start, vmas->start);
-		vmas->end = line.end;
-		vmas->vdso = line.vdso;
-		return true;
-	}
-	return false;
+	while (vmas->line.end <= vmas->start)
+		if (!sb_maps_next(&vmas->maps, &vmas->line))
+			return false;
+	vmas->end = vmas->line.end;
+	return vmas->line.start <= vmas->start;
 }
 
 unsigned long sb_first_mapped(unsigned long start, unsigned long end)
@@ -120,14 +122,9 @@ unsigned long sb_first_mapped(unsigned long start, unsigned long end)
 
 bool sb_vmas_next(struct sb_vmas *vmas)
 {
-	while (read_numa_maps_line(vmas)) {
-		if (vmas->pages == 0)
-			continue;
-		if (vmas->start >= vmas->end && !find_end(vmas))
-			return false;
-		/* Not governed by a policy, and on some kernels counted all the same. */
-		if (!vmas->vdso)
+	while (read_numa_maps_line(vmas))
+		/* No policy governs the vdso; some kernels count it all the same. */
+		if (vmas->pages > 0 && find_end(vmas) && !vmas->line.vdso)
 			return true;
-	}
 	return false;
 }

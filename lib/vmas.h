@@ -8,15 +8,22 @@
 #include "nodeset.h"
 #include "proc.h"
 
+/* A line of /proc/PID/maps. */
+struct sb_maps_line {
+	unsigned long start;
+	unsigned long end;
+	bool vdso;
+};
+
 struct sb_vmas {
 	const struct sb_nodeset *nodes;
 	unsigned long start;
 	unsigned long end;
 	unsigned long pages; /* base pages on the nodes asked for */
-	bool vdso;	     /* part of the vdso or its data */
 	bool shared;	     /* some page of the VMA is mapped more than once */
 	struct sb_words numa_maps;
 	struct sb_words maps;
+	struct sb_maps_line line; /* the last one read */
 };
 
 /* Returns 0 or a negative errno. Every successful open needs a close. */
@@ -28,13 +35,6 @@ bool sb_vmas_next(struct sb_vmas *vmas);
 
 /* Whether reading ended early: 0 or a negative errno. */
 int sb_vmas_error(const struct sb_vmas *vmas);
-
-/* A line of /proc/PID/maps. */
-struct sb_maps_line {
-	unsigned long start;
-	unsigned long end;
-	bool vdso;
-};
 
 /* Takes the next line; false at the end. */
 bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The system calls of the simulated kernel. Arguments as the kernel gets them, results as it gives.
+ */
+#ifndef FAKE_CALLS_H
+#define FAKE_CALLS_H
+
+struct fake_args {
+	long a, b, c, d, e, f;
+};
+
+typedef long fake_call(const struct fake_args *args);
+
+/* mempolicy.c */
+fake_call fake_mbind, fake_migrate_pages, fake_move_pages, fake_get_mempolicy;
+
+/* memory.c */
+fake_call fake_mmap, fake_munmap, fake_mprotect, fake_msync;
+void fake_see_touched(void);
+
+/* files.c */
+fake_call fake_openat, fake_read, fake_pread, fake_close, fake_ioctl;
+fake_call fake_perf_event_open, fake_socket, fake_setsockopt;
+enum { FAKE_FIRST_FD = 100 };
+
+/* Memory of the caller, as the kernel sees it. */
+static inline void *fake_pointer(long address)
+{
+	return (void *)address; // NOLINT(performance-no-int-to-ptr)
+}
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Thousands of random ranges and calls on every release keep the contract. */
+#include <stdio.h>
+
+#include "run.h"
+#include "scene.h"
+
+enum { SCENES = 600, CALLS = 4 };
+
+static struct fake_space before;
+
+/* What these releases cannot be made to tell. */
+static unsigned leeway_of(const struct bind *bind)
+{
+	unsigned leeway = fake.kernel.misses_unmovable ? EMPTY_NODES_BY_KERNEL : 0;
+
+	if (!fake.kernel.told_exclusive)
+		leeway |= COUNTS_MAY_BE_UNKNOWN | SHARED_IS_EIO;
+	if (fake.kernel.query_misses_prot_none && bind->flags == 1)
+		leeway |= COUNTS_MAY_BE_UNKNOWN;
+	return leeway;
+}
+
+static void check_bind(struct rng *rng, unsigned seed, int nodes)
+{
+	struct bind bind = scene_random_bind(rng, nodes);
+	struct outcome outcome;
+	const char *broken;
+
+	copy_space(&before, &fake.space);
+	outcome = do_bind(&bind);
+	broken = judge_bind(&bind, &before, &outcome, leeway_of(&bind));
+	ck_assert_msg(!broken, "%s, seed %u: %s\n%s", fake.kernel.release, seed, broken,
+		      scene_describe(&bind, &outcome));
+	broken = fake_leftover();
+	ck_assert_msg(!broken, "%s, seed %u: %s\n%s", fake.kernel.release, seed, broken,
+		      scene_describe(&bind, &outcome));
+}
+
+static void check_scenes(const struct fake_kernel *kernel, int nodes)
+{
+	fake_boot(kernel, nodes);
+	for (unsigned seed = 0; seed < SCENES; seed++) {
+		struct rng rng = { seed };
+
+		scene_random(&rng, nodes);
+		for (int i = 0; i < CALLS; i++)
+			check_bind(&rng, seed, nodes);
+	}
+}
+
+START_TEST(every_release_keeps_the_contract)
+{
+	check_scenes(&fake_kernels[_i], 4);
+}
+END_TEST
+
+START_TEST(every_release_keeps_the_contract_on_two_nodes)
+{
+	check_scenes(&fake_kernels[_i], 2);
+}
+END_TEST
+
+START_TEST(every_release_keeps_the_contract_on_one_node)
+{
+	check_scenes(&fake_kernels[_i], 1);
+}
+END_TEST
+
+START_TEST(the_perfect_kernel_keeps_the_contract)
+{
+	check_scenes(fake_perfect_kernel(), 4);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tests = tcase_create("contract_random");
+
+	tcase_add_loop_test(tests, every_release_keeps_the_contract, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, every_release_keeps_the_contract_on_two_nodes, 0,
+			    fake_kernel_count);
+	tcase_add_loop_test(tests, every_release_keeps_the_contract_on_one_node, 0,
+			    fake_kernel_count);
+	tcase_add_test(tests, the_perfect_kernel_keeps_the_contract);
+	return run_tests("contract_random", tests);
+}

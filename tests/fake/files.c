@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files of /proc, and the descriptors of rings. */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "calls.h"
+#include "kernel.h"
+#include "pagemap.h"
+
+/* ---- text ---- */
+
+static void print_escaped(FILE *out, const char *text, const char *escaped)
+{
+	for (; *text; text++)
+		if (strchr(escaped, *text))
+			fprintf(out, "\\%03o", (unsigned)*text);
+		else
+			fputc(*text, out);
+}
+
+static void print_maps(FILE *out)
+{
+	for (unsigned i = 0; i < fake.space.vma_count; i++) {
+		const struct fake_vma *vma = &fake.space.vmas[i];
+
+		fprintf(out, "%08lx-%08lx %c%c-p 00000000 00:00 0 ", vma->start, vma->end,
+			vma->prot & PROT_READ ? 'r' : '-', vma->prot & PROT_WRITE ? 'w' : '-');
+		if (vma->name) {
+			fputs("                  ", out);
+			print_escaped(out, vma->name, "\n");
+		}
+		fputc('\n', out);
+	}
+}
+
+struct statistics {
+	unsigned long total;
+	unsigned mapmax;
+	unsigned long on[FAKE_MAX_NODES];
+};
+
+static void gather(struct statistics *statistics, const struct fake_vma *vma)
+{
+	memset(statistics, 0, sizeof(*statistics));
+	for (unsigned i = fake_find_page(&fake.space, vma->start); i < fake.space.page_count; i++) {
+		const struct fake_page *page = &fake.space.pages[i];
+		unsigned long count = vma->kind == FAKE_HUGETLB ? 1 : page->span;
+
+		if (page->address >= vma->end)
+			break;
+		if (page->kind == FAKE_ZERO || page->kind == FAKE_DEVICE_PAGE)
+			continue;
+		statistics->total += count;
+		statistics->on[page->node] += count;
+		if (page->mapcount > statistics->mapmax)
+			statistics->mapmax = page->mapcount;
+	}
+}
+
+static void print_statistics(FILE *out, const struct statistics *statistics,
+			     const struct fake_vma *vma)
+{
+	fprintf(out, " anon=%lu dirty=%lu", statistics->total, statistics->total);
+	if (statistics->mapmax > 1)
+		fprintf(out, " mapmax=%u", statistics->mapmax);
+	for (int node = 0; node < FAKE_MAX_NODES; node++)
+		if (statistics->on[node])
+			fprintf(out, " N%d=%lu", node, statistics->on[node]);
+	fprintf(out, " kernelpagesize_kB=%d", vma->kind == FAKE_HUGETLB ? 2048 : 4);
+}
+
+static void print_numa_maps(FILE *out)
+{
+	static const char *const modes[] = { "default",
+					     "prefer:0",
+					     "bind:0-3",
+					     "interleave:0-3",
+					     "local",
+					     "prefer (many):0-3",
+					     "weighted interleave:0-3" };
+	struct statistics statistics;
+
+	for (unsigned i = 0; i < fake.space.vma_count; i++) {
+		const struct fake_vma *vma = &fake.space.vmas[i];
+
+		fprintf(out, "%08lx %s", vma->start, modes[vma->policy.mode & 7]);
+		if (vma->name) {
+			fputs(" file=", out);
+			print_escaped(out, vma->name, "\n\t= ");
+		}
+		if (vma->kind == FAKE_HUGETLB)
+			fputs(" huge", out);
+		gather(&statistics, vma);
+		if (statistics.total)
+			print_statistics(out, &statistics, vma);
+		fputc('\n', out);
+	}
+}
+
+static void write_text(struct fake_file *file)
+{
+	FILE *out = open_memstream(&file->text, &file->length);
+
+	if (!out)
+		abort();
+	if (fake.text_of[file->kind])
+		fputs(fake.text_of[file->kind], out);
+	else if (file->kind == FAKE_MAPS)
+		print_maps(out);
+	else if (file->kind == FAKE_NUMA_MAPS)
+		print_numa_maps(out);
+	else if (file->kind == FAKE_CPULIST)
+		fputs("0-1\n", out);
+	else if (file->kind == FAKE_STATUS)
+		fprintf(out, "Name:\tprogram\nVmRSS:\t%8lu kB\nHugetlbPages:\t       0 kB\n",
+			fake.resident_kb);
+	fclose(out);
+}
+
+static void write_auxv(struct fake_file *file)
+{
+	unsigned long entries[4] = { AT_SYSINFO_EHDR, getauxval(AT_SYSINFO_EHDR), AT_NULL, 0 };
+
+	file->length = sizeof(entries);
+	file->text = malloc(file->length);
+	if (!file->text)
+		abort();
+	memcpy(file->text, entries, file->length);
+}
+
+/* ---- descriptors ---- */
+
+static long new_fd(enum fake_file_kind kind)
+{
+	for (int slot = 0; slot < FAKE_FILES; slot++) {
+		struct fake_file *file = &fake.files[slot];
+
+		if (file->open)
+			continue;
+		*file = (struct fake_file){ .open = true, .kind = kind };
+		return FAKE_FIRST_FD + slot;
+	}
+	return -EMFILE;
+}
+
+static struct fake_file *file_of(long fd)
+{
+	long slot = fd - FAKE_FIRST_FD;
+
+	if (slot < 0 || slot >= FAKE_FILES || !fake.files[slot].open) {
+		fake.misuse = "a call on a descriptor that is not open";
+		return NULL;
+	}
+	return &fake.files[slot];
+}
+
+/* What follows the directory of the process, or NULL. */
+static const char *below_process(const char *path)
+{
+	static const char *const self[] = { "/proc/self/", "/proc/4242/", "/proc/thread-self/" };
+	int known = fake.kernel.thread_self ? 3 : 2;
+
+	for (int i = 0; i < known; i++)
+		if (strncmp(path, self[i], strlen(self[i])) == 0)
+			return path + strlen(self[i]);
+	return NULL;
+}
+
+long fake_openat(const struct fake_args *args)
+{
+	static const char *const names[FAKE_FILE_KINDS] = {
+		[FAKE_MAPS] = "maps", [FAKE_NUMA_MAPS] = "numa_maps", [FAKE_PAGEMAP] = "pagemap",
+		[FAKE_AUXV] = "auxv", [FAKE_STATUS] = "status",
+	};
+	const char *path = fake_pointer(args->b);
+	const char *name = fake.proc ? below_process(path) : NULL;
+
+	if (!(args->c & O_CLOEXEC))
+		fake.misuse = "a descriptor that a child would inherit";
+	if (strncmp(path, "/sys/devices/system/node/node", 29) == 0 && strstr(path, "/cpulist"))
+		return new_fd(FAKE_CPULIST);
+	for (int kind = 0; name && kind < FAKE_FILE_KINDS; kind++)
+		if (strcmp(name, names[kind]) == 0)
+			return new_fd((enum fake_file_kind)kind);
+	return -ENOENT;
+}
+
+long fake_read(const struct fake_args *args)
+{
+	struct fake_file *file = file_of(args->a);
+	size_t size = (size_t)args->c;
+
+	if (!file)
+		return -EBADF;
+	if (!file->text && file->kind == FAKE_AUXV)
+		write_auxv(file);
+	if (!file->text)
+		write_text(file);
+	if (size > file->length - file->at)
+		size = file->length - file->at;
+	if (fake.read_max && size > fake.read_max)
+		size = fake.read_max;
+	memcpy(fake_pointer(args->b), file->text + file->at, size);
+	file->at += size;
+	return (long)size;
+}
+
+long fake_close(const struct fake_args *args)
+{
+	struct fake_file *file = file_of(args->a);
+
+	if (!file)
+		return -EBADF;
+	free(file->text);
+	*file = (struct fake_file){ .open = false };
+	return 0;
+}
+
+/* ---- the page map ---- */
+
+static uint64_t entry_of(unsigned long address)
+{
+	const struct fake_page *page = fake_page_at(&fake.space, address);
+
+	if (!page || fake.pagemap_zero)
+		return 0;
+	if (page->mapcount == 1 && page->kind != FAKE_ZERO && page->kind != FAKE_DEVICE_PAGE &&
+	    fake.kernel.told_exclusive)
+		return 1UL << 63 | 1UL << 56;
+	/* Before 4.2 some of the bits in between hold the size of the page. */
+	return fake.kernel.told_exclusive ? 1UL << 63 : 1UL << 63 | 12UL << 55;
+}
+
+long fake_pread(const struct fake_args *args)
+{
+	const struct fake_file *file = file_of(args->a);
+	uint64_t *entries = fake_pointer(args->b);
+	size_t count = (size_t)args->c / 8;
+
+	if (!file || file->kind != FAKE_PAGEMAP)
+		return -EBADF;
+	if (args->c % 8 || args->d % 8)
+		return -EINVAL;
+	if (fake.read_max && count > (fake.read_max + 7) / 8)
+		count = (fake.read_max + 7) / 8;
+	if ((unsigned long)args->d / 8 * FAKE_PAGE >= 1UL << 47)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		entries[i] = entry_of(((unsigned long)args->d / 8 + i) * FAKE_PAGE);
+	return (long)count * 8;
+}
+
+static long scan(struct sb_scan *scan)
+{
+	unsigned i = fake_find_page(&fake.space, scan->start);
+	const struct fake_page *page = &fake.space.pages[i];
+	struct sb_scan_region *region = fake_pointer((long)scan->regions);
+
+	if (!fake_readable((unsigned long)scan, sizeof(*scan)))
+		return -EFAULT;
+	if (scan->start % FAKE_PAGE || scan->category_mask != SB_SCAN_PRESENT ||
+	    scan->regions_len < 1)
+		return -EINVAL;
+	scan->walk_end = scan->end;
+	if (fake.pagemap_zero || i == fake.space.page_count || page->address >= scan->end)
+		return 0;
+	region->start = page->address > scan->start ? page->address : scan->start;
+	region->end = region->start + FAKE_PAGE;
+	region->categories = SB_SCAN_PRESENT;
+	scan->walk_end = region->end;
+	return 1;
+}
+
+long fake_ioctl(const struct fake_args *args)
+{
+	const struct fake_file *file = file_of(args->a);
+
+	if (!file)
+		return -EBADF;
+	if (file->kind == FAKE_PAGEMAP && fake.kernel.pagemap_scan &&
+	    args->b == (long)SB_PAGEMAP_SCAN)
+		return args->c ? scan(fake_pointer(args->c)) : -EFAULT;
+	if (file->kind == FAKE_MAPS && fake.kernel.procmap_query && (args->b >> 16 & 0x3fff) == 104)
+		return args->c ? -EINVAL : -EFAULT;
+	return -ENOTTY;
+}
+
+/* ---- rings ---- */
+
+long fake_perf_event_open(const struct fake_args *args)
+{
+	if (!(args->e & 8))
+		fake.misuse = "a descriptor that a child would inherit";
+	return fake.perf ? new_fd(FAKE_PERF_EVENT) : -EACCES;
+}
+
+long fake_socket(const struct fake_args *args)
+{
+	if (!(args->b & SOCK_CLOEXEC))
+		fake.misuse = "a descriptor that a child would inherit";
+	return fake.packet ? new_fd(FAKE_PACKET_SOCKET) : -EPERM;
+}
+
+long fake_setsockopt(const struct fake_args *args)
+{
+	const struct fake_file *file = file_of(args->a);
+
+	return file && file->kind == FAKE_PACKET_SOCKET && args->c == PACKET_RX_RING ? 0 : -EINVAL;
+}

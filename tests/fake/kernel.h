@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A simulated kernel behind the library's table of system calls. It stands in for kernels that are
+ * not to be had, for machines with other nodes, and for everything that can be refused or fail.
+ *
+ * Only what the library uses is there. Memory that the library maps for its probes is mapped for
+ * real as well, since the library touches it. The memory of the tests exists in the model only.
+ */
+#ifndef FAKE_KERNEL_H
+#define FAKE_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "space.h"
+
+/* When and how mbind looks for holes. */
+enum fake_holes {
+	FAKE_HOLES_FIRST, /* before anything else; no kernel does */
+	FAKE_HOLES_2_6, /* behind each mapping, on coming to the next; not at the head of the range
+			 */
+	FAKE_HOLES_4_0, /* the same, and the head while setting the policy, also for MPOL_DEFAULT */
+	FAKE_HOLES_5_5, /* on coming to each mapping, behind it */
+};
+
+/* One release, or one that never was. */
+struct fake_kernel {
+	const char *release;
+	enum fake_holes holes;
+	bool strict_ignores_misplaced; /* Q1 */
+	bool stops_at_unmovable;       /* Q2 */
+	bool misses_unmovable;	       /* Q3 */
+	bool half_done_before_hole;    /* Q5 */
+	bool unisolated_not_counted;   /* Q7 */
+	bool huge_counts_as_one;       /* Q8 */
+	bool query_misses_prot_none;   /* Q9 */
+	bool untouched_is_fault; /* move_pages query of a page never touched: EFAULT, else ENOENT */
+	bool fails_at_migrating; /* EIO for a huge page that is just being moved, STRICT or not */
+	bool numa_balancing_flag; /* MPOL_F_NUMA_BALANCING */
+	bool ring_is_device;	  /* a perf ring is a device mapping */
+	bool told_exclusive;	  /* page map bit 56 */
+	bool thread_self;	  /* /proc/thread-self */
+	bool pagemap_scan;
+	bool procmap_query;
+	bool hugetlb_moves;    /* mbind and migrate_pages move hugetlb pages */
+	bool merges_new_nodes; /* migrate_pages: new nodes that are not allowed are left out */
+	int modes;	       /* MPOL_MAX */
+};
+
+const struct fake_kernel *fake_kernel(const char *release);
+
+/* For loops over all of them. */
+extern const struct fake_kernel fake_kernels[];
+extern const int fake_kernel_count;
+
+/* Has no quirk at all. */
+const struct fake_kernel *fake_perfect_kernel(void);
+
+enum { FAKE_RULES = 8, FAKE_FILES = 16, FAKE_UNREADABLE = 4 };
+
+/* A system call that fails. */
+struct fake_rule {
+	bool used;
+	long number; /* -1: any */
+	int error;
+	unsigned skip;	  /* so many such calls pass before */
+	unsigned times;	  /* so many fail; 0: all */
+	const char *path; /* openat: only of paths with this in them */
+};
+
+enum fake_file_kind {
+	FAKE_MAPS,
+	FAKE_NUMA_MAPS,
+	FAKE_PAGEMAP,
+	FAKE_AUXV,
+	FAKE_STATUS,
+	FAKE_CPULIST,
+	FAKE_FILE_KINDS,
+	FAKE_PERF_EVENT,
+	FAKE_PACKET_SOCKET,
+};
+
+struct fake_file {
+	bool open;
+	enum fake_file_kind kind;
+	char *text;
+	size_t length;
+	size_t at;
+};
+
+struct fake_range {
+	unsigned long start;
+	unsigned long end;
+};
+
+enum { FAKE_PID = 4242 };
+
+struct fake {
+	struct fake_kernel kernel;
+	struct fake_space space;
+
+	struct fake_nodes memory;  /* nodes with memory */
+	struct fake_nodes allowed; /* by the cpuset */
+	int local;		   /* node of the CPU */
+	int kernel_nodes;	   /* MAX_NUMNODES */
+	long room[FAKE_MAX_NODES]; /* pages that still fit on a node, -1: any number */
+	bool nice;		   /* CAP_SYS_NICE */
+	bool perf;		   /* perf_event_open permitted */
+	bool packet;		   /* AF_PACKET permitted */
+	bool proc;		   /* /proc is mounted */
+	unsigned long resident_kb; /* what /proc/PID/status says */
+	unsigned migrating;	   /* sched_yield calls until FAKE_MIGRATING pages are movable */
+
+	struct fake_rule rules[FAKE_RULES];
+	unsigned fail_at[2]; /* fails whatever the so-many-th call is; 0: none */
+	int fail_error;
+	unsigned read_max;		      /* bytes that a read gets, 0: as many as asked for */
+	bool pagemap_zero;		      /* the page map reads as zeros */
+	const char *text_of[FAKE_FILE_KINDS]; /* instead of what belongs into the file */
+	struct fake_range unreadable[FAKE_UNREADABLE];
+
+	/* Called before the so-many-th call; may change the space. */
+	void (*before_call)(unsigned call);
+
+	unsigned calls;
+	unsigned call_limit; /* more than these are an endless loop */
+	unsigned calls_of[512];
+	const char *misuse; /* a call that no kernel takes, or NULL */
+	struct fake_file files[FAKE_FILES];
+};
+
+extern struct fake fake;
+
+/* A process with nothing but code and stack on this kernel, and a library that knows nothing yet.
+ */
+void fake_boot(const struct fake_kernel *kernel, int nodes);
+
+/* As above, and the process stays. The library has to ask anew. */
+void fake_forget_answers(void);
+
+/* From now on that call fails. Returns the rule, to be refined. */
+struct fake_rule *fake_fail(long number, int error);
+void fake_heal(void);
+
+void fake_make_unreadable(const void *start, size_t size);
+bool fake_readable(unsigned long start, unsigned long size);
+
+/* Starts counting at 0. */
+void fake_count(void);
+
+unsigned fake_calls_of(long number);
+
+/* NULL, or what the library left behind or did wrong. */
+const char *fake_leftover(void);
+
+/* mbind(2) of the simulated kernel, without the library. */
+long fake_raw_mbind(unsigned long start, unsigned long len, int mode, const unsigned long *mask,
+		    unsigned long maxnode, unsigned flags);
+
+#endif

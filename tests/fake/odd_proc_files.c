@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * /proc that is missing, hidden, short, long or misleading. A count is right or it is
+ * STRICTBIND_UNKNOWN; what the call does is not affected.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "run.h"
+#include "scene.h"
+
+enum { STRICT = 1, MOVE = 2 };
+
+static struct fake_space before;
+
+static void build(const struct fake_kernel *kernel)
+{
+	fake_boot(kernel, 4);
+	scene_pages(0, 8, 0);
+	scene_page(8, 0, FAKE_UNISOLATABLE);
+	scene_pages(9, 4, 0)->mapcount = 2;
+	scene_pages(13, 3, 1)->kind = FAKE_PINNED;
+	scene_pages(16, 4, 0)->kind = FAKE_PINNED;
+	fake.space.vmas[fake_find_vma(&fake.space, at(16))].prot = PROT_NONE;
+}
+
+static struct migration migration_away(int nodes)
+{
+	return (struct migration){ .from = mask_of(fake_first_nodes(nodes)),
+				   .to = mask_of(fake_one_node(2)),
+				   .counted = true };
+}
+
+static void check_migration(unsigned leeway, const char *what)
+{
+	struct migration migration = migration_away(2);
+	struct outcome outcome;
+	const char *broken;
+
+	copy_space(&before, &fake.space);
+	outcome = do_migration(&migration);
+	broken = judge_migration(&migration, &before, &outcome, leeway);
+	if (!broken)
+		broken = fake_leftover();
+	ck_assert_msg(!broken, "%s, %s: %s: %ld errno %d unmoved %ld shared %ld first %p",
+		      fake.kernel.release, what, broken, outcome.result, outcome.error,
+		      (long)outcome.report.unmoved, (long)outcome.report.shared,
+		      outcome.report.first_unmoved);
+}
+
+static void check_bind(unsigned flags, unsigned leeway, const char *what)
+{
+	struct bind bind = scene_bind(0, 20, 2, flags);
+	struct outcome outcome;
+	const char *broken;
+
+	bind.counted = true;
+	copy_space(&before, &fake.space);
+	outcome = do_bind(&bind);
+	broken = judge_bind(&bind, &before, &outcome, leeway);
+	if (!broken)
+		broken = fake_leftover();
+	ck_assert_msg(!broken, "%s, %s: %s\n%s", fake.kernel.release, what, broken,
+		      scene_describe(&bind, &outcome));
+}
+
+/* What old releases cannot tell anyway. */
+static unsigned leeway(void)
+{
+	return fake.kernel.told_exclusive ? 0
+					  : COUNTS_MAY_BE_UNKNOWN | COUNT_BY_KERNEL | SHARED_IS_EIO;
+}
+
+static void check_all(unsigned more, const char *what)
+{
+	for (int nice = 0; nice < 2; nice++) {
+		static struct fake_space start;
+
+		fake.nice = nice;
+		copy_space(&start, &fake.space);
+		check_migration(leeway() | more, what);
+		copy_space(&fake.space, &start);
+		for (unsigned flags = 0; flags < 4; flags++) {
+			copy_space(&fake.space, &start);
+			check_bind(flags, leeway() | more, what);
+		}
+		copy_space(&fake.space, &start);
+	}
+}
+
+enum { UNKNOWN = COUNTS_MAY_BE_UNKNOWN | COUNT_BY_KERNEL | SHARED_IS_EIO };
+
+START_TEST(short_reads)
+{
+	static const unsigned sizes[] = { 1, 2, 7, 13, 64, 1000, 1024 };
+
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		build(&fake_kernels[_i]);
+		fake.read_max = sizes[i];
+		check_all(fake.kernel.query_misses_prot_none ? UNKNOWN : 0, "short reads");
+	}
+}
+END_TEST
+
+START_TEST(no_proc)
+{
+	build(&fake_kernels[_i]);
+	fake.proc = false;
+	check_all(UNKNOWN, "no /proc");
+}
+END_TEST
+
+static const char *const hidden[] = { "pagemap", "numa_maps", "/maps", "status", "proc" };
+
+START_TEST(hidden_files)
+{
+	static const int errors[] = { EACCES, EPERM, ENOENT, EMFILE, ENFILE };
+
+	for (unsigned i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		for (unsigned e = 0; e < 5; e++) {
+			build(&fake_kernels[_i]);
+			fake_fail(SYS_openat, errors[e])->path = hidden[i];
+			check_all(UNKNOWN, hidden[i]);
+		}
+}
+END_TEST
+
+/* As sandboxes have it. */
+START_TEST(a_page_map_of_zeros)
+{
+	build(&fake_kernels[_i]);
+	fake.pagemap_zero = true;
+	check_all(UNKNOWN, "page map of zeros");
+}
+END_TEST
+
+START_TEST(a_count_without_numa_maps_is_unknown)
+{
+	struct migration migration = migration_away(2);
+	struct outcome outcome;
+
+	build(&fake_kernels[_i]);
+	fake_fail(SYS_openat, EACCES)->path = "numa_maps";
+	outcome = do_migration(&migration);
+	ck_assert_uint_eq(outcome.report.unmoved, STRICTBIND_UNKNOWN);
+	ck_assert_int_eq(outcome.error, 0);
+	ck_assert_int_ge(outcome.result, 0);
+}
+END_TEST
+
+static char long_name[4200];
+
+static const char *const names[] = {
+	"/tmp/a file N0=5 N1=7 mapmax=9 kernelpagesize_kB=2048",
+	"/tmp/N0=5",
+	"N0=5",
+	"N1=99999999999999999999999",
+	"/tmp/new\nline 10000-20000 N0=5",
+	"/memfd:x (deleted) N0=1",
+	"/tmp/a [vdso]",
+	"/tmp/[vvar] b",
+	"/tmp/\\040N0=5",
+	"=",
+	long_name,
+};
+
+/* The kernel escapes blanks and '=' in numa_maps, and only line ends in maps. */
+START_TEST(misleading_file_names)
+{
+	const char *piece = "/N0=5 mapmax=3 7f0000000000-7f0000001000 ";
+
+	for (size_t i = 0; i + strlen(piece) < sizeof(long_name); i += strlen(piece))
+		memcpy(long_name + i, piece, strlen(piece));
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		build(&fake_kernels[_i]);
+		for (unsigned j = 0; j < fake.space.vma_count; j++)
+			fake.space.vmas[j].name = names[i];
+		check_all(fake.kernel.query_misses_prot_none ? UNKNOWN : 0, names[i]);
+	}
+}
+END_TEST
+
+START_TEST(names_of_every_length_around_the_buffer)
+{
+	static char name[1100];
+
+	for (size_t length = 900; length < 1090; length++) {
+		build(fake_kernel("6.12"));
+		memset(name, 'N', length);
+		name[length] = '\0';
+		for (unsigned j = 0; j < fake.space.vma_count; j++)
+			fake.space.vmas[j].name = name;
+		check_migration(0, "long names");
+	}
+}
+END_TEST
+
+static const char *const garbage[] = {
+	"",
+	"\n",
+	"\n\n\n \n",
+	" ",
+	"x",
+	"N0=1",
+	"N0=1 N0=1\n",
+	"ffffffffffffffffffffffffffff default N0=1\n",
+	"200000000000 default N0=99999999999999999999999999\n",
+	"zzz default N0=3 mapmax=\n",
+	"200000000000 default N99999999999999=3 N-1=4 N=5 N1024=7 N1=\n",
+	"200000000000 default anon=1 N0=1 kernelpagesize_kB=0\n",
+	"200000000000 default anon=1 N0=1 kernelpagesize_kB=18446744073709551615\n",
+	"200000000000-100000000000 rw-p\n",
+	"-\n-\n-\n",
+	"1ffffffe0000-200000100000 rwxp 00000000 00:00 0\n",
+	"\x01\x02\xff\xfe\n",
+};
+enum { GARBAGE = sizeof(garbage) / sizeof(garbage[0]) };
+
+/* No kernel prints that. Anything may be counted, but it must end, not crash and leave nothing. */
+START_TEST(garbage_is_survived)
+{
+	for (int i = 0; i < GARBAGE; i++)
+		for (int kind = FAKE_MAPS; kind < FAKE_FILE_KINDS; kind++)
+			for (int both = 0; both < 1; both++) {
+				struct migration migration = migration_away(2);
+				struct bind bind = scene_bind(0, 20, 2, STRICT | MOVE);
+
+				if (kind == FAKE_PAGEMAP)
+					continue;
+				build(&fake_kernels[_i]);
+				fake.call_limit = 100000;
+				fake.text_of[kind] = garbage[i];
+				if (both)
+					fake.text_of[FAKE_MAPS] = garbage[(i * 7 + 3) % GARBAGE];
+				do_migration(&migration);
+				bind.counted = true;
+				do_bind(&bind);
+				bind.flags = STRICT;
+				do_bind(&bind);
+				bind = scene_bind(25, 10, 2, 0);
+				bind.mode = 0;
+				bind.mask = mask_none();
+				do_bind(&bind);
+				ck_assert_ptr_null(fake_leftover());
+			}
+}
+END_TEST
+
+/* What was read before must not be called a count. */
+START_TEST(a_file_that_breaks_off)
+{
+	for (unsigned skip = 0; skip < 12; skip++) {
+		build(&fake_kernels[_i]);
+		fake.read_max = 64;
+		fake_fail(SYS_read, EIO)->skip = skip;
+		check_all(UNKNOWN, "a read that fails");
+	}
+}
+END_TEST
+
+START_TEST(hugetlb_lines_count_base_pages)
+{
+	struct fake_vma vma = { .start = 0x300000000000,
+				.end = 0x300000000000 + 2UL * FAKE_HUGE,
+				.prot = PROT_READ,
+				.kind = FAKE_HUGETLB };
+	struct fake_page page = {
+		.address = vma.start, .span = 512, .mapcount = 1, .kind = FAKE_PINNED
+	};
+
+	build(&fake_kernels[_i]);
+	if (!fake.kernel.hugetlb_moves)
+		return;
+	fake_map(&fake.space, &vma);
+	fake_put_page(&fake.space, &page);
+	page.address += FAKE_HUGE;
+	page.node = 1;
+	fake_put_page(&fake.space, &page);
+	check_all(fake.kernel.query_misses_prot_none ? UNKNOWN : 0, "hugetlb");
+}
+END_TEST
+
+START_TEST(a_thousand_nodes_in_a_line)
+{
+	struct migration migration = { .from = mask_of(fake_two_nodes(0, 1023)),
+				       .to = mask_of(fake_one_node(7)),
+				       .counted = true };
+	struct outcome outcome;
+
+	fake_boot(&fake_kernels[_i], 1024);
+	scene_map(0, 1024);
+	for (int node = 0; node < 1024; node++)
+		scene_touch((unsigned long)node, 1, node)->kind = FAKE_PINNED;
+	copy_space(&before, &fake.space);
+	outcome = do_migration(&migration);
+	ck_assert_ptr_null(judge_migration(&migration, &before, &outcome, 0));
+	ck_assert_int_eq(outcome.result, 2);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tests = tcase_create("odd_proc_files");
+
+	tcase_add_loop_test(tests, short_reads, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, no_proc, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, hidden_files, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, a_page_map_of_zeros, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, a_count_without_numa_maps_is_unknown, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, misleading_file_names, 0, fake_kernel_count);
+	tcase_add_test(tests, names_of_every_length_around_the_buffer);
+	tcase_add_loop_test(tests, garbage_is_survived, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, a_file_that_breaks_off, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, hugetlb_lines_count_base_pages, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, a_thousand_nodes_in_a_line, 0, fake_kernel_count);
+	return run_tests("odd_proc_files", tests);
+}

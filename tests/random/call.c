@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "call.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "raw.h"
+
+/* No kernel returns this errno, so it shows whether a successful call has touched it. */
+enum { ERRNO_BEFORE = 4242 };
+
+static void fill_mask(struct nodes *mask, struct rng *rng)
+{
+	const struct machine *m = machine();
+	size_t members = 1 + rng_weighted(rng, (const unsigned[]){ 55, 30, 15, 0 });
+
+	while (members--)
+		nodes_add(mask, m->node[rng_below(rng, (size_t)m->node_count)]);
+	/* Nodes that the kernel could have and the machine has not. */
+	if (rng_percent(rng, 6))
+		nodes_add(mask, (int)rng_between(rng, 4, 63));
+	if (rng_percent(rng, 2))
+		nodes_add(mask, (int)rng_between(rng, 64, (size_t)m->kernel_nodes - 1));
+}
+
+static int last_node(const struct nodes *mask)
+{
+	int last = 0;
+
+	for (int i = nodes_next(mask, 0); i < NODES_BITS; i = nodes_next(mask, i + 1))
+		last = i;
+	return last;
+}
+
+static unsigned long pick_maxnode(const struct nodes *mask, struct rng *rng)
+{
+	static const unsigned weights[] = { 60, 8, 8, 6, 8, 5, 2, 2, 0 };
+	unsigned long exact = (unsigned long)last_node(mask) + 2;
+
+	switch (rng_weighted(rng, weights)) {
+	case 0:
+		return exact;
+	case 1:
+		return 64;
+	case 2:
+		return 65;
+	case 3:
+		return 1024;
+	case 4:
+		return 1025;
+	case 5:
+		return NODES_BITS;
+	case 6:
+		return 1; /* no bits at all */
+	default:
+		return exact - 1; /* one bit short */
+	}
+}
+
+static int pick_mode(struct rng *rng)
+{
+	static const int modes[] = { MPOL_BIND,       MPOL_PREFERRED, MPOL_INTERLEAVE,
+				     MODE_LOCAL,      MPOL_DEFAULT,   MODE_PREFERRED_MANY,
+				     MODE_WEIGHTED_INTERLEAVE };
+	static const unsigned weights[] = { 45, 12, 12, 6, 8, 10, 7, 0 };
+	int mode = modes[rng_weighted(rng, weights)];
+
+	return has_mode(mode) ? mode : MPOL_BIND;
+}
+
+static unsigned pick_flags(struct rng *rng)
+{
+	static const unsigned flags[] = { 0,    STRICT,   MOVE, MOVE | STRICT,
+					  MOVE_ALL, MOVE_ALL | STRICT };
+	static const unsigned as_root[] = { 8, 24, 14, 34, 6, 14, 0 };
+	static const unsigned as_user[] = { 8, 28, 18, 42, 2, 2, 0 };
+
+	return flags[rng_weighted(rng, machine()->nice ? as_root : as_user)];
+}
+
+static bool cuts_hugetlb(const struct scene *scene, size_t index)
+{
+	return index > 0 && index < scene->count && scene->pages[index].kind == KIND_HUGETLB &&
+	       scene->pages[index - 1].segment == scene->pages[index].segment;
+}
+
+/* A page boundary: often between two segments, and sometimes beyond the scene. */
+static size_t pick_boundary(const struct scene *scene, struct rng *rng)
+{
+	size_t index;
+
+	if (rng_percent(rng, 3))
+		return scene->count + rng_below(rng, 3);
+	if (rng_percent(rng, 40))
+		index = scene->segments[rng_below(rng, scene->segment_count)].first;
+	else
+		index = rng_between(rng, 0, scene->count);
+	/* Part of a hugetlb page is no range for mbind. */
+	while (cuts_hugetlb(scene, index))
+		index++;
+	return index;
+}
+
+static void pick_range(struct mbind_call *call, const struct scene *scene, struct rng *rng)
+{
+	size_t page = machine()->page;
+	size_t a = pick_boundary(scene, rng), b = pick_boundary(scene, rng);
+
+	if (rng_percent(rng, 25)) {
+		a = 0;
+		b = scene->count;
+	}
+	call->first = a < b ? a : b;
+	call->end = a < b ? b : a;
+	if (call->first == call->end && call->end < scene->count && rng_percent(rng, 85)) {
+		call->end++;
+		while (cuts_hugetlb(scene, call->end))
+			call->end++;
+	}
+	call->addr = scene_page(scene, call->first);
+	call->len = (call->end - call->first) * page;
+	if (call->len && rng_percent(rng, 10))
+		call->len -= rng_below(rng, page); /* rounded up again by the kernel */
+}
+
+static void spoil_arguments(struct mbind_call *call, struct rng *rng)
+{
+	switch (rng_below(rng, 5)) {
+	case 0:
+		call->addr += rng_between(rng, 1, machine()->page - 1);
+		break;
+	case 1:
+		call->flags |= 1U << rng_between(rng, 3, 31);
+		break;
+	case 2:
+		call->mode = (int)rng_between(rng, 32, 99);
+		break;
+	case 3:
+		call->mode |= MODE_FLAGS;
+		break;
+	default:
+		call->mode = rng_percent(rng, 50) ? MPOL_DEFAULT : MODE_LOCAL;
+		call->mask = nodes_one(machine()->node[0]);
+		call->no_mask = false;
+		call->maxnode = NODES_MAXNODE;
+	}
+}
+
+void mbind_pick(struct mbind_call *call, const struct scene *scene, struct rng *rng)
+{
+	memset(call, 0, sizeof(*call));
+	pick_range(call, scene, rng);
+	call->mode = pick_mode(rng);
+	call->flags = pick_flags(rng);
+	call->report = rng_percent(rng, 50);
+	if (call->mode == MPOL_DEFAULT || call->mode == MODE_LOCAL ||
+	    (call->mode == MPOL_PREFERRED && rng_percent(rng, 20))) {
+		call->no_mask = rng_percent(rng, 60);
+		call->maxnode = rng_percent(rng, 50) ? 0 : 64;
+		if (!call->no_mask && !call->maxnode)
+			call->maxnode = 1;
+	} else {
+		fill_mask(&call->mask, rng);
+		call->maxnode = pick_maxnode(&call->mask, rng);
+		if (rng_percent(rng, 14))
+			call->mode |= rng_percent(rng, 50) ? MODE_STATIC_NODES
+							   : MODE_RELATIVE_NODES;
+	}
+	if (call->mode == MPOL_DEFAULT && rng_percent(rng, 10))
+		call->mode |= MODE_STATIC_NODES;
+	if (rng_percent(rng, 3))
+		spoil_arguments(call, rng);
+}
+
+void migrate_pick(struct migrate_call *call, struct rng *rng)
+{
+	call->from = call->to = nodes_none();
+	fill_mask(&call->from, rng);
+	fill_mask(&call->to, rng);
+	call->maxnode = rng_percent(rng, 70) ? NODES_MAXNODE : pick_maxnode(&call->from, rng);
+	call->report = rng_percent(rng, 50);
+}
+
+/* Calls --------------------------------------------------------------------------------------- */
+
+static void note_outcome(struct outcome *outcome, long result)
+{
+	outcome->result = result;
+	outcome->error = result < 0 ? errno : 0;
+	outcome->touched_errno = result >= 0 && errno != ERRNO_BEFORE;
+}
+
+void mbind_do(const struct mbind_call *call, bool raw, struct outcome *outcome)
+{
+	const unsigned long *mask = call->no_mask ? NULL : call->mask.words;
+	long result;
+
+	memset(outcome, 0, sizeof(*outcome));
+	outcome->report.size = sizeof(outcome->report);
+	errno = ERRNO_BEFORE;
+	if (raw)
+		result = raw_mbind(call->addr, call->len, call->mode, mask, call->maxnode,
+				   call->flags);
+	else if (call->report)
+		result = strictbind_mbind_opt(call->addr, call->len, call->mode, mask,
+					      call->maxnode, call->flags, NULL, &outcome->report);
+	else
+		result = strictbind_mbind(call->addr, call->len, call->mode, mask, call->maxnode,
+					  call->flags);
+	note_outcome(outcome, result);
+}
+
+void migrate_do(const struct migrate_call *call, bool raw, struct outcome *outcome)
+{
+	long result;
+
+	memset(outcome, 0, sizeof(*outcome));
+	outcome->report.size = sizeof(outcome->report);
+	errno = ERRNO_BEFORE;
+	if (raw)
+		result = raw_migrate_pages(call->pid, call->maxnode, call->from.words,
+					   call->to.words);
+	else if (call->report)
+		result = strictbind_migrate_pages_opt(call->pid, call->maxnode, call->from.words,
+						      call->to.words, NULL, &outcome->report);
+	else
+		result = strictbind_migrate_pages(call->pid, call->maxnode, call->from.words,
+						  call->to.words);
+	note_outcome(outcome, result);
+}
+
+struct nodes call_nodes(const struct nodes *mask, unsigned long maxnode)
+{
+	return nodes_cut(mask, maxnode);
+}
+
+/* Words --------------------------------------------------------------------------------------- */
+
+static const char *mode_name(int mode)
+{
+	static const char *const names[] = { "DEFAULT", "PREFERRED", "BIND", "INTERLEAVE",
+					     "LOCAL", "PREFERRED_MANY", "WEIGHTED_INTERLEAVE" };
+
+	return mode < 7 ? names[mode] : "?";
+}
+
+static void flags_print(unsigned flags, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", flags & STRICT ? "|STRICT" : "", flags & MOVE ? "|MOVE" : "",
+		 flags & MOVE_ALL ? "|MOVE_ALL" : "");
+	if (flags & ~(STRICT | MOVE | MOVE_ALL))
+		snprintf(buf, size, "|0x%x", flags);
+}
+
+void mbind_print(const struct mbind_call *call, char *buf, size_t size)
+{
+	char nodes[128], flags[64];
+
+	nodes_print(&call->mask, nodes, sizeof(nodes));
+	flags_print(call->flags, flags, sizeof(flags));
+	snprintf(buf, size, "mbind(pages %zu..%zu%s%s, %s%s%s(%d), {%s}%s, maxnode %lu, %s)%s",
+		 call->first, call->end,
+		 (unsigned long)call->addr % machine()->page ? " unaligned" : "",
+		 call->len % machine()->page ? " short" : "", mode_name(call->mode & ~MODE_FLAGS),
+		 call->mode & MODE_STATIC_NODES ? "|STATIC" : "",
+		 call->mode & MODE_RELATIVE_NODES ? "|RELATIVE" : "", call->mode, nodes,
+		 call->no_mask ? "NULL" : "", call->maxnode, *flags ? flags + 1 : "0",
+		 call->report ? " with report" : "");
+}
+
+void migrate_print(const struct migrate_call *call, char *buf, size_t size)
+{
+	char from[128], to[128];
+
+	nodes_print(&call->from, from, sizeof(from));
+	nodes_print(&call->to, to, sizeof(to));
+	snprintf(buf, size, "migrate_pages(%s, maxnode %lu, {%s}, {%s})%s",
+		 call->pid ? "child" : "0", call->maxnode, from, to,
+		 call->report ? " with report" : "");
+}
+
+void outcome_print(long result, int error, char *buf, size_t size)
+{
+	switch (result < 0 ? error : 0) {
+	case 0:
+		snprintf(buf, size, "%ld", result);
+		break;
+	case EIO:
+		snprintf(buf, size, "EIO");
+		break;
+	case EFAULT:
+		snprintf(buf, size, "EFAULT");
+		break;
+	case EINVAL:
+		snprintf(buf, size, "EINVAL");
+		break;
+	case EPERM:
+		snprintf(buf, size, "EPERM");
+		break;
+	case ENOMEM:
+		snprintf(buf, size, "ENOMEM");
+		break;
+	default:
+		snprintf(buf, size, "errno %d", error);
+	}
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Random calls, and how they are made: by the library or by the kernel alone. */
+#ifndef RANDOM_CALL_H
+#define RANDOM_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <strictbind.h>
+
+#include "nodes.h"
+#include "rng.h"
+#include "scene.h"
+
+struct mbind_call {
+	size_t first, end;      /* pages; first may be before the scene: it wraps */
+	char *addr;
+	unsigned long len;
+	int mode;
+	struct nodes mask;
+	bool no_mask;           /* a null pointer is passed */
+	unsigned long maxnode;
+	unsigned flags;
+	bool report;
+};
+
+struct migrate_call {
+	int pid;
+	struct nodes from, to;
+	unsigned long maxnode;
+	bool report;
+};
+
+struct outcome {
+	long result;
+	int error;              /* errno after a failure, else 0 */
+	bool touched_errno;     /* errno changed on success */
+	struct strictbind_report report;
+};
+
+void mbind_pick(struct mbind_call *call, const struct scene *scene, struct rng *rng);
+void migrate_pick(struct migrate_call *call, struct rng *rng);
+
+void mbind_do(const struct mbind_call *call, bool raw, struct outcome *outcome);
+void migrate_do(const struct migrate_call *call, bool raw, struct outcome *outcome);
+
+void mbind_print(const struct mbind_call *call, char *buf, size_t size);
+void migrate_print(const struct migrate_call *call, char *buf, size_t size);
+void outcome_print(long result, int error, char *buf, size_t size);
+
+/* The set as the kernel gets it. */
+struct nodes call_nodes(const struct nodes *mask, unsigned long maxnode);
+
+#endif
