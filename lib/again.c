@@ -5,7 +5,7 @@
 #include "pages.h"
 
 /*
- * Which pages belong to a huge page is not told. When so many in a row cannot be moved in the space
+ * Which pages are worth a try is not told. When so many in a row cannot be moved in the space
  * of one, they are there for another reason.
  */
 #define MOST_FAILURES 8
@@ -13,6 +13,7 @@
 struct again {
 	struct sb_nodeset placed; /* where pages are in place */
 	int target;
+	unsigned flags;
 	unsigned long huge; /* bytes of a huge page */
 	unsigned long block;
 	unsigned failures; /* in this block */
@@ -23,8 +24,9 @@ static bool visit(void *context, const struct sb_page *page)
 	struct again *again = context;
 	int status = -EBUSY;
 
-	if (page->node < 0 || !page->told || !page->exclusive ||
-	    sb_nodeset_has(&again->placed, page->node))
+	bool movable = again->flags & SB_MF_MOVE_ALL || (page->told && page->exclusive);
+
+	if (page->node < 0 || !movable || sb_nodeset_has(&again->placed, page->node))
 		return true;
 	if (again->block != page->address / again->huge) {
 		again->block = page->address / again->huge;
@@ -32,7 +34,7 @@ static bool visit(void *context, const struct sb_page *page)
 	}
 	if (again->failures == MOST_FAILURES)
 		return true;
-	sb_sys_move_pages(0, 1, &page->address, &again->target, &status, SB_MF_MOVE);
+	sb_sys_move_pages(0, 1, &page->address, &again->target, &status, again->flags);
 	again->failures = status >= 0 ? 0 : again->failures + 1;
 	return true;
 }
@@ -84,7 +86,10 @@ static bool find_placed(const struct sb_bind *bind, struct sb_nodeset *placed)
 
 void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
-	struct again again = { .huge = sb_pace_of(0).smallest };
+	struct again again = {
+		.flags = bind->flags & SB_MF_MOVE_ALL ? SB_MF_MOVE_ALL : SB_MF_MOVE,
+		.huge = sb_pace_of(0).smallest,
+	};
 	struct sb_walk walk = { .visit = visit, .context = &again };
 
 	if (!find_placed(bind, &again.placed))

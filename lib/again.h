@@ -5,8 +5,8 @@
 #include "bind.h"
 
 /*
- * Moves pages that are mapped once and that mbind left because it took them for shared
- * (SB_HUGE_JUDGED_BY_HEAD), one by one. Where that is refused nothing happens.
+ * Moves pages that mbind has left though they can be moved (SB_LEAVES_MOVABLE), one by one. Where
+ * that is refused nothing happens.
  */
 void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned long end);
 

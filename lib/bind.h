@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 
-#include "facts.h"
 #include "memory.h"
 #include "result.h"
 #include "sys.h"
@@ -23,12 +22,6 @@ struct sb_bind {
 static inline bool sb_bind_is_default(const struct sb_bind *bind)
 {
 	return (bind->mode & ~SB_MPOL_MODE_FLAGS) == SB_MPOL_DEFAULT;
-}
-
-/* Whether this kernel leaves pages that are mapped once because it takes them for shared. */
-static inline bool sb_takes_for_shared(const struct sb_bind *bind)
-{
-	return !(bind->flags & SB_MF_MOVE_ALL) && sb_has(SB_HUGE_JUDGED_BY_HEAD);
 }
 
 static inline unsigned long sb_bind_start(const struct sb_bind *bind)

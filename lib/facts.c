@@ -73,11 +73,12 @@ const struct sb_fact_text sb_fact_texts[SB_FACTS] = {
 		"2.6.16 dc9aa5b9d65f", "6.7 72e315f7a750",
 		"None yet.",
 	},
-	[SB_HUGE_JUDGED_BY_HEAD] = {
-		"huge-judged-by-head",
-		"mbind takes a huge page for shared when its first page is not mapped, and leaves it.",
+	[SB_LEAVES_MOVABLE] = {
+		"leaves-movable",
+		"mbind leaves pages on the wrong node that can be moved: huge pages whose first page is "
+		"not mapped, and merged (KSM) pages.",
 		"", "by 6.12",
-		"Unmoved pages that are mapped once are moved with move_pages.",
+		"Pages that are left are moved with move_pages.",
 	},
 	[SB_CAN_MBIND] = { "mbind", "The mbind system call is permitted.", "", "", "" },
 	[SB_CAN_MIGRATE_PAGES] = { "migrate_pages", "The migrate_pages system call is permitted.", "", "",
@@ -179,7 +180,7 @@ static sb_answer find_answer(enum sb_fact fact)
 		/* Asking would take a huge page that cannot be moved, and each kernel has its own
 		 * unit. */
 		return sb_answer_make(true, STRICTBIND_ASSUMED, 0);
-	case SB_HUGE_JUDGED_BY_HEAD:
+	case SB_LEAVES_MOVABLE:
 		/* Asking would take a huge page, which is not always to be had. */
 		return version_at_least(6, 12) ? sb_answer_make(false, STRICTBIND_BY_VERSION, 0)
 					       : sb_answer_make(true, STRICTBIND_ASSUMED, 0);

@@ -114,7 +114,7 @@ static void touch_what_counting_needs(void)
 {
 	static const enum sb_fact facts[] = { SB_UNISOLATED_NOT_COUNTED, SB_QUERY_MISSES_PROT_NONE,
 					      SB_CAN_PAGEMAP, SB_CAN_PAGEMAP_SCAN };
-	volatile char stack[12 << 10];
+	volatile char stack[7 << 10];
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		sb_has(facts[i]);

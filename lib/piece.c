@@ -82,10 +82,10 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 	return result == -EIO ? 0 : result;
 }
 
-/* After a move: what this kernel has left because it took it for shared. */
-static void move_mistaken(const struct sb_bind *bind, unsigned long start, unsigned long end)
+/* After a move: what this kernel has left though it can be moved. */
+static void move_rest(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
-	if (sb_takes_for_shared(bind) && !sb_has(SB_STRICT_IGNORES_MISPLACED) &&
+	if (sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_STRICT_IGNORES_MISPLACED) &&
 	    !sb_is_clean(bind, start, end))
 		sb_move_again(bind, start, end);
 }
@@ -96,7 +96,7 @@ static long move_all_movable(const struct sb_bind *bind, unsigned long start, un
 	long result = move_leniently(bind, start, end);
 
 	if (result == 0)
-		move_mistaken(bind, start, end);
+		move_rest(bind, start, end);
 	return result;
 }
 
@@ -155,7 +155,7 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 		result = move_leniently(bind, start, end);
 	if (result < 0 && result != -EIO)
 		return result;
-	move_mistaken(bind, start, end);
+	move_rest(bind, start, end);
 	if (!failed && !move->want_counts)
 		return 0;
 	/* The kernel has read the mask by now, so we can. */

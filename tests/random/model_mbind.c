@@ -135,8 +135,7 @@ static bool has_hole(const struct scene *scene, const struct mbind_call *call)
 	return mapped_pages(scene, call) < call->end - call->first;
 }
 
-/* The kernel hides the nodes of PROT_NONE pages from move_pages (Q9). */
-static bool hides_inaccessible(void)
+bool hides_inaccessible(void)
 {
 	static int answer = -1;
 	size_t page = machine()->page;

@@ -17,6 +17,7 @@ struct migrate_model {
 	struct { int source, dest; } pair[MAX_PAIRS]; /* in the kernel's order */
 	unsigned long unmoved, shared;
 	const char *first_unmoved;
+	bool first_hidden; /* it is a page whose node the kernel does not tell */
 };
 
 void migrate_expect(struct migrate_model *model, const struct scene *scene,
