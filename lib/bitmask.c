@@ -3,6 +3,7 @@
 #include <numa.h>
 #include <string.h>
 
+#include "locate.h"
 #include "nodeset.h"
 #include "result.h"
 
@@ -40,24 +41,39 @@ SB_EXPORT long strictbind_migrate_pages_bitmask(int pid, const struct bitmask *o
 					    report);
 }
 
+struct found {
+	struct sb_nodeset nodes;
+	bool unknown;
+};
+
+static bool visit(void *context, const struct sb_page *page)
+{
+	struct found *found = context;
+
+	if (page->node >= 0 && page->node < SB_MAX_NODES)
+		sb_nodeset_add(&found->nodes, page->node);
+	else if (sb_page_hidden(page))
+		found->unknown = true;
+	return true;
+}
+
 SB_EXPORT int strictbind_locate_bitmask(int pid, const void *addr, unsigned long len,
 					struct bitmask *nodes)
 {
-	unsigned long pages[SB_MAX_NODES];
-	unsigned long unknown;
+	struct found found = { .unknown = false };
+	struct sb_walk walk = { .pid = pid, .visit = visit, .context = &found };
+	unsigned long longs = (nodes->size + SB_BITS_PER_LONG - 1) / SB_BITS_PER_LONG;
+	int result = sb_locate(&walk, addr, len);
 
-	if (strictbind_locate(pid, addr, len, pages, SB_MAX_NODES, &unknown) < 0)
-		return -1;
-	if (unknown)
+	if (result < 0)
+		return (int)sb_result(result);
+	if (found.unknown)
 		return (int)sb_result(-EIO);
-	for (unsigned long node = nodes->size; node < SB_MAX_NODES; node++)
-		if (pages[node])
+	for (int node = 0; node < SB_MAX_NODES; node++)
+		if ((unsigned long)node >= nodes->size && sb_nodeset_has(&found.nodes, node))
 			return (int)sb_result(-ERANGE);
-	memset(nodes->maskp, 0,
-	       (nodes->size + 8 * sizeof(long) - 1) / (8 * sizeof(long)) * sizeof(long));
-	for (unsigned node = 0; node < SB_MAX_NODES; node++)
-		if (pages[node])
-			nodes->maskp[node / (8 * sizeof(long))] |= 1UL
-								   << (node % (8 * sizeof(long)));
+	memset(nodes->maskp, 0, longs * sizeof(long));
+	memcpy(nodes->maskp, found.nodes.bits,
+	       (longs < SB_NODESET_LONGS ? longs : SB_NODESET_LONGS) * sizeof(long));
 	return 0;
 }

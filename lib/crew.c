@@ -275,7 +275,7 @@ static unsigned long gather(struct hand *hands)
 
 static void work_together(struct crew *crew, struct sb_left *left)
 {
-	struct hand hands[MOST_THREADS];
+	struct hand hands[crew->ceiling]; /* stacks may be small, and one thread is the rule */
 	unsigned long workers = 0;
 	int cancel_state;
 

@@ -110,11 +110,11 @@ static long migrate_pairs(const struct migration *migration, struct sb_nodepairs
  * What counting touches for the first time would come to lie on the nodes that were just emptied:
  * the answers it needs, and the stack it takes.
  */
-static void touch_what_counting_needs(void)
+__attribute__((noinline)) static void touch_what_counting_needs(void)
 {
 	static const enum sb_fact facts[] = { SB_UNISOLATED_NOT_COUNTED, SB_QUERY_MISSES_PROT_NONE,
 					      SB_CAN_PAGEMAP, SB_CAN_PAGEMAP_SCAN };
-	volatile char stack[7 << 10];
+	volatile char stack[11 << 9];
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		sb_has(facts[i]);

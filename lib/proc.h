@@ -20,7 +20,7 @@ struct sb_words {
 	unsigned fill; /* bytes in buffer */
 	char end;      /* what ended the last word: ' ', '\n', or 0 at the end of the file */
 	char word[64]; /* the last word, cut to fit */
-	char buffer[1024];
+	char buffer[512];
 };
 
 /* Returns 0 or a negative errno. Every successful open needs a close. */
