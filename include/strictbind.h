@@ -186,7 +186,8 @@ long strictbind_migrate_pages(int pid, unsigned long maxnode, const unsigned lon
 			      const unsigned long *new_nodes);
 
 /*
- * strictbind_migrate_pages() with options and a report, either of which may be NULL. report->unmoved
+ * strictbind_migrate_pages() with options and a report, either of which may be NULL. Of the options this
+ * version looks at size only: the work is done by one thread, in one piece. report->unmoved
  * equals the value returned, unless the pages could not be counted; then it is STRICTBIND_UNKNOWN.
  * Errors as for strictbind_mbind_opt() besides those of strictbind_migrate_pages().
  */
@@ -205,7 +206,8 @@ long strictbind_migrate_pages_opt(int pid, unsigned long maxnode, const unsigned
  *          when nodes is 0.
  * nodes    number of elements of pages
  * unknown  if not NULL: the number of present pages whose node the kernel does not tell (pages of
- *          PROT_NONE mappings on some kernels) or that are on a node >= nodes
+ *          PROT_NONE mappings on some kernels; left out where /proc is not readable) or that are on a
+ *          node >= nodes
  *
  * Returns 0, or -1 with errno:
  *   EPERM, EACCES  no right to look at pid, or move_pages is refused

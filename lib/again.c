@@ -3,12 +3,16 @@
 #include "nodeset.h"
 #include "pace.h"
 #include "pages.h"
+#include "pieces.h"
+#include "unmoved.h"
 
 /*
  * Which pages are worth a try is not told. When so many in a row cannot be moved in the space
  * of one, they are there for another reason.
  */
 #define MOST_FAILURES 8
+/* A piece of this many pages is looked at page by page. */
+#define SMALL_PIECE 128
 
 struct again {
 	struct sb_nodeset placed; /* where pages are in place */
@@ -91,10 +95,19 @@ void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned lon
 		.huge = sb_pace_of(0).smallest,
 	};
 	struct sb_walk walk = { .visit = visit, .context = &again };
+	struct sb_pieces pieces = sb_pieces_of(start, end, SMALL_PIECE * sb_page_size());
 
 	if (!find_placed(bind, &again.placed))
 		return;
 	again.target = nth_member(&again.placed, 0);
-	if (again.target >= 0)
-		sb_walk_pages(&walk, start, end);
+	while (again.target >= 0 && pieces.at < pieces.end) {
+		unsigned long next = sb_piece_end(&pieces);
+
+		if (sb_is_clean(bind, pieces.at, next)) {
+			sb_piece_next_grow(&pieces);
+		} else if (!sb_piece_shrink(&pieces)) {
+			sb_walk_pages(&walk, pieces.at, next);
+			sb_piece_next(&pieces);
+		}
+	}
 }

@@ -85,7 +85,8 @@ long sb_move(const struct sb_bind *bind, const struct strictbind_options *option
 	bool pieces = stall != 0 || options->threads > 1;
 	long result;
 
-	if (!pieces && !move.want_verdict && !sb_has(SB_LEAVES_MOVABLE)) {
+	if (!pieces && !move.want_verdict &&
+	    (sb_bind_is_default(bind) || !sb_has(SB_LEAVES_MOVABLE))) {
 		result = sb_bind_flags(bind, bind->flags);
 		/* EIO is no result of this: the kernel met a huge page that is just being moved. */
 		if (result != -EIO)

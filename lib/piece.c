@@ -86,7 +86,7 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 static void move_rest(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
 	if (sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_STRICT_IGNORES_MISPLACED) &&
-	    !sb_is_clean(bind, start, end))
+	    !sb_bind_is_default(bind))
 		sb_move_again(bind, start, end);
 }
 

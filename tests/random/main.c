@@ -99,17 +99,18 @@ static void compare_migration(struct stage *stage, const struct migrate_call *ca
 			      const struct outcome *outcome, struct verdict *verdict)
 {
 	static struct migrate_model model;
-	unsigned excused;
+	unsigned huge, others;
 
 	migrate_expect(&model, &stage->scene, &stage->before, call);
 	migrate_compare(verdict, &model, &stage->scene, &stage->before, &stage->after, call,
 			outcome, &stage->sight, tally.raw);
 	if (verdict->sort == SORT_NONE || tally.raw)
 		return;
-	excused = migrate_excuse_crowd(&stage->before, &model, &stage->after);
-	if (!excused || excused > MOST_EXCUSED)
+	huge = migrate_excuse_huge(&stage->scene, &model, call->pid, &stage->sight);
+	others = migrate_excuse_crowd(&stage->before, &model, &stage->after);
+	if (!(huge + others) || others > MOST_EXCUSED)
 		return;
-	tally.excused++;
+	tally.excused += huge + others;
 	migrate_expect(&model, &stage->scene, &stage->before, call);
 	migrate_compare(verdict, &model, &stage->scene, &stage->before, &stage->after, call,
 			outcome, &stage->sight, tally.raw);

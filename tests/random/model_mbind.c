@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "raw.h"
 
@@ -135,43 +134,15 @@ static bool has_hole(const struct scene *scene, const struct mbind_call *call)
 	return mapped_pages(scene, call) < call->end - call->first;
 }
 
-bool hides_inaccessible(void)
-{
-	static int answer = -1;
-	size_t page = machine()->page;
-	char *at;
-
-	if (answer >= 0)
-		return answer;
-	at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	*at = 1;
-	mprotect(at, page, PROT_NONE);
-	answer = node_of(at) < 0;
-	munmap(at, page);
-	return answer;
-}
-
-static bool same_mapping(const struct scene *scene, size_t a, size_t b)
-{
-	const struct page *p = &scene->pages[a], *q = &scene->pages[b];
-
-	return p->inaccessible && q->inaccessible && p->policy >= 0 && q->policy >= 0 &&
-	       policy_equal(&scene->policies[p->policy], &scene->policies[q->policy]);
-}
-
 /* The PROT_NONE mapping of this page has pages both in N and not: they cannot be told apart. */
 static bool in_mixed_mapping(const struct mbind_model *model, const struct scene *scene,
 			     size_t index)
 {
-	size_t from = index, to = index;
+	size_t from, to;
 	bool in = false, out = false;
 
-	if (!scene->pages[index].inaccessible)
+	if (!inaccessible_mapping(scene, index, &from, &to))
 		return false;
-	while (from > 0 && same_mapping(scene, from - 1, from))
-		from--;
-	while (to + 1 < scene->count && same_mapping(scene, to, to + 1))
-		to++;
 	for (size_t i = from; i <= to; i++) {
 		in = in || (scene->pages[i].present && !misplaced(model, &scene->pages[i]));
 		out = out || misplaced(model, &scene->pages[i]);
@@ -183,9 +154,10 @@ static bool in_mixed_mapping(const struct mbind_model *model, const struct scene
 static bool cuts_mixed_mapping(const struct mbind_model *model, const struct scene *scene,
 			       size_t boundary)
 {
-	return boundary && boundary < scene->count &&
-	       same_mapping(scene, boundary - 1, boundary) &&
-	       in_mixed_mapping(model, scene, boundary);
+	size_t from, to;
+
+	return boundary < scene->count && inaccessible_mapping(scene, boundary, &from, &to) &&
+	       from < boundary && in_mixed_mapping(model, scene, boundary);
 }
 
 /* What a kernel with Q9 hides when STRICT alone fails: there the pages cannot be tried one by one. */

@@ -38,7 +38,4 @@ void mbind_compare(struct verdict *verdict, const struct mbind_model *model,
 unsigned mbind_excuse_huge(struct scene *scene, const struct mbind_model *model,
 			   const struct mbind_call *call, const struct sight *sight);
 
-/* The kernel hides the nodes of PROT_NONE pages from move_pages (Q9). */
-bool hides_inaccessible(void);
-
 #endif

@@ -29,6 +29,13 @@ void migrate_compare(struct verdict *verdict, const struct migrate_model *model,
 		     const struct outcome *outcome, const struct sight *sight, bool raw);
 
 /*
+ * Huge pages that had to move and did not, and that the kernel cannot move now either: mark them as
+ * stuck. Returns how many huge pages these are.
+ */
+unsigned migrate_excuse_huge(struct scene *scene, const struct migrate_model *model, int pid,
+			     const struct sight *sight);
+
+/*
  * Pages outside of the scene that the kernel could not move just then: mark them as stuck. Returns how
  * many. More than a few are no accident.
  */

@@ -546,6 +546,42 @@ void scene_look(const struct scene *scene, struct sight *sight)
 	}
 }
 
+bool hides_inaccessible(void)
+{
+	static int answer = -1;
+	size_t page = machine()->page;
+	char *at;
+
+	if (answer >= 0)
+		return answer;
+	at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	*at = 1;
+	mprotect(at, page, PROT_NONE);
+	answer = node_of(at) < 0;
+	munmap(at, page);
+	return answer;
+}
+
+static bool same_mapping(const struct scene *scene, size_t a, size_t b)
+{
+	const struct page *p = &scene->pages[a], *q = &scene->pages[b];
+
+	return p->inaccessible && q->inaccessible && p->policy >= 0 && q->policy >= 0 &&
+	       policy_equal(&scene->policies[p->policy], &scene->policies[q->policy]);
+}
+
+bool inaccessible_mapping(const struct scene *scene, size_t index, size_t *from, size_t *to)
+{
+	*from = *to = index;
+	if (!scene->pages[index].inaccessible)
+		return false;
+	while (*from > 0 && same_mapping(scene, *from - 1, *from))
+		--*from;
+	while (*to + 1 < scene->count && same_mapping(scene, *to, *to + 1))
+		++*to;
+	return true;
+}
+
 void scene_print(const struct scene *scene, char *buf, size_t size)
 {
 	size_t used = 0;

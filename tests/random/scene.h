@@ -65,6 +65,12 @@ void scene_destroy(struct scene *scene, struct world *world);
 
 char *scene_page(const struct scene *scene, size_t index);
 
+/* The kernel tells no node of a page in a PROT_NONE mapping (Q9). */
+bool hides_inaccessible(void);
+
+/* Pages from..to of the PROT_NONE mapping that this page is in; false when it is in none. */
+bool inaccessible_mapping(const struct scene *scene, size_t index, size_t *from, size_t *to);
+
 /* What is found after a call. */
 struct sight {
 	signed char node[MAX_PAGES];

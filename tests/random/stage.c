@@ -33,10 +33,6 @@ static void do_build(struct stage *stage, struct world *world)
 	struct rng rng = rng_for(stage->seed, STREAM_MIGRATION, stage->number);
 
 	scene_build(&stage->scene, world, &rng, stage->idle ? &idle : &active);
-	crowd_look(&stage->before, world);
-	/* The first look has written to what it needs, so that the second sees what stays. */
-	if (stage->scene.forked)
-		crowd_look(&stage->before, world);
 }
 
 static void do_look(struct stage *stage, const struct world *world)
@@ -49,6 +45,8 @@ static void obey(struct stage *stage, struct world *world, char command)
 {
 	if (command == 'b')
 		do_build(stage, world);
+	else if (command == 'p')
+		crowd_look(&stage->before, world);
 	else if (command == 'l')
 		do_look(stage, world);
 	else
@@ -132,6 +130,10 @@ void actor_build(const struct actor *actor, uint64_t seed, uint64_t number)
 	actor->stage->seed = seed;
 	actor->stage->number = number;
 	command(actor, 'b');
+	command(actor, 'p');
+	/* After a fork one round writes to whatever a round needs, so that the next sees what stays. */
+	if (actor->stage->scene.forked)
+		command(actor, 'p');
 }
 
 void actor_look(const struct actor *actor)
