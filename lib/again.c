@@ -5,6 +5,7 @@
 #include "pages.h"
 #include "pieces.h"
 #include "unmoved.h"
+#include "vmas.h"
 
 /*
  * Which pages are worth a try is not told. When so many in a row cannot be moved in the space
@@ -15,6 +16,7 @@
 #define SMALL_PIECE 128
 
 struct again {
+	int pid;		  /* 0 for the caller */
 	struct sb_nodeset placed; /* where pages are in place */
 	int target;
 	unsigned flags;
@@ -38,7 +40,7 @@ static bool visit(void *context, const struct sb_page *page)
 	}
 	if (again->failures == MOST_FAILURES)
 		return true;
-	sb_sys_move_pages(0, 1, &page->address, &again->target, &status, again->flags);
+	sb_sys_move_pages(again->pid, 1, &page->address, &again->target, &status, again->flags);
 	again->failures = status >= 0 ? 0 : again->failures + 1;
 	return true;
 }
@@ -110,4 +112,26 @@ void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned lon
 			sb_piece_next(&pieces);
 		}
 	}
+}
+
+void sb_migrate_again(int pid, int source, int target)
+{
+	struct sb_nodeset sources = { .bits = { 0 } };
+	struct again again = {
+		.pid = pid,
+		.target = target,
+		.flags = SB_MF_MOVE,
+		.huge = sb_pace_of(0).smallest,
+	};
+	struct sb_walk walk = { .pid = pid, .visit = visit, .context = &again };
+	struct sb_vmas vmas;
+
+	sb_nodeset_add(&sources, source);
+	for (int i = 0; i < SB_NODESET_LONGS; i++)
+		again.placed.bits[i] = ~sources.bits[i];
+	if (sb_vmas_open(&vmas, pid, &sources) < 0)
+		return;
+	while (sb_vmas_next(&vmas))
+		sb_walk_pages(&walk, vmas.start, vmas.end);
+	sb_vmas_close(&vmas);
 }

@@ -10,4 +10,10 @@
  */
 void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned long end);
 
+/*
+ * The same for the pages of a process that migrate_pages has left on a node, and that are not
+ * shared.
+ */
+void sb_migrate_again(int pid, int source, int target);
+
 #endif

@@ -75,8 +75,8 @@ const struct sb_fact_text sb_fact_texts[SB_FACTS] = {
 	},
 	[SB_LEAVES_MOVABLE] = {
 		"leaves-movable",
-		"mbind leaves pages on the wrong node that can be moved: huge pages whose first page is "
-		"not mapped, and merged (KSM) pages.",
+		"Pages that can be moved are left where they are: huge pages whose first page is not "
+		"mapped, and by mbind merged (KSM) pages.",
 		"", "by 6.12",
 		"Pages that are left are moved with move_pages.",
 	},

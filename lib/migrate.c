@@ -2,6 +2,7 @@
 /* migrate_pages by the contract, rules 12 to 14. */
 #include <stdbool.h>
 
+#include "again.h"
 #include "facts.h"
 #include "leftover.h"
 #include "nodepairs.h"
@@ -80,6 +81,20 @@ static long judge(const struct migration *migration)
 	return sb_sys_migrate_pages(migration->pid, migration->maxnode, NULL, migration->new_nodes);
 }
 
+/*
+ * What this kernel has left though it can be moved. With CAP_SYS_NICE no page is left for being
+ * shared, so none is left by mistake.
+ */
+static void migrate_rest(const struct migration *migration, struct sb_nodepairs pairs)
+{
+	int source, target;
+
+	if (!sb_has(SB_LEAVES_MOVABLE) || moves_shared())
+		return;
+	while (sb_nodepairs_next(&pairs, &source, &target))
+		sb_migrate_again(migration->pid, source, target);
+}
+
 static long migrate_pair(const struct migration *migration, int source, int target,
 			 struct outcome *outcome)
 {
@@ -90,9 +105,11 @@ static long migrate_pair(const struct migration *migration, int source, int targ
 	sb_nodeset_add(&from, source);
 	sb_nodeset_add(&to, target);
 	failed = sb_sys_migrate_pages(migration->pid, SB_MAX_NODES + 1, from.bits, to.bits);
-	if (failed >= 0)
-		add_leftover(migration, &from, failed, outcome);
-	return failed < 0 ? failed : 0;
+	if (failed < 0)
+		return failed;
+	migrate_rest(migration, sb_nodepairs_of(&from, &to));
+	add_leftover(migration, &from, failed, outcome);
+	return 0;
 }
 
 static long migrate_pairs(const struct migration *migration, struct sb_nodepairs pairs,
@@ -122,13 +139,14 @@ __attribute__((noinline)) static void touch_what_counting_needs(void)
 		stack[i] = 0;
 }
 
-static long migrate_at_once(const struct migration *migration, const struct sb_nodeset *sources,
-			    struct outcome *outcome)
+static long migrate_at_once(const struct migration *migration, struct sb_nodepairs pairs,
+			    const struct sb_nodeset *sources, struct outcome *outcome)
 {
 	long failed = call_kernel(migration);
 
 	if (failed < 0)
 		return failed;
+	migrate_rest(migration, pairs);
 	add_leftover(migration, sources, failed, outcome);
 	return 0;
 }
@@ -152,7 +170,7 @@ static long migrate(const struct migration *migration, struct outcome *outcome)
 	touch_what_counting_needs();
 	if (has_chain(pairs, &sources))
 		return migrate_pairs(migration, pairs, outcome);
-	return migrate_at_once(migration, &sources, outcome);
+	return migrate_at_once(migration, pairs, &sources, outcome);
 }
 
 static long finish(long result, const struct outcome *outcome, struct strictbind_report *report)
