@@ -35,7 +35,7 @@ static int last_node(const struct nodes *mask)
 
 static unsigned long pick_maxnode(const struct nodes *mask, struct rng *rng)
 {
-	static const unsigned weights[] = { 60, 8, 8, 6, 8, 5, 2, 2, 0 };
+	static const unsigned weights[] = { 54, 8, 8, 6, 8, 5, 2, 8, 0 };
 	unsigned long exact = (unsigned long)last_node(mask) + 2;
 
 	switch (rng_weighted(rng, weights)) {
@@ -167,7 +167,7 @@ void mbind_pick(struct mbind_call *call, const struct scene *scene, struct rng *
 			call->mode |= rng_percent(rng, 50) ? MODE_STATIC_NODES
 							   : MODE_RELATIVE_NODES;
 	}
-	if (call->mode == MPOL_DEFAULT && rng_percent(rng, 10))
+	if (call->mode == MPOL_DEFAULT && rng_percent(rng, 25))
 		call->mode |= MODE_STATIC_NODES;
 	if (rng_percent(rng, 3))
 		spoil_arguments(call, rng);
