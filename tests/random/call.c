@@ -60,9 +60,10 @@ static unsigned long pick_maxnode(const struct nodes *mask, struct rng *rng)
 
 static int pick_mode(struct rng *rng)
 {
-	static const int modes[] = { MPOL_BIND,       MPOL_PREFERRED, MPOL_INTERLEAVE,
-				     MODE_LOCAL,      MPOL_DEFAULT,   MODE_PREFERRED_MANY,
-				     MODE_WEIGHTED_INTERLEAVE };
+	static const int modes[] = {
+		MPOL_BIND,    MPOL_PREFERRED,	   MPOL_INTERLEAVE,	    MODE_LOCAL,
+		MPOL_DEFAULT, MODE_PREFERRED_MANY, MODE_WEIGHTED_INTERLEAVE
+	};
 	static const unsigned weights[] = { 45, 12, 12, 6, 8, 10, 7, 0 };
 	int mode = modes[rng_weighted(rng, weights)];
 
@@ -71,7 +72,7 @@ static int pick_mode(struct rng *rng)
 
 static unsigned pick_flags(struct rng *rng)
 {
-	static const unsigned flags[] = { 0,    STRICT,   MOVE, MOVE | STRICT,
+	static const unsigned flags[] = { 0,	    STRICT,	      MOVE, MOVE | STRICT,
 					  MOVE_ALL, MOVE_ALL | STRICT };
 	static const unsigned as_root[] = { 8, 24, 14, 34, 6, 14, 0 };
 	static const unsigned as_user[] = { 8, 28, 18, 42, 2, 2, 0 };
@@ -164,8 +165,8 @@ void mbind_pick(struct mbind_call *call, const struct scene *scene, struct rng *
 		fill_mask(&call->mask, rng);
 		call->maxnode = pick_maxnode(&call->mask, rng);
 		if (rng_percent(rng, 14))
-			call->mode |= rng_percent(rng, 50) ? MODE_STATIC_NODES
-							   : MODE_RELATIVE_NODES;
+			call->mode |=
+				rng_percent(rng, 50) ? MODE_STATIC_NODES : MODE_RELATIVE_NODES;
 	}
 	if (call->mode == MPOL_DEFAULT && rng_percent(rng, 25))
 		call->mode |= MODE_STATIC_NODES;
@@ -173,11 +174,27 @@ void mbind_pick(struct mbind_call *call, const struct scene *scene, struct rng *
 		spoil_arguments(call, rng);
 }
 
+/* Every node goes to the next one: pairs that are chained, or a circle. */
+static struct nodes next_nodes(const struct nodes *from)
+{
+	const struct machine *m = machine();
+	struct nodes to = nodes_none();
+
+	for (int i = 0; i < m->node_count; i++)
+		if (nodes_has(from, m->node[i]))
+			nodes_add(&to, m->node[(i + 1) % m->node_count]);
+	return to;
+}
+
 void migrate_pick(struct migrate_call *call, struct rng *rng)
 {
 	call->from = call->to = nodes_none();
 	fill_mask(&call->from, rng);
 	fill_mask(&call->to, rng);
+	if (rng_percent(rng, 30)) {
+		fill_mask(&call->from, rng);
+		call->to = next_nodes(&call->from);
+	}
 	call->maxnode = rng_percent(rng, 70) ? NODES_MAXNODE : pick_maxnode(&call->from, rng);
 	call->report = rng_percent(rng, 50);
 }
@@ -239,8 +256,10 @@ struct nodes call_nodes(const struct nodes *mask, unsigned long maxnode)
 
 static const char *mode_name(int mode)
 {
-	static const char *const names[] = { "DEFAULT", "PREFERRED", "BIND", "INTERLEAVE",
-					     "LOCAL", "PREFERRED_MANY", "WEIGHTED_INTERLEAVE" };
+	static const char *const names[] = {
+		"DEFAULT",	  "PREFERRED",		"BIND", "INTERLEAVE", "LOCAL",
+		"PREFERRED_MANY", "WEIGHTED_INTERLEAVE"
+	};
 
 	return mode < 7 ? names[mode] : "?";
 }
