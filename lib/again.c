@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "again.h"
+#include "dirty.h"
 #include "nodeset.h"
-#include "pace.h"
 #include "pages.h"
-#include "pieces.h"
-#include "unmoved.h"
 #include "vmas.h"
 
 /*
@@ -12,8 +10,6 @@
  * of one, they are there for another reason.
  */
 #define MOST_FAILURES 8
-/* A piece of this many pages is looked at page by page. */
-#define SMALL_PIECE 128
 
 struct again {
 	int pid;		  /* 0 for the caller */
@@ -28,9 +24,8 @@ struct again {
 static bool visit(void *context, const struct sb_page *page)
 {
 	struct again *again = context;
-	int status = -EBUSY;
-
 	bool movable = again->flags & SB_MF_MOVE_ALL || (page->told && page->exclusive);
+	int status = -EBUSY;
 
 	if (page->node < 0 || !movable || sb_nodeset_has(&again->placed, page->node))
 		return true;
@@ -45,14 +40,6 @@ static bool visit(void *context, const struct sb_page *page)
 	return true;
 }
 
-static int nth_member(const struct sb_nodeset *set, int n)
-{
-	for (int node = 0; node < SB_MAX_NODES; node++)
-		if (sb_nodeset_has(set, node) && n-- == 0)
-			return node;
-	return -1;
-}
-
 /* Relative nodes stand for the n-th of the allowed ones, which are gone through again and again. */
 static void add_relative(struct sb_nodeset *placed, const struct sb_nodeset *wanted,
 			 const struct sb_nodeset *allowed)
@@ -61,7 +48,7 @@ static void add_relative(struct sb_nodeset *placed, const struct sb_nodeset *wan
 
 	for (int node = 0; node < SB_MAX_NODES; node++)
 		if (sb_nodeset_has(wanted, node))
-			sb_nodeset_add(placed, nth_member(allowed, node % weight));
+			sb_nodeset_add(placed, sb_nodeset_nth(allowed, node % weight));
 }
 
 /* The nodes on which the policy places pages; the caller's own when it names none. */
@@ -85,8 +72,8 @@ static bool find_placed(const struct sb_bind *bind, struct sb_nodeset *placed)
 		add_relative(placed, &wanted, &allowed);
 		return true;
 	}
-	for (int i = 0; i < SB_NODESET_LONGS; i++)
-		placed->bits[i] = wanted.bits[i] & allowed.bits[i];
+	*placed = wanted;
+	sb_nodeset_intersect(placed, &allowed);
 	return true;
 }
 
@@ -94,24 +81,16 @@ void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned lon
 {
 	struct again again = {
 		.flags = bind->flags & SB_MF_MOVE_ALL ? SB_MF_MOVE_ALL : SB_MF_MOVE,
-		.huge = sb_pace_of(0).smallest,
+		.huge = sb_huge_size(),
 	};
 	struct sb_walk walk = { .visit = visit, .context = &again };
-	struct sb_pieces pieces = sb_pieces_of(start, end, SMALL_PIECE * sb_page_size());
+	struct sb_dirty dirty = sb_dirty_of(bind, start, end);
 
 	if (!find_placed(bind, &again.placed))
 		return;
-	again.target = nth_member(&again.placed, 0);
-	while (again.target >= 0 && pieces.at < pieces.end) {
-		unsigned long next = sb_piece_end(&pieces);
-
-		if (sb_is_clean(bind, pieces.at, next)) {
-			sb_piece_next_grow(&pieces);
-		} else if (!sb_piece_shrink(&pieces)) {
-			sb_walk_pages(&walk, pieces.at, next);
-			sb_piece_next(&pieces);
-		}
-	}
+	again.target = sb_nodeset_nth(&again.placed, 0);
+	while (again.target >= 0 && sb_dirty_next(&dirty))
+		sb_walk_pages(&walk, dirty.start, dirty.end);
 }
 
 void sb_migrate_again(int pid, int source, int target)
@@ -121,14 +100,14 @@ void sb_migrate_again(int pid, int source, int target)
 		.pid = pid,
 		.target = target,
 		.flags = SB_MF_MOVE,
-		.huge = sb_pace_of(0).smallest,
+		.huge = sb_huge_size(),
 	};
 	struct sb_walk walk = { .pid = pid, .visit = visit, .context = &again };
 	struct sb_vmas vmas;
 
 	sb_nodeset_add(&sources, source);
-	for (int i = 0; i < SB_NODESET_LONGS; i++)
-		again.placed.bits[i] = ~sources.bits[i];
+	again.placed = sources;
+	sb_nodeset_invert(&again.placed);
 	if (sb_vmas_open(&vmas, pid, &sources) < 0)
 		return;
 	while (sb_vmas_next(&vmas))

@@ -9,11 +9,11 @@
 
 #include "cpus.h"
 #include "crew.h"
+#include "dirty.h"
 #include "facts.h"
 #include "nodeset.h"
 #include "pace.h"
 #include "pieces.h"
-#include "unmoved.h"
 
 /* More threads than this never pay: memory is not that fast. */
 #define MOST_THREADS 64

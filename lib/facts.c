@@ -71,7 +71,7 @@ const struct sb_fact_text sb_fact_texts[SB_FACTS] = {
 		"locked-while-moving",
 		"mbind holds the address space lock for writing while it moves pages.",
 		"2.6.16 dc9aa5b9d65f", "6.7 72e315f7a750",
-		"None yet.",
+		"Large moves are done in pieces.",
 	},
 	[SB_LEAVES_MOVABLE] = {
 		"leaves-movable",

@@ -74,8 +74,7 @@ static void take_first(struct sb_counts *counts, unsigned long first, unsigned l
 		if (!all_hidden && (!counts->vague_from || hidden < counts->vague_from))
 			counts->vague_from = hidden;
 	}
-	if (first && (!counts->first_unmoved || first < counts->first_unmoved))
-		counts->first_unmoved = first;
+	sb_counts_take_first(counts, first);
 }
 
 /* Every page of the VMA on the nodes is unmoved. Looks at pages only for the address of the first.

@@ -22,6 +22,14 @@ static inline unsigned long sb_round_up(unsigned long len)
 	return (len + page - 1) & -page;
 }
 
+/* Bytes of a huge page: what a page of page table entries maps, whatever the page size. */
+static inline unsigned long sb_huge_size(void)
+{
+	unsigned long page = sb_page_size();
+
+	return page / sizeof(long) * page;
+}
+
 static inline unsigned long sb_min(unsigned long a, unsigned long b)
 {
 	return a < b ? a : b;

@@ -65,10 +65,8 @@ static bool has_chain(struct sb_nodepairs pairs, struct sb_nodeset *sources)
 		sb_nodeset_add(sources, source);
 		sb_nodeset_add(&targets, target);
 	}
-	for (int i = 0; i < SB_NODESET_LONGS; i++)
-		if (sources->bits[i] & targets.bits[i])
-			return true;
-	return false;
+	sb_nodeset_intersect(&targets, sources);
+	return !sb_nodeset_is_empty(&targets);
 }
 
 /* The kernel's judgement of the arguments, without moving a page (rule 14). */
@@ -164,8 +162,7 @@ static long migrate(const struct migration *migration, struct outcome *outcome)
 	sb_nodeset_read(&to, migration->new_nodes, migration->maxnode);
 	/* Where the caller's cpuset is not told, take it that everything is allowed. */
 	if (sb_nodeset_allowed(&allowed) == 0)
-		for (int i = 0; i < SB_NODESET_LONGS; i++)
-			to.bits[i] &= allowed.bits[i];
+		sb_nodeset_intersect(&to, &allowed);
 	pairs = sb_nodepairs_of(&from, &to);
 	touch_what_counting_needs();
 	if (has_chain(pairs, &sources))
@@ -181,8 +178,7 @@ static long finish(long result, const struct outcome *outcome, struct strictbind
 	if (counts.vague_from && counts.first_unmoved >= counts.vague_from)
 		counts.first_unmoved = 0;
 	if (result == 0 && outcome->unknown)
-		counts = (struct sb_counts){ .unmoved = STRICTBIND_UNKNOWN,
-					     .shared = STRICTBIND_UNKNOWN };
+		counts = sb_unknown_counts;
 	if (report)
 		sb_write_report(report, &counts);
 	return sb_result(result < 0 ? result : outcome->failed);

@@ -94,8 +94,7 @@ static void count_hidden(struct sb_search *search)
 	struct sb_nodeset misplaced = search->wanted;
 	struct sb_vmas vmas;
 
-	for (int i = 0; i < SB_NODESET_LONGS; i++)
-		misplaced.bits[i] = ~misplaced.bits[i];
+	sb_nodeset_invert(&misplaced);
 	if (sb_vmas_open(&vmas, 0, &misplaced) < 0) {
 		search->unknown = true;
 		return;

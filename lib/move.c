@@ -6,7 +6,6 @@
 #include "move.h"
 #include "crew.h"
 #include "facts.h"
-#include "pace.h"
 #include "piece.h"
 #include "resident.h"
 
@@ -48,13 +47,10 @@ static uint64_t stall_of(const struct sb_bind *bind, const struct strictbind_opt
 {
 	unsigned long stall = options->stall_us;
 
-	if (stall == 0 && !sb_bind_is_default(bind) && sb_has(SB_LOCKED_WHILE_MOVING)) {
-		struct sb_pace pace = sb_pace_of(1);
-
-		/* Not when everything the process has would not keep anybody waiting for long. */
-		if (bind->len > pace.smallest && sb_resident_bytes() > pace.smallest)
-			stall = DEFAULT_STALL_US;
-	}
+	/* Not when everything the process has would not keep anybody waiting for long. */
+	if (stall == 0 && !sb_bind_is_default(bind) && sb_has(SB_LOCKED_WHILE_MOVING) &&
+	    bind->len > sb_huge_size() && sb_resident_bytes() > sb_huge_size())
+		stall = DEFAULT_STALL_US;
 	if (stall == 0 && options->progress)
 		stall = PROGRESS_INTERVAL_US;
 	return (uint64_t)stall * 1000;
@@ -66,8 +62,7 @@ static long finish(const struct sb_bind *bind, long result, const struct sb_left
 	if (counts && (result == 0 || result == -ECANCELED)) {
 		*counts = left->counts;
 		if (left->unknown)
-			*counts = (struct sb_counts){ .unmoved = STRICTBIND_UNKNOWN,
-						      .shared = STRICTBIND_UNKNOWN };
+			*counts = sb_unknown_counts;
 	}
 	if (result == 0 && left->failed && bind->flags & SB_MF_STRICT)
 		return -EIO;

@@ -16,18 +16,10 @@ static int rank_of(const struct sb_nodeset *set, int node)
 	return rank;
 }
 
-static int member_of_rank(const struct sb_nodeset *set, int rank)
-{
-	for (int node = 0; node < SB_MAX_NODES; node++)
-		if (sb_nodeset_has(set, node) && rank-- == 0)
-			return node;
-	return -1;
-}
-
 /* The n-th node of from goes to the n-th of to, which is gone through again when it is smaller. */
 static int target_of(const struct sb_nodepairs *pairs, int source, int to_weight)
 {
-	return member_of_rank(&pairs->to, rank_of(&pairs->from, source) % to_weight);
+	return sb_nodeset_nth(&pairs->to, rank_of(&pairs->from, source) % to_weight);
 }
 
 /*

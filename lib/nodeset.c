@@ -24,6 +24,14 @@ int sb_nodeset_weight(const struct sb_nodeset *set)
 	return weight;
 }
 
+int sb_nodeset_nth(const struct sb_nodeset *set, int n)
+{
+	for (int node = 0; node < SB_MAX_NODES; node++)
+		if (sb_nodeset_has(set, node) && n-- == 0)
+			return node;
+	return -1;
+}
+
 static unsigned long bits_named(const unsigned long *mask, unsigned long maxnode)
 {
 	/* maxnode 0 names no bit here; with a mask the kernel refuses it. */

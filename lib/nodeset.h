@@ -29,8 +29,23 @@ static inline void sb_nodeset_remove(struct sb_nodeset *set, int node)
 	set->bits[node / SB_BITS_PER_LONG] &= ~(1UL << (node % SB_BITS_PER_LONG));
 }
 
+static inline void sb_nodeset_intersect(struct sb_nodeset *set, const struct sb_nodeset *other)
+{
+	for (int i = 0; i < SB_NODESET_LONGS; i++)
+		set->bits[i] &= other->bits[i];
+}
+
+static inline void sb_nodeset_invert(struct sb_nodeset *set)
+{
+	for (int i = 0; i < SB_NODESET_LONGS; i++)
+		set->bits[i] = ~set->bits[i];
+}
+
 bool sb_nodeset_is_empty(const struct sb_nodeset *set);
 int sb_nodeset_weight(const struct sb_nodeset *set);
+
+/* The member that has n members below it, or -1. */
+int sb_nodeset_nth(const struct sb_nodeset *set, int n);
 
 /*
  * Reads a mask as the kernel does: the last bit that maxnode names is ignored. Only for masks that

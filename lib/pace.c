@@ -17,9 +17,7 @@ uint64_t sb_now(void)
 
 struct sb_pace sb_pace_of(uint64_t target)
 {
-	unsigned long page = sb_page_size();
-	/* A page of page table entries maps a huge page, whatever the page size. */
-	unsigned long huge = page / sizeof(long) * page;
+	unsigned long huge = sb_huge_size();
 
 	return (struct sb_pace){
 		.smallest = huge,

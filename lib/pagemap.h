@@ -54,8 +54,6 @@ struct sb_scan {
 
 #define SB_PAGEMAP_SCAN _IOWR('f', 16, struct sb_scan)
 #define SB_SCAN_PRESENT (1U << 3)
-#define SB_SCAN_ZERO (1U << 5)
-#define SB_SCAN_HUGE (1U << 6)
 
 /*
  * The first present page in [address, end), or end when there is none. Skips what is not populated

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "piece.h"
 #include "again.h"
+#include "dirty.h"
 #include "facts.h"
 #include "nodeset.h"
 #include "pieces.h"
@@ -8,14 +9,11 @@
 
 void sb_left_add(struct sb_left *left, const struct sb_left *more)
 {
-	unsigned long first = more->counts.first_unmoved;
-
 	left->failed |= more->failed;
 	left->unknown |= more->unknown;
 	left->counts.unmoved += more->counts.unmoved;
 	left->counts.shared += more->counts.shared;
-	if (first && (!left->counts.first_unmoved || first < left->counts.first_unmoved))
-		left->counts.first_unmoved = first;
+	sb_counts_take_first(&left->counts, more->counts.first_unmoved);
 }
 
 static void add_search(struct sb_left *left, const struct sb_search *search)
@@ -37,7 +35,7 @@ static void judge(const struct sb_move *move, unsigned long start, unsigned long
 {
 	struct sb_search search;
 
-	if (!move->want_verdict || (left->failed && !move->want_counts))
+	if (left->failed && !move->want_counts)
 		return;
 	if (sb_is_clean(move->bind, start, end))
 		return;

@@ -18,6 +18,16 @@ struct sb_counts {
 	unsigned long vague_from;    /* not 0: what first_unmoved says from here on is a guess */
 };
 
+/* Counts that could not be taken. */
+extern const struct sb_counts sb_unknown_counts;
+
+/* Another unmoved page, 0 for none: the lowest is kept. */
+static inline void sb_counts_take_first(struct sb_counts *counts, unsigned long address)
+{
+	if (address && (!counts->first_unmoved || address < counts->first_unmoved))
+		counts->first_unmoved = address;
+}
+
 static inline long sb_result(long result)
 {
 	if (result >= 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "unmoved.h"
+#include "dirty.h"
 #include "facts.h"
 #include "memory.h"
 #include "pages.h"
@@ -7,12 +8,6 @@
 #include "search.h"
 
 /* ---- where nodes tell: STRICT alone does too, and changes nothing any more ---- */
-
-/* Not under SB_STRICT_IGNORES_MISPLACED. A piece that another thread has unmapped is not clean. */
-static bool is_clean(const struct sb_bind *bind, unsigned long start, unsigned long end)
-{
-	return sb_bind_part(bind, start, end, SB_MF_STRICT) == 0;
-}
 
 /* Where no node is told: what the kernel says of this page alone. */
 static bool is_said_misplaced(struct sb_search *search, const struct sb_page *page)
@@ -57,7 +52,7 @@ static bool visit_untold(struct sb_search *search, const struct sb_page *page)
 	if (result < 0)
 		search->unknown |= result != -EFAULT;
 	else
-		search->found.shared += !is_clean(search->bind, page->address, end);
+		search->found.shared += !sb_is_clean(search->bind, page->address, end);
 	return true;
 }
 
@@ -101,9 +96,6 @@ static void search_pages(struct sb_search *search, unsigned long start, unsigned
 		search_by_mbind(search, start, end);
 }
 
-/* A piece of this many pages is looked at page by page. */
-#define SMALL_PIECE 128
-
 static bool done(const struct sb_search *search)
 {
 	return search->first_only && search->found.unmoved > 0;
@@ -111,27 +103,14 @@ static bool done(const struct sb_search *search)
 
 static void search_after(struct sb_search *search)
 {
-	struct sb_pieces pieces =
-		sb_pieces_of(search->start, search->end, SMALL_PIECE * sb_page_size());
+	struct sb_dirty dirty = sb_dirty_of(search->bind, search->start, search->end);
 
 	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
 		search_pages(search, search->start, search->end);
 		return;
 	}
-	while (pieces.at < pieces.end && !done(search)) {
-		if (is_clean(search->bind, pieces.at, sb_piece_end(&pieces))) {
-			sb_piece_next_grow(&pieces);
-		} else if (!sb_piece_shrink(&pieces)) {
-			search_pages(search, pieces.at, sb_piece_end(&pieces));
-			sb_piece_next(&pieces);
-		}
-	}
-}
-
-bool sb_is_clean(const struct sb_bind *bind, unsigned long start, unsigned long end)
-{
-	return !sb_bind_is_default(bind) && !sb_has(SB_STRICT_IGNORES_MISPLACED) &&
-	       is_clean(bind, start, end);
+	while (!done(search) && sb_dirty_next(&dirty))
+		search_pages(search, dirty.start, dirty.end);
 }
 
 struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long start,

@@ -5,13 +5,6 @@
 
 #include "search.h"
 
-/*
- * Whether the kernel says, with STRICT alone, that no page is misplaced; with an empty N, that no
- * page is present. Changes nothing, and costs little: it stops at the first such page. False also
- * where the kernel does not say.
- */
-bool sb_is_clean(const struct sb_bind *bind, unsigned long start, unsigned long end);
-
 /* Where a page that was moved is in N: unmoved and shared pages. */
 struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long start,
 				   unsigned long end, bool first_only);
