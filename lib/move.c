@@ -21,8 +21,9 @@ static struct sb_move move_of(const struct sb_bind *bind, const struct sb_counts
 
 	return (struct sb_move){
 		.bind = bind,
-		.lenient = sb_has(SB_STOPS_AT_UNMOVABLE) || sb_has(SB_MISSES_UNMOVABLE) ||
-			   sb_has(SB_HALF_DONE_BEFORE_HOLE),
+		.lenient =
+			governed && (sb_has(SB_STOPS_AT_UNMOVABLE) || sb_has(SB_MISSES_UNMOVABLE) ||
+				     sb_has(SB_HALF_DONE_BEFORE_HOLE)),
 		.want_verdict = governed && (counts || bind->flags & SB_MF_STRICT),
 		.want_counts = governed && counts,
 	};
@@ -80,8 +81,7 @@ long sb_move(const struct sb_bind *bind, const struct strictbind_options *option
 	bool pieces = stall != 0 || options->threads > 1;
 	long result;
 
-	if (!pieces && !move.want_verdict &&
-	    (sb_bind_is_default(bind) || !sb_has(SB_LEAVES_MOVABLE))) {
+	if (!pieces && !move.want_verdict && !sb_has(SB_LEAVES_MOVABLE)) {
 		result = sb_bind_flags(bind, bind->flags);
 		/* EIO is no result of this: the kernel met a huge page that is just being moved. */
 		if (result != -EIO)

@@ -83,8 +83,7 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 /* After a move: what this kernel has left though it can be moved. */
 static void move_rest(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
-	if (sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_STRICT_IGNORES_MISPLACED) &&
-	    !sb_bind_is_default(bind))
+	if (sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_STRICT_IGNORES_MISPLACED))
 		sb_move_again(bind, start, end);
 }
 

@@ -283,6 +283,55 @@ START_TEST(default_leaves_none_misplaced)
 }
 END_TEST
 
+struct beheaded {
+	int mode;	   /* of the call, to node 1 unless MPOL_DEFAULT */
+	bool thread_binds; /* the thread's own policy binds to node 1 */
+	unsigned long len; /* bytes */
+};
+
+/*
+ * Rule 8: a huge page whose first base page was given back moves, though some kernels take it for
+ * shared.
+ */
+static int beheaded_moves(void *arg)
+{
+	const struct beheaded *scene = arg;
+	bool named = scene->mode != MPOL_DEFAULT;
+	struct nodes set = nodes_one(NODE(1));
+	struct strictbind_report report = new_report();
+	char *at = thp_on(NODE(0));
+
+	if (scene->thread_binds)
+		EXPECT(raw_set_mempolicy(MPOL_BIND, set.words, NODES_MAXNODE) == 0);
+	else
+		EXPECT(run_on_node(NODE(1)));
+	EXPECT(at && madvise(at, PAGE, MADV_DONTNEED) == 0);
+	EXPECT(count_on(at, HUGE_PAGES, NODE(0)) == HUGE_PAGES - 1);
+	EXPECT(strictbind_mbind_opt(at, scene->len, scene->mode, named ? set.words : NULL,
+				    named ? NODES_MAXNODE : 0, MOVE, NULL, &report) == 0);
+	EXPECT(count_on(at, HUGE_PAGES, NODE(1)) == HUGE_PAGES - 1);
+	EXPECT(report.unmoved == 0 && report.shared == 0);
+	return 0;
+}
+
+START_TEST(huge_page_without_its_first)
+{
+	/* MPOL_DEFAULT also over more than is resident, holes included (rule 4). */
+	struct beheaded scenes[] = {
+		{ MPOL_BIND, false, machine()->huge },
+		{ MPOL_DEFAULT, true, machine()->huge },
+		{ MPOL_DEFAULT, true, 1UL << 34 },
+		{ MPOL_DEFAULT, false, machine()->huge },
+		{ MPOL_DEFAULT, false, 1UL << 34 },
+	};
+
+	NEED_NODES(2);
+	SKIP_IF(!has_thp() || machine()->cpu[1] < 0, "no huge page or no CPU on the second node");
+	for (size_t i = 0; i < sizeof(scenes) / sizeof(*scenes); i++)
+		ASSERT_CHILD(beheaded_moves, &scenes[i]);
+}
+END_TEST
+
 /* Rule 5: pages are not looked at, nothing had to move. */
 START_TEST(no_flags)
 {
@@ -357,6 +406,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, inaccessible_pages);
 	tcase_add_test(tests, local_counts_what_could_not_move);
 	tcase_add_test(tests, default_leaves_none_misplaced);
+	tcase_add_test(tests, huge_page_without_its_first);
 	tcase_add_test(tests, no_flags);
 	tcase_add_test(tests, after_errors);
 	tcase_add_test(tests, not_counted);
