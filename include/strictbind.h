@@ -186,10 +186,17 @@ long strictbind_migrate_pages(int pid, unsigned long maxnode, const unsigned lon
 			      const unsigned long *new_nodes);
 
 /*
- * strictbind_migrate_pages() with options and a report, either of which may be NULL. Of the options this
- * version looks at size only: the work is done by one thread, in one piece. report->unmoved
+ * strictbind_migrate_pages() with options and a report, either of which may be NULL. report->unmoved
  * equals the value returned, unless the pages could not be counted; then it is STRICTBIND_UNKNOWN.
- * Errors as for strictbind_mbind_opt() besides those of strictbind_migrate_pages().
+ * Asking for a report changes neither what the call does nor what it returns.
+ *
+ * With options->threads above 1, stall_us or progress set, and by default where the kernel keeps the
+ * address space locked, most pages are moved in pieces by move_pages(2), which locks nothing for long,
+ * before migrate_pages(2) itself is called for what is left. Progress is told in pages of the process on
+ * old_nodes. Where /proc is not readable there are no pieces, and no progress is told.
+ *
+ * Errors as for strictbind_mbind_opt() besides those of strictbind_migrate_pages(). After ECANCELED what
+ * has moved stays moved, and report->unmoved counts what is left on old_nodes.
  */
 long strictbind_migrate_pages_opt(int pid, unsigned long maxnode, const unsigned long *old_nodes,
 				  const unsigned long *new_nodes,

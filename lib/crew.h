@@ -1,18 +1,67 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Work that threads share, the caller's alone or with others. Threads take shares off the front of
+ * what is left, as many of them as have turned out to pay.
+ */
 #ifndef SB_CREW_H
 #define SB_CREW_H
 
-#include <stdint.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 
-#include "piece.h"
+#include "result.h"
+
+/* Set up with sb_crew_of(); then start, end and work, and with more than one thread near. */
+struct sb_crew {
+	unsigned long start; /* what there is to do, in bytes */
+	unsigned long end;
+	unsigned long grain;   /* shares end at multiples of it */
+	unsigned long threads; /* that may work, the caller's included */
+	const cpu_set_t *near; /* processors that workers are kept on, or NULL */
+	unsigned long total;   /* what progress is told as the whole, in pages */
+	/* Does a share. Called by several threads at once; number is less than threads. */
+	void (*work)(struct sb_crew *crew, unsigned long number, unsigned long start,
+		     unsigned long end);
+	void *job;
+
+	/* Its own. */
+	const struct strictbind_options *options;
+	_Atomic unsigned long active; /* threads that are to go on */
+	_Atomic unsigned long next;   /* start of the next share */
+	_Atomic unsigned long done;   /* pages gone over */
+	_Atomic unsigned long moved;  /* of them, those that were not skipped */
+	_Atomic long result;	      /* not 0: stop */
+};
+
+/* One thread unless set otherwise. options outlives the crew. */
+struct sb_crew sb_crew_of(const struct strictbind_options *options);
+
+/* The most threads worth starting of those asked for, on this many processors. */
+unsigned long sb_crew_threads(unsigned long asked, unsigned long processors);
+
+/* Does what there is to do; returns when all threads have ended. May be called again. */
+void sb_crew_work(struct sb_crew *crew);
 
 /*
- * Moves the whole range in pieces, with as many threads as the options allow and the machine is
- * worth. The policy is set already. stall: nanoseconds that a piece may take, 0 for any. Returns 0,
- * -ECANCELED, or the negative errno that ended the work; left is right for the whole range in the
- * first two cases.
+ * In work: so many pages were gone over, and so many of them had to be moved. Tells progress when
+ * it is the caller's thread.
  */
-long sb_crew_move(const struct sb_move *move, const struct strictbind_options *options,
-		  uint64_t stall, struct sb_left *left);
+void sb_crew_tell(struct sb_crew *crew, unsigned long number, unsigned long pages,
+		  unsigned long moved);
+
+/* Stops all threads; the first result given stays. */
+void sb_crew_stop(struct sb_crew *crew, long result);
+
+static inline long sb_crew_result(struct sb_crew *crew)
+{
+	return atomic_load(&crew->result);
+}
+
+/* What no thread has taken yet. */
+static inline unsigned long sb_crew_next(struct sb_crew *crew)
+{
+	return atomic_load(&crew->next);
+}
 
 #endif

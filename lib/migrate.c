@@ -5,14 +5,19 @@
 #include "again.h"
 #include "facts.h"
 #include "leftover.h"
+#include "memory.h"
 #include "nodepairs.h"
+#include "resident.h"
 #include "sys.h"
+#include "vacate.h"
+#include "vmas.h"
 
 struct migration {
 	int pid;
 	unsigned long maxnode;
 	const unsigned long *old_nodes;
 	const unsigned long *new_nodes;
+	const struct strictbind_options *options;
 	bool want_counts;
 };
 
@@ -93,31 +98,108 @@ static void migrate_rest(const struct migration *migration, struct sb_nodepairs 
 		sb_migrate_again(migration->pid, source, target);
 }
 
+/* Moves, without counting. Returns the kernel's count or a negative errno. */
+static long move(const struct migration *migration, struct sb_nodepairs pairs)
+{
+	long failed = call_kernel(migration);
+
+	if (failed >= 0)
+		migrate_rest(migration, pairs);
+	return failed;
+}
+
+/*
+ * Counting can map pages on the nodes that were just emptied: code that it is the first to run, of
+ * this library or another, is where the page cache has it. So what is found beyond the kernel's own
+ * count is moved once more, and counted anew; by then all that counting needs is mapped.
+ */
+static long move_and_count(const struct migration *migration, struct sb_nodepairs pairs,
+			   const struct sb_nodeset *sources, struct outcome *outcome)
+{
+	struct outcome before = *outcome;
+	long failed = move(migration, pairs);
+
+	if (failed < 0)
+		return failed;
+	add_leftover(migration, sources, failed, outcome);
+	if (outcome->failed - before.failed <= failed)
+		return 0;
+	failed = move(migration, pairs);
+	if (failed < 0)
+		return 0;
+	*outcome = before;
+	add_leftover(migration, sources, failed, outcome);
+	return 0;
+}
+
+/* ---- in pieces ---- */
+
+/* Where the kernel keeps the address space locked, or when somebody asks for what takes pieces. */
+static bool takes_pieces(const struct migration *migration)
+{
+	const struct strictbind_options *options = migration->options;
+
+	if (options->threads > 1 || options->stall_us || options->progress)
+		return true;
+	return sb_has(SB_LOCKED_WHILE_MOVING) &&
+	       (migration->pid != 0 || sb_resident_bytes() > sb_huge_size());
+}
+
+/* Pages of the process on the nodes; 0 when that is not told. */
+static unsigned long pages_on(int pid, const struct sb_nodeset *nodes)
+{
+	struct sb_vmas vmas;
+	unsigned long pages = 0;
+
+	if (sb_vmas_open(&vmas, pid, nodes) < 0)
+		return 0;
+	while (sb_vmas_next(&vmas))
+		pages += vmas.pages;
+	sb_vmas_close(&vmas);
+	return pages;
+}
+
+/* Adds the pages on nodes that the call was not to come to any more. */
+static long cancelled(const struct migration *migration, const struct sb_nodeset *nodes,
+		      struct outcome *outcome)
+{
+	if (migration->want_counts)
+		outcome->unknown |= sb_count_leftover(migration->pid, nodes, moves_shared(),
+						      &outcome->counts) < 0;
+	return -ECANCELED;
+}
+
+/* ---- pair by pair ---- */
+
 static long migrate_pair(const struct migration *migration, int source, int target,
 			 struct outcome *outcome)
 {
 	struct sb_nodeset from = { .bits = { 0 } };
 	struct sb_nodeset to = { .bits = { 0 } };
-	long failed;
+	struct migration pair = *migration;
 
 	sb_nodeset_add(&from, source);
 	sb_nodeset_add(&to, target);
-	failed = sb_sys_migrate_pages(migration->pid, SB_MAX_NODES + 1, from.bits, to.bits);
-	if (failed < 0)
-		return failed;
-	migrate_rest(migration, sb_nodepairs_of(&from, &to));
-	add_leftover(migration, &from, failed, outcome);
-	return 0;
+	pair.maxnode = SB_MAX_NODES + 1;
+	pair.old_nodes = from.bits;
+	pair.new_nodes = to.bits;
+	return move_and_count(&pair, sb_nodepairs_of(&from, &to), &from, outcome);
 }
 
+/* vacate is NULL when no pieces are wanted; sources are the nodes of all pairs. */
 static long migrate_pairs(const struct migration *migration, struct sb_nodepairs pairs,
+			  struct sb_nodeset *sources, struct sb_vacate *vacate,
 			  struct outcome *outcome)
 {
-	long result = judge(migration);
+	long result = 0;
 	int source, target;
 
-	while (result == 0 && sb_nodepairs_next(&pairs, &source, &target))
+	while (result == 0 && sb_nodepairs_next(&pairs, &source, &target)) {
+		if (vacate && !sb_vacate(vacate, source, target))
+			return cancelled(migration, sources, outcome);
 		result = migrate_pair(migration, source, target, outcome);
+		sb_nodeset_remove(sources, source);
+	}
 	return result;
 }
 
@@ -137,27 +219,30 @@ __attribute__((noinline)) static void touch_what_counting_needs(void)
 		stack[i] = 0;
 }
 
-static long migrate_at_once(const struct migration *migration, struct sb_nodepairs pairs,
-			    const struct sb_nodeset *sources, struct outcome *outcome)
-{
-	long failed = call_kernel(migration);
+/* ---- at once ---- */
 
-	if (failed < 0)
-		return failed;
-	migrate_rest(migration, pairs);
-	add_leftover(migration, sources, failed, outcome);
-	return 0;
+static long migrate_at_once(const struct migration *migration, struct sb_nodepairs pairs,
+			    const struct sb_nodeset *sources, struct sb_vacate *vacate,
+			    struct outcome *outcome)
+{
+	struct sb_nodepairs ahead = pairs;
+	int source, target;
+
+	while (vacate && sb_nodepairs_next(&ahead, &source, &target))
+		if (!sb_vacate(vacate, source, target))
+			return cancelled(migration, sources, outcome);
+	return move_and_count(migration, pairs, sources, outcome);
 }
 
-/* Returns 0 or a negative errno. */
+/* The masks are readable. Returns 0 or a negative errno. */
 static long migrate(const struct migration *migration, struct outcome *outcome)
 {
 	struct sb_nodeset from, to, allowed, sources;
 	struct sb_nodepairs pairs;
+	struct sb_vacate vacate;
+	bool pieces = takes_pieces(migration);
+	bool chain;
 
-	if (!sb_nodeset_readable(migration->old_nodes, migration->maxnode) ||
-	    !sb_nodeset_readable(migration->new_nodes, migration->maxnode))
-		return -EFAULT;
 	sb_nodeset_read(&from, migration->old_nodes, migration->maxnode);
 	sb_nodeset_read(&to, migration->new_nodes, migration->maxnode);
 	/* Where the caller's cpuset is not told, take it that everything is allowed. */
@@ -165,19 +250,31 @@ static long migrate(const struct migration *migration, struct outcome *outcome)
 		sb_nodeset_intersect(&to, &allowed);
 	pairs = sb_nodepairs_of(&from, &to);
 	touch_what_counting_needs();
-	if (has_chain(pairs, &sources))
-		return migrate_pairs(migration, pairs, outcome);
-	return migrate_at_once(migration, pairs, &sources, outcome);
+	chain = has_chain(pairs, &sources);
+	if (pieces || chain) {
+		long result = judge(migration);
+
+		if (result < 0)
+			return result;
+	}
+	if (pieces)
+		vacate = sb_vacate_of(
+			migration->pid, moves_shared(), migration->options,
+			migration->options->progress ? pages_on(migration->pid, &sources) : 0);
+	if (chain)
+		return migrate_pairs(migration, pairs, &sources, pieces ? &vacate : NULL, outcome);
+	return migrate_at_once(migration, pairs, &sources, pieces ? &vacate : NULL, outcome);
 }
 
 static long finish(long result, const struct outcome *outcome, struct strictbind_report *report)
 {
 	static const struct sb_counts nothing;
-	struct sb_counts counts = result < 0 ? nothing : outcome->counts;
+	bool counted = result == 0 || result == -ECANCELED;
+	struct sb_counts counts = counted ? outcome->counts : nothing;
 
 	if (counts.vague_from && counts.first_unmoved >= counts.vague_from)
 		counts.first_unmoved = 0;
-	if (result == 0 && outcome->unknown)
+	if (counted && outcome->unknown)
 		counts = sb_unknown_counts;
 	if (report)
 		sb_write_report(report, &counts);
@@ -190,12 +287,17 @@ SB_EXPORT long strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
 					    const struct strictbind_options *options,
 					    struct strictbind_report *report)
 {
-	struct migration migration = { pid, maxnode, old_nodes, new_nodes, report != NULL };
+	static const struct strictbind_options no_options;
+	struct migration migration = {
+		pid, maxnode, old_nodes, new_nodes, options ? options : &no_options, report != NULL
+	};
 	struct outcome outcome = { 0 };
 	long result = sb_check_options(options, report);
 
 	if (result < 0)
 		return sb_result(result);
+	if (!sb_nodeset_readable(old_nodes, maxnode) || !sb_nodeset_readable(new_nodes, maxnode))
+		return sb_result(-EFAULT);
 	return finish(migrate(&migration, &outcome), &outcome, report);
 }
 

@@ -4,8 +4,8 @@
  * nothing, and then the pages in pieces.
  */
 #include "move.h"
-#include "crew.h"
 #include "facts.h"
+#include "inpieces.h"
 #include "piece.h"
 #include "resident.h"
 
@@ -92,7 +92,7 @@ long sb_move(const struct sb_bind *bind, const struct strictbind_options *option
 	}
 	result = set_policy(bind);
 	if (result == 0 && pieces)
-		result = sb_crew_move(&move, options, stall, &left);
+		result = sb_move_in_pieces(&move, options, stall, &left);
 	else if (result == 0)
 		result = sb_move_mapped(&move, start, end, &left);
 	return finish(bind, result, &left, counts);

@@ -263,30 +263,127 @@ START_TEST(errors_with_options)
 }
 END_TEST
 
+/* ---- migrate_pages ---- */
+
+static long migrate_with(int pid, const struct strictbind_options *options,
+			 struct strictbind_report *report)
+{
+	struct nodes from = nodes_one(NODE(2)), to = nodes_one(NODE(3));
+
+	*report = new_report();
+	return answer(strictbind_migrate_pages_opt(pid, NODES_MAXNODE, from.words, to.words, options,
+						   report));
+}
+
+static char *migrate_scene(struct pins *pins)
+{
+	char *at = pages_on(PAGES, NODE(2));
+
+	ck_assert(pins_open(pins));
+	for (int i = 0; i < PINS; i++)
+		ck_assert(pin(pins, at + pinned[i] * PAGE));
+	return at;
+}
+
 /* The process itself is what moves; pins are counted in what is left. */
 START_TEST(migrate_with_options)
 {
-	struct nodes from, to;
+	NEED_NODES(4);
+	for (unsigned long threads = 0; threads <= 4; threads += 2)
+		for (unsigned long stall = 0; stall <= 1000; stall += 1000) {
+			struct strictbind_report report;
+			struct pins pins;
+			struct seen seen;
+			struct strictbind_options options = watched(&seen);
+			char *at = migrate_scene(&pins);
+
+			options.threads = threads;
+			options.stall_us = stall;
+			ck_assert_int_eq(migrate_with(0, &options, &report), PINS);
+			ck_assert_uint_eq(report.unmoved, PINS);
+			ck_assert_ptr_eq(report.first_unmoved, at + pinned[0] * PAGE);
+			ck_assert_uint_eq(count_on(at, PAGES, NODE(3)), PAGES - PINS);
+			ck_assert(!seen.wrong);
+			ck_assert_uint_ge(seen.calls, 1);
+			/* What was mapped for the work may have come to lie there, too. */
+			ck_assert_uint_ge(seen.total, PAGES);
+			ck_assert_uint_ge(seen.last, PAGES);
+			ck_assert(intact(at, PAGES));
+			end_scene(at, &pins);
+		}
+}
+END_TEST
+
+START_TEST(migrate_another_with_options)
+{
+	struct strictbind_report report;
+	struct seen seen;
+	struct strictbind_options options = watched(&seen);
+	pid_t pid;
+	char *at;
 
 	NEED_NODES(4);
-	from = nodes_one(NODE(2));
-	to = nodes_one(NODE(3));
-	for (unsigned long threads = 0; threads <= 4; threads += 4) {
-		struct strictbind_report report = new_report();
-		struct seen seen;
-		struct strictbind_options options = watched(&seen);
-		char *at = pages_on(PAGES, NODE(2));
+	at = pages_on(PAGES, NODE(2));
+	pid = start_sleeper();
+	unmap(at, PAGES);
+	options.threads = 2;
+	ck_assert_int_eq(migrate_with(pid, &options, &report), 0);
+	ck_assert_uint_eq(report.unmoved, 0);
+	ck_assert(!seen.wrong && seen.last >= PAGES);
+	/* Nothing is left for a second call. */
+	ck_assert_int_eq(migrate_with(pid, NULL, &report), 0);
+	end_sleeper(pid);
+	ck_assert_int_eq(migrate_with(pid, &options, &report), -ESRCH);
+}
+END_TEST
 
-		options.threads = threads;
-		options.stall_us = 1000;
-		ck_assert_int_eq(strictbind_migrate_pages_opt(0, NODES_MAXNODE, from.words, to.words,
-							      &options, &report), 0);
-		ck_assert_uint_eq(report.unmoved, 0);
-		ck_assert_uint_eq(count_on(at, PAGES, NODE(3)), PAGES);
-		ck_assert(!seen.wrong && seen.last == seen.total);
-		ck_assert(intact(at, PAGES));
-		unmap(at, PAGES);
-	}
+/* What has moved stays moved, and the report tells the rest. */
+static void check_migration_stopped(unsigned long stop_at)
+{
+	struct strictbind_report report;
+	struct pins pins;
+	struct seen seen;
+	struct strictbind_options options = watched(&seen);
+	/* Apart from each other, so that there is more than one piece. */
+	char *high = pages_on(5 * PAGES, NODE(2));
+	char *at = migrate_scene(&pins);
+	size_t moved;
+
+	seen.stop_at = stop_at;
+	ck_assert_int_eq(migrate_with(0, &options, &report), -ECANCELED);
+	moved = count_on(at, PAGES, NODE(3)) + count_on(high, 5 * PAGES, NODE(3));
+	ck_assert_uint_eq(seen.calls, stop_at);
+	ck_assert_uint_ge(report.unmoved, 6 * PAGES - moved);
+	ck_assert_uint_le(report.unmoved, 6 * PAGES - moved + 64);
+	ck_assert_int_eq(node_of(report.first_unmoved), NODE(2));
+	ck_assert(intact(at, PAGES) && intact(high, 5 * PAGES));
+	/* Another call does the rest. */
+	ck_assert_int_eq(migrate_with(0, NULL, &report), PINS);
+	ck_assert_uint_eq(count_on(high, 5 * PAGES, NODE(3)), 5 * PAGES);
+	unmap(high, 5 * PAGES);
+	end_scene(at, &pins);
+}
+
+START_TEST(migration_stopped)
+{
+	NEED_NODES(4);
+	check_migration_stopped(1);
+	check_migration_stopped(2);
+}
+END_TEST
+
+START_TEST(migration_errors_with_options)
+{
+	struct nodes none = nodes_none(), from = nodes_one(NODE(0));
+	struct strictbind_report report = new_report();
+	struct seen seen;
+	struct strictbind_options options = watched(&seen);
+
+	options.threads = 2;
+	ck_assert_int_eq(answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, from.words, none.words,
+							     &options, &report)), -EINVAL);
+	ck_assert_uint_eq(report.unmoved, 0);
+	ck_assert_uint_eq(seen.calls, 0);
 }
 END_TEST
 
@@ -301,6 +398,9 @@ static void add(TCase *tests)
 	tcase_add_test(tests, stopped_with_one_node);
 	tcase_add_test(tests, errors_with_options);
 	tcase_add_test(tests, migrate_with_options);
+	tcase_add_test(tests, migrate_another_with_options);
+	tcase_add_test(tests, migration_stopped);
+	tcase_add_test(tests, migration_errors_with_options);
 }
 
 int main(void)

@@ -148,6 +148,27 @@ static void spoil_arguments(struct mbind_call *call, struct rng *rng)
 	}
 }
 
+static int go_on(void *user, unsigned long done, unsigned long total)
+{
+	(void)user;
+	return done > total;
+}
+
+/* Options must not change what comes of a call. Returns whether they are passed at all. */
+static bool pick_options(struct strictbind_options *options, struct rng *rng)
+{
+	static const unsigned long threads[] = { 0, 1, 2, 4 };
+	static const unsigned long stalls[] = { 0, 1, 100, 5000 };
+
+	*options = (struct strictbind_options){
+		.size = sizeof(*options),
+		.threads = threads[rng_below(rng, 4)],
+		.stall_us = stalls[rng_below(rng, 4)],
+		.progress = rng_percent(rng, 50) ? go_on : NULL,
+	};
+	return rng_percent(rng, 50);
+}
+
 void mbind_pick(struct mbind_call *call, const struct scene *scene, struct rng *rng)
 {
 	memset(call, 0, sizeof(*call));
@@ -172,6 +193,7 @@ void mbind_pick(struct mbind_call *call, const struct scene *scene, struct rng *
 		call->mode |= MODE_STATIC_NODES;
 	if (rng_percent(rng, 3))
 		spoil_arguments(call, rng);
+	call->with_options = pick_options(&call->options, rng);
 }
 
 /* Every node goes to the next one: pairs that are chained, or a circle. */
@@ -197,6 +219,7 @@ void migrate_pick(struct migrate_call *call, struct rng *rng)
 	}
 	call->maxnode = rng_percent(rng, 70) ? NODES_MAXNODE : pick_maxnode(&call->from, rng);
 	call->report = rng_percent(rng, 50);
+	call->with_options = pick_options(&call->options, rng);
 }
 
 /* Calls --------------------------------------------------------------------------------------- */
@@ -219,9 +242,11 @@ void mbind_do(const struct mbind_call *call, bool raw, struct outcome *outcome)
 	if (raw)
 		result = raw_mbind(call->addr, call->len, call->mode, mask, call->maxnode,
 				   call->flags);
-	else if (call->report)
+	else if (call->report || call->with_options)
 		result = strictbind_mbind_opt(call->addr, call->len, call->mode, mask,
-					      call->maxnode, call->flags, NULL, &outcome->report);
+					      call->maxnode, call->flags,
+					      call->with_options ? &call->options : NULL,
+					      call->report ? &outcome->report : NULL);
 	else
 		result = strictbind_mbind(call->addr, call->len, call->mode, mask, call->maxnode,
 					  call->flags);
@@ -238,9 +263,11 @@ void migrate_do(const struct migrate_call *call, bool raw, struct outcome *outco
 	if (raw)
 		result = raw_migrate_pages(call->pid, call->maxnode, call->from.words,
 					   call->to.words);
-	else if (call->report)
+	else if (call->report || call->with_options)
 		result = strictbind_migrate_pages_opt(call->pid, call->maxnode, call->from.words,
-						      call->to.words, NULL, &outcome->report);
+						      call->to.words,
+						      call->with_options ? &call->options : NULL,
+						      call->report ? &outcome->report : NULL);
 	else
 		result = strictbind_migrate_pages(call->pid, call->maxnode, call->from.words,
 						  call->to.words);
@@ -264,6 +291,17 @@ static const char *mode_name(int mode)
 	return mode < 7 ? names[mode] : "?";
 }
 
+static const char *options_text(bool with_options, const struct strictbind_options *options)
+{
+	static char text[100];
+
+	if (!with_options)
+		return "";
+	snprintf(text, sizeof(text), " with %lu threads, %lu us%s", options->threads,
+		 options->stall_us, options->progress ? ", progress" : "");
+	return text;
+}
+
 static void flags_print(unsigned flags, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s%s%s", flags & STRICT ? "|STRICT" : "", flags & MOVE ? "|MOVE" : "",
@@ -278,14 +316,15 @@ void mbind_print(const struct mbind_call *call, char *buf, size_t size)
 
 	nodes_print(&call->mask, nodes, sizeof(nodes));
 	flags_print(call->flags, flags, sizeof(flags));
-	snprintf(buf, size, "mbind(pages %zu..%zu%s%s, %s%s%s(%d), {%s}%s, maxnode %lu, %s)%s",
+	snprintf(buf, size, "mbind(pages %zu..%zu%s%s, %s%s%s(%d), {%s}%s, maxnode %lu, %s)%s%s",
 		 call->first, call->end,
 		 (unsigned long)call->addr % machine()->page ? " unaligned" : "",
 		 call->len % machine()->page ? " short" : "", mode_name(call->mode & ~MODE_FLAGS),
 		 call->mode & MODE_STATIC_NODES ? "|STATIC" : "",
 		 call->mode & MODE_RELATIVE_NODES ? "|RELATIVE" : "", call->mode, nodes,
 		 call->no_mask ? "NULL" : "", call->maxnode, *flags ? flags + 1 : "0",
-		 call->report ? " with report" : "");
+		 call->report ? " with report" : "",
+		 options_text(call->with_options, &call->options));
 }
 
 void migrate_print(const struct migrate_call *call, char *buf, size_t size)
@@ -294,9 +333,10 @@ void migrate_print(const struct migrate_call *call, char *buf, size_t size)
 
 	nodes_print(&call->from, from, sizeof(from));
 	nodes_print(&call->to, to, sizeof(to));
-	snprintf(buf, size, "migrate_pages(%s, maxnode %lu, {%s}, {%s})%s",
+	snprintf(buf, size, "migrate_pages(%s, maxnode %lu, {%s}, {%s})%s%s",
 		 call->pid ? "child" : "0", call->maxnode, from, to,
-		 call->report ? " with report" : "");
+		 call->report ? " with report" : "",
+		 options_text(call->with_options, &call->options));
 }
 
 void outcome_print(long result, int error, char *buf, size_t size)

@@ -21,6 +21,8 @@ struct mbind_call {
 	unsigned long maxnode;
 	unsigned flags;
 	bool report;
+	bool with_options;
+	struct strictbind_options options;
 };
 
 struct migrate_call {
@@ -28,6 +30,8 @@ struct migrate_call {
 	struct nodes from, to;
 	unsigned long maxnode;
 	bool report;
+	bool with_options;
+	struct strictbind_options options;
 };
 
 struct outcome {

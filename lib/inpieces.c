@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inpieces.h"
+#include "cpus.h"
+#include "crew.h"
+#include "dirty.h"
+#include "facts.h"
+#include "nodeset.h"
+#include "pace.h"
+#include "pieces.h"
+
+/* A check whether there is anything to move spans at most this many pieces: it takes the lock too.
+ */
+#define CHECK_SPAN 64
+
+/* What each thread learns and finds. */
+struct part {
+	struct sb_pace pace;
+	unsigned long check_span; /* bytes that are checked in one go */
+	struct sb_left left;
+};
+
+struct job {
+	const struct sb_move *move;
+	struct part *parts; /* one for each thread */
+};
+
+/* What a call costs that has nothing to move: pieces must be worth it. */
+static void learn_fixed_cost(struct sb_pace *pace, const struct sb_bind *bind,
+			     unsigned long moved_page)
+{
+	uint64_t before = sb_now();
+
+	sb_bind_part(bind, moved_page, moved_page + sb_page_size(), bind->flags & ~SB_MF_STRICT);
+	pace->fixed = sb_now() - before;
+}
+
+static long move_piece(const struct sb_move *move, struct part *part, unsigned long start,
+		       unsigned long end)
+{
+	struct sb_pace *pace = &part->pace;
+	uint64_t before = sb_now();
+	long result = sb_move_mapped(move, start, end, &part->left);
+
+	sb_pace_learn(pace, end - start, sb_now() - before);
+	if (result == 0 && pace->target && !pace->fixed)
+		learn_fixed_cost(pace, move->bind, start);
+	return result;
+}
+
+/* Whether there is nothing to move in the piece. Learns how much may be looked at in one go. */
+static bool is_clean(const struct sb_bind *bind, struct part *part, unsigned long start,
+		     unsigned long end)
+{
+	uint64_t target = part->pace.target;
+	uint64_t before = target ? sb_now() : 0;
+	bool clean = sb_is_clean(bind, start, end);
+	uint64_t took;
+
+	if (!target || end - start < part->check_span)
+		return clean;
+	took = sb_now() - before;
+	if (took > target && part->check_span > part->pace.smallest)
+		part->check_span /= 2;
+	else if (took < target / SB_PIECES_FACTOR)
+		part->check_span *= SB_PIECES_FACTOR;
+	return clean;
+}
+
+static void work(struct sb_crew *crew, unsigned long number, unsigned long start, unsigned long end)
+{
+	struct job *job = crew->job;
+	struct part *part = &job->parts[number];
+	struct sb_pieces pieces = sb_pieces_of(start, end, part->pace.smallest);
+
+	while (pieces.at < end && sb_crew_result(crew) == 0) {
+		unsigned long at = pieces.at;
+		unsigned long moved = 0;
+		unsigned long piece;
+
+		pieces.size = sb_min(pieces.size, part->check_span);
+		piece = sb_piece_end(&pieces);
+		if (is_clean(job->move->bind, part, at, piece)) {
+			sb_piece_next_grow(&pieces);
+		} else if (piece - at > part->pace.size) {
+			pieces.size = sb_max(pieces.size / SB_PIECES_FACTOR, part->pace.size);
+			continue;
+		} else {
+			long result = move_piece(job->move, part, at, piece);
+
+			if (result < 0)
+				sb_crew_stop(crew, result);
+			sb_piece_next(&pieces);
+			pieces.size = part->pace.size;
+			moved = piece - at;
+		}
+		sb_crew_tell(crew, number, (piece - at) / sb_page_size(), moved / sb_page_size());
+	}
+	sb_leave_piece(job->move, pieces.at, end, &part->left);
+}
+
+/* With one node to move to, every processor places pages alike. */
+static bool placed_by_processor(const struct sb_bind *bind)
+{
+	struct sb_nodeset wanted;
+
+	sb_nodeset_read(&wanted, bind->mask, bind->maxnode);
+	return sb_nodeset_weight(&wanted) != 1;
+}
+
+/* How many threads may work; near becomes the processors that workers have to stay on. */
+static void set_threads(struct sb_crew *crew, const struct sb_bind *bind, unsigned long asked,
+			cpu_set_t *near)
+{
+	if (asked <= 1 || sb_has(SB_LOCKED_WHILE_MOVING))
+		return;
+	if (placed_by_processor(bind)) {
+		if (!sb_cpus_near(near))
+			return;
+		crew->near = near;
+	} else if (!sb_cpus_allowed(near)) {
+		return;
+	}
+	crew->threads = sb_crew_threads(asked, (unsigned long)CPU_COUNT(near));
+}
+
+static void work_together(struct sb_crew *crew, const struct sb_move *move, uint64_t stall,
+			  struct sb_left *left)
+{
+	struct part parts[crew->threads];
+	struct job job = { move, parts };
+
+	for (unsigned long i = 0; i < crew->threads; i++) {
+		struct sb_pace pace = sb_pace_of(stall);
+
+		parts[i] = (struct part){
+			.pace = pace,
+			.check_span = pace.target ? pace.size * CHECK_SPAN : pace.size,
+		};
+	}
+	crew->job = &job;
+	crew->work = work;
+	sb_crew_work(crew);
+	for (unsigned long i = 0; i < crew->threads; i++)
+		sb_left_add(left, &parts[i].left);
+}
+
+long sb_move_in_pieces(const struct sb_move *move, const struct strictbind_options *options,
+		       uint64_t stall, struct sb_left *left)
+{
+	struct sb_crew crew = sb_crew_of(options);
+	cpu_set_t near;
+
+	crew.start = sb_bind_start(move->bind);
+	crew.end = sb_bind_end(move->bind);
+	crew.total = (crew.end - crew.start) / sb_page_size();
+	set_threads(&crew, move->bind, options->threads, &near);
+	work_together(&crew, move, stall, left);
+	sb_leave_piece(move, sb_crew_next(&crew), crew.end, left);
+	return sb_crew_result(&crew);
+}
