@@ -46,24 +46,29 @@ struct found {
 	bool unknown;
 };
 
-static bool visit(void *context, const struct sb_page *page)
+static void clear(void *context)
+{
+	*(struct found *)context = (struct found){ .unknown = false };
+}
+
+static void add(void *context, int node, unsigned long pages)
 {
 	struct found *found = context;
 
-	if (page->node >= 0 && page->node < SB_MAX_NODES)
-		sb_nodeset_add(&found->nodes, page->node);
-	else if (sb_page_hidden(page))
+	(void)pages;
+	if (node >= 0 && node < SB_MAX_NODES)
+		sb_nodeset_add(&found->nodes, node);
+	else
 		found->unknown = true;
-	return true;
 }
 
 SB_EXPORT int strictbind_locate_bitmask(int pid, const void *addr, unsigned long len,
 					struct bitmask *nodes)
 {
 	struct found found = { .unknown = false };
-	struct sb_walk walk = { .pid = pid, .visit = visit, .context = &found };
+	struct sb_census census = { .clear = clear, .add = add, .context = &found };
 	unsigned long longs = (nodes->size + SB_BITS_PER_LONG - 1) / SB_BITS_PER_LONG;
-	int result = sb_locate(&walk, addr, len);
+	int result = sb_locate(pid, addr, len, &census);
 
 	if (result < 0)
 		return (int)sb_result(result);

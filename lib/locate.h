@@ -2,9 +2,9 @@
 #ifndef SB_LOCATE_H
 #define SB_LOCATE_H
 
-#include "pages.h"
+#include "vmas.h"
 
-/* Walks the pages that a range touches. Returns 0 or a negative errno. */
-int sb_locate(const struct sb_walk *walk, const void *addr, unsigned long len);
+/* Counts the pages that a range touches, into an empty census. Returns 0 or a negative errno. */
+int sb_locate(int pid, const void *addr, unsigned long len, const struct sb_census *census);
 
 #endif

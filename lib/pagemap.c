@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <string.h>
-
+#include "pagemap.h"
 #include "facts.h"
 #include "memory.h"
-#include "pagemap.h"
 #include "proc.h"
 #include "sys.h"
 
@@ -41,26 +39,53 @@ int sb_pagemap_read(const struct sb_pagemap *pagemap, unsigned long address, uns
 	return 0;
 }
 
+static long scan(const struct sb_pagemap *pagemap, struct sb_scan *scan)
+{
+	scan->size = sizeof(*scan);
+	return sb_sys_ioctl(pagemap->fd, SB_PAGEMAP_SCAN, scan);
+}
+
 unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long address,
 			      unsigned long end)
 {
 	struct sb_scan_region region = { 0 };
-	struct sb_scan scan;
+	struct sb_scan args = {
+		.start = address,
+		.end = end,
+		.regions = (uintptr_t)&region,
+		.regions_len = 1,
+		.max_pages = 1,
+		.category_mask = SB_SCAN_PRESENT,
+		.return_mask = SB_SCAN_PRESENT,
+	};
 	long found;
 
 	if (!sb_has(SB_CAN_PAGEMAP_SCAN))
 		return address;
-	memset(&scan, 0, sizeof(scan));
-	scan.size = sizeof(scan);
-	scan.start = address;
-	scan.end = end;
-	scan.regions = (uintptr_t)&region;
-	scan.regions_len = 1;
-	scan.max_pages = 1;
-	scan.category_mask = SB_SCAN_PRESENT;
-	scan.return_mask = SB_SCAN_PRESENT;
-	found = sb_sys_ioctl(pagemap->fd, SB_PAGEMAP_SCAN, &scan);
+	found = scan(pagemap, &args);
 	if (found < 0)
 		return address;
 	return found == 0 ? end : (unsigned long)region.start;
+}
+
+int sb_pagemap_scan(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end,
+		    struct sb_scan_region *regions, unsigned count)
+{
+	struct sb_scan args = {
+		.start = *address,
+		.end = end,
+		.regions = (uintptr_t)regions,
+		.regions_len = count,
+		.category_inverted = SB_SCAN_ZERO,
+		.category_mask = SB_SCAN_PRESENT | SB_SCAN_ZERO,
+		.return_mask = SB_SCAN_PRESENT | SB_SCAN_HUGE,
+	};
+	long found = scan(pagemap, &args);
+
+	if (found < 0)
+		return (int)found;
+	if (args.walk_end <= *address)
+		return -EIO;
+	*address = sb_min(args.walk_end, end);
+	return (int)found;
 }

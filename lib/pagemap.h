@@ -54,6 +54,8 @@ struct sb_scan {
 
 #define SB_PAGEMAP_SCAN _IOWR('f', 16, struct sb_scan)
 #define SB_SCAN_PRESENT (1U << 3)
+#define SB_SCAN_ZERO (1U << 5) /* the shared zero page */
+#define SB_SCAN_HUGE (1U << 6)
 
 /*
  * The first present page in [address, end), or end when there is none. Skips what is not populated
@@ -61,5 +63,13 @@ struct sb_scan {
  */
 unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long address,
 			      unsigned long end);
+
+/*
+ * Finds regions of present pages in [*address, end), those of huge pages marked SB_SCAN_HUGE, zero
+ * pages left out. Returns their number, which may be 0, and sets *address to where it has got to;
+ * or a negative errno, and then *address stays.
+ */
+int sb_pagemap_scan(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end,
+		    struct sb_scan_region *regions, unsigned count);
 
 #endif

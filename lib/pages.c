@@ -64,6 +64,7 @@ static bool visit_all(const struct sb_walk *walk, const struct batch *batch,
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct sb_page page = {
 			.address = batch->addresses[i],
+			.pages = 1,
 			.node = batch->nodes[i],
 			.told = sb_entry_present(batch->entries[i]),
 			.exclusive = sb_entry_exclusive(batch->entries[i]),
@@ -117,4 +118,113 @@ int sb_walk_pages(const struct sb_walk *walk, unsigned long start, unsigned long
 	if (readable)
 		sb_pagemap_close(&pagemap);
 	return result;
+}
+
+/* ---- in blocks ---- */
+
+/* On the stack, too: 2.5 KiB. */
+#define REGIONS 32
+
+struct blocks {
+	const struct sb_walk *walk;
+	struct range vdso;
+	unsigned count;
+	unsigned long addresses[BATCH];
+	unsigned pages[BATCH];
+	int nodes[BATCH];
+};
+
+/* All huge pages are that large, or a multiple of it: Arm has small ones in hugetlb. */
+static unsigned long huge_block(void)
+{
+#if defined(__aarch64__)
+	return 16 * sb_page_size();
+#else
+	return sb_huge_size();
+#endif
+}
+
+/* Returns 1 when the visitor has seen enough, 0, or a negative errno. */
+static int visit_blocks(struct blocks *blocks)
+{
+	const struct sb_walk *walk = blocks->walk;
+	unsigned count = blocks->count;
+	long result = 0;
+
+	blocks->count = 0;
+	if (count > 0)
+		result = sb_sys_move_pages(walk->pid, count, blocks->addresses, NULL, blocks->nodes,
+					   0);
+	if (result < 0)
+		return (int)result;
+	for (unsigned i = 0; i < count; i++) {
+		struct sb_page page = {
+			.address = blocks->addresses[i],
+			.pages = blocks->pages[i],
+			.node = blocks->nodes[i],
+		};
+
+		if (!walk->visit(walk->context, &page))
+			return 1;
+	}
+	return 0;
+}
+
+static int add_region(struct blocks *blocks, const struct sb_scan_region *region)
+{
+	unsigned long page = sb_page_size();
+	unsigned long block = region->categories & SB_SCAN_HUGE ? huge_block() : page;
+	unsigned long at = region->start;
+	int result = 0;
+
+	while (result == 0 && at < region->end) {
+		unsigned long end = sb_min((at & -block) + block, region->end);
+
+		if (at < blocks->vdso.start || at >= blocks->vdso.end) {
+			blocks->addresses[blocks->count] = at;
+			blocks->pages[blocks->count++] = (unsigned)((end - at) / page);
+		}
+		if (blocks->count == BATCH)
+			result = visit_blocks(blocks);
+		at = end;
+	}
+	return result;
+}
+
+static int walk_regions(struct blocks *blocks, const struct sb_pagemap *pagemap,
+			unsigned long *start, unsigned long end)
+{
+	struct sb_scan_region regions[REGIONS] = { 0 };
+	/* Few at first: a visitor that soon has seen enough does not pay for finding more. */
+	unsigned wanted = 4;
+	int result = 0;
+
+	while (result == 0 && *start < end) {
+		int found = sb_pagemap_scan(pagemap, start, end, regions, wanted);
+
+		if (found < 0)
+			return -EOPNOTSUPP;
+		for (int i = 0; result == 0 && i < found; i++)
+			result = add_region(blocks, &regions[i]);
+		if (result == 0)
+			result = visit_blocks(blocks);
+		wanted = (unsigned)sb_min(4UL * wanted, REGIONS);
+	}
+	return result;
+}
+
+int sb_walk_blocks(const struct sb_walk *walk, unsigned long *start, unsigned long end)
+{
+	struct blocks blocks = { .walk = walk, .vdso = { *start, end } };
+	struct sb_pagemap pagemap;
+	int result;
+
+	/* A scan does not tell what hidden pages take to be recognized. */
+	if (!sb_has(SB_CAN_PAGEMAP_SCAN) || sb_has(SB_QUERY_MISSES_PROT_NONE) ||
+	    sb_pagemap_open(&pagemap, walk->pid) < 0)
+		return -EOPNOTSUPP;
+	sb_vdso_range(walk->pid, &blocks.vdso.start, &blocks.vdso.end);
+	result = walk_regions(&blocks, &pagemap, start, end);
+	sb_pagemap_close(&pagemap);
+	return result < 0 ? result : 0;
 }

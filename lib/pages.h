@@ -7,6 +7,7 @@
 
 struct sb_page {
 	unsigned long address;
+	unsigned pages; /* 1, or how many of a huge page are looked at in one */
 	int node;	/* or a negative errno: the kernel does not tell */
 	bool told;	/* the page map was readable: the page is present, and exclusive is right */
 	bool exclusive; /* mapped once */
@@ -36,5 +37,12 @@ struct sb_walk {
  * also when the walk was ended, or the negative errno of a refused move_pages.
  */
 int sb_walk_pages(const struct sb_walk *walk, unsigned long start, unsigned long end);
+
+/*
+ * The same for who wants nodes only: in blocks, and nothing tells whether a page is exclusive.
+ * Returns -EOPNOTSUPP where the kernel does not tell blocks; pages below *start have been visited
+ * then.
+ */
+int sb_walk_blocks(const struct sb_walk *walk, unsigned long *start, unsigned long end);
 
 #endif

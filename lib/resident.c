@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "memory.h"
 #include "proc.h"
 #include "resident.h"
 
@@ -22,23 +23,37 @@ static unsigned long kilobytes(struct sb_words *words)
 	return number;
 }
 
-unsigned long sb_resident_bytes(void)
+/* In kilobytes. False when unknown. */
+static bool read_status(int pid, unsigned long *resident, unsigned long *hugetlb)
 {
 	struct sb_words words;
-	unsigned long total = 0;
 	bool known = false;
 
-	if (sb_words_open(&words, 0, "status") < 0)
-		return ULONG_MAX;
+	if (sb_words_open(&words, pid, "status") < 0)
+		return false;
 	while (sb_words_next(&words)) {
 		if (strncmp(words.word, "VmRSS:", 6) == 0) {
 			known = true;
-			total += kilobytes(&words);
+			*resident = kilobytes(&words);
 		} else if (strncmp(words.word, "HugetlbPages:", 13) == 0) {
-			total += kilobytes(&words);
+			*hugetlb = kilobytes(&words);
 		}
 		sb_words_skip_line(&words);
 	}
 	sb_words_close(&words);
-	return known ? total * 1024 : ULONG_MAX;
+	return known;
+}
+
+unsigned long sb_resident_bytes(void)
+{
+	unsigned long resident = 0, hugetlb = 0;
+
+	return read_status(0, &resident, &hugetlb) ? (resident + hugetlb) * 1024 : ULONG_MAX;
+}
+
+unsigned long sb_resident_pages(int pid)
+{
+	unsigned long resident = 0, hugetlb = 0;
+
+	return read_status(pid, &resident, &hugetlb) ? resident * 1024 / sb_page_size() : ULONG_MAX;
 }

@@ -6,4 +6,7 @@
  */
 unsigned long sb_resident_bytes(void);
 
+/* Pages that a process has mapped, those of hugetlb left out; ULONG_MAX when unknown. */
+unsigned long sb_resident_pages(int pid);
+
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "vdso.h"
 #include "vmas.h"
 
 int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes)
@@ -37,19 +38,25 @@ static const char *value_of(const char *word, const char *key)
 	return strncmp(word, key, length) == 0 ? word + length : NULL;
 }
 
+/* What a line of numa_maps says, besides the pages on each node. */
+struct numa_line {
+	unsigned long start;
+	unsigned long unit; /* base pages in what it counts as a page */
+	bool shared;
+};
+
+typedef void on_node_fn(void *context, int node, unsigned long pages);
+
 /* One line: START POLICY [file=... heap stack huge] [anon=... mapmax=...] N0=...
  * kernelpagesize_kB=... */
-static bool read_numa_maps_line(struct sb_vmas *vmas)
+static bool read_numa_maps_line(struct sb_words *words, struct numa_line *line, on_node_fn *on_node,
+				void *context)
 {
-	struct sb_words *words = &vmas->numa_maps;
-	unsigned long unit = 1;
 	const char *text = words->word;
 
 	if (!sb_words_next(words))
 		return false;
-	vmas->start = sb_number(&text, 16);
-	vmas->pages = 0;
-	vmas->shared = false;
+	*line = (struct numa_line){ .start = sb_number(&text, 16), .unit = 1 };
 	while (words->end == ' ' && sb_words_next(words)) {
 		const char *value;
 
@@ -57,15 +64,35 @@ static bool read_numa_maps_line(struct sb_vmas *vmas)
 			value = words->word + 1;
 			int node = (int)sb_number(&value, 10);
 
-			if (*value++ == '=' && sb_nodeset_has(vmas->nodes, node))
-				vmas->pages += sb_number(&value, 10);
+			if (*value++ == '=')
+				on_node(context, node, sb_number(&value, 10));
 		} else if ((value = value_of(words->word, "mapmax="))) {
-			vmas->shared = sb_number(&value, 10) > 1;
+			line->shared = sb_number(&value, 10) > 1;
 		} else if ((value = value_of(words->word, "kernelpagesize_kB="))) {
-			unit = sb_number(&value, 10) * 1024 / sb_page_size();
+			line->unit = sb_number(&value, 10) * 1024 / sb_page_size();
 		}
 	}
-	vmas->pages *= unit;
+	return true;
+}
+
+static void add_if_asked_for(void *context, int node, unsigned long pages)
+{
+	struct sb_vmas *vmas = context;
+
+	if (sb_nodeset_has(vmas->nodes, node))
+		vmas->pages += pages;
+}
+
+static bool next_vma(struct sb_vmas *vmas)
+{
+	struct numa_line line;
+
+	vmas->pages = 0;
+	if (!read_numa_maps_line(&vmas->numa_maps, &line, add_if_asked_for, vmas))
+		return false;
+	vmas->start = line.start;
+	vmas->shared = line.shared;
+	vmas->pages *= line.unit;
 	return true;
 }
 
@@ -122,9 +149,95 @@ unsigned long sb_first_mapped(unsigned long start, unsigned long end)
 
 bool sb_vmas_next(struct sb_vmas *vmas)
 {
-	while (read_numa_maps_line(vmas))
+	while (next_vma(vmas))
 		/* No policy governs the vdso; some kernels count it all the same. */
 		if (vmas->pages > 0 && find_end(vmas) && !vmas->line.vdso)
 			return true;
 	return false;
+}
+
+/* ---- counting whole VMAs ---- */
+
+int sb_vmas_cut(int pid, unsigned long start, unsigned long end, struct sb_cut *cut)
+{
+	struct sb_words words;
+	struct sb_maps_line line;
+	int result = sb_words_open(&words, pid, "maps");
+
+	if (result < 0)
+		return result;
+	*cut = (struct sb_cut){ start, start, end, end };
+	while (sb_maps_next(&words, &line) && line.start < end) {
+		if (line.start < start && line.end > start) {
+			cut->outer_start = line.start;
+			cut->inner_start = line.end;
+		}
+		if (line.end > end) {
+			cut->inner_end = line.start;
+			cut->outer_end = line.end;
+		}
+	}
+	sb_words_close(&words);
+	return (int)words.error;
+}
+
+/* How many pages go into the count is known only at the end of a line. On the stack: 0.8 KiB. */
+enum { MOST_NODES = 64 };
+
+struct counts {
+	unsigned used; /* MOST_NODES + 1: some did not fit */
+	int nodes[MOST_NODES];
+	unsigned long pages[MOST_NODES];
+};
+
+static void keep(void *context, int node, unsigned long pages)
+{
+	struct counts *counts = context;
+
+	if (counts->used < MOST_NODES) {
+		counts->nodes[counts->used] = node;
+		counts->pages[counts->used] = pages;
+	}
+	counts->used += counts->used <= MOST_NODES;
+}
+
+struct starts {
+	unsigned long from;
+	unsigned long to;
+	unsigned long vdso;
+	unsigned long vdso_end;
+};
+
+static int count_lines(struct sb_words *words, const struct starts *range,
+		       const struct sb_census *census)
+{
+	struct counts counts = { 0 };
+	struct numa_line line;
+
+	for (; read_numa_maps_line(words, &line, keep, &counts); counts.used = 0) {
+		if (line.start >= range->to)
+			return 0;
+		if (line.start < range->from ||
+		    (line.start >= range->vdso && line.start < range->vdso_end))
+			continue;
+		if (counts.used > MOST_NODES)
+			return -EOVERFLOW;
+		for (unsigned i = 0; i < counts.used; i++)
+			census->add(census->context, counts.nodes[i], counts.pages[i] * line.unit);
+	}
+	return (int)words->error;
+}
+
+int sb_vmas_count(int pid, unsigned long start, unsigned long end, const struct sb_census *census)
+{
+	struct starts range = { start, end, start, end };
+	struct sb_words words;
+	int result = sb_words_open(&words, pid, "numa_maps");
+
+	if (result < 0)
+		return result;
+	sb_vdso_range(pid, &range.vdso, &range.vdso_end);
+	result = count_lines(&words, &range, census);
+	sb_words_close(&words);
+	return result;
 }

@@ -36,6 +36,32 @@ bool sb_vmas_next(struct sb_vmas *vmas);
 /* Whether reading ended early: 0 or a negative errno. */
 int sb_vmas_error(const struct sb_vmas *vmas);
 
+/* Whom pages are told to that have been found. */
+struct sb_census {
+	void (*clear)(void *context); /* what was added does not count */
+	void (*add)(void *context, int node, unsigned long pages); /* node < 0: not known */
+	void *context;
+	bool subtracts; /* pages may be negative, as unsigned numbers are */
+};
+
+/* Where a range cuts VMAs: it goes from inside the first to inside the last of them. */
+struct sb_cut {
+	unsigned long outer_start; /* of the VMA that the start is in, the start if it cuts none */
+	unsigned long inner_start; /* the end of that VMA */
+	unsigned long inner_end;
+	unsigned long outer_end;
+};
+
+/* Returns 0 or a negative errno. */
+int sb_vmas_cut(int pid, unsigned long start, unsigned long end, struct sb_cut *cut);
+
+/*
+ * Adds the pages of the VMAs that begin in the range, that of the vdso left out. numa_maps counts a
+ * page several times as fast as move_pages tells its node, but counts all of the process below end.
+ * Returns 0 or a negative errno.
+ */
+int sb_vmas_count(int pid, unsigned long start, unsigned long end, const struct sb_census *census);
+
 /* Takes the next line; false at the end. */
 bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line);
 

@@ -284,6 +284,149 @@ START_TEST(bitmask_too_small)
 }
 END_TEST
 
+/* ---- ranges so large that counts are taken from numa_maps where it is readable ---- */
+
+enum { MANY = 12, SMALL = 64 }; /* huge pages; base pages */
+
+static char *map_at(char *at, size_t pages, int flags)
+{
+	return mmap(at, pages * PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
+}
+
+/* A bit of everything. */
+static char *build_many(void)
+{
+	size_t huge = HUGE_PAGES;
+	int last = NODE(machine()->node_count - 1);
+	char *start = space(MANY * huge), *at = start;
+
+	pages_at(at, 3 * huge, NODE(0), MAP_PRIVATE);
+	madvise(at + 10 * PAGE, 7 * PAGE, MADV_DONTNEED);
+	at += (3 * huge + 3) * PAGE;
+	pages_at(at, huge, last, MAP_PRIVATE);
+	mprotect(at + 8 * PAGE, 4 * PAGE, PROT_NONE);
+	at += huge * PAGE;
+	pages_at(at, 60, last, MAP_SHARED);
+	at = map_at(at + 60 * PAGE, 50, 0);
+	for (size_t i = 0; i < 50; i++)
+		(void)*(volatile char *)(at + i * PAGE);
+	at = map_at(start + 5 * huge * PAGE, 2 * huge, 0);
+	madvise(at, 2 * huge * PAGE, MADV_HUGEPAGE);
+	memset(at, 1, 2 * huge * PAGE);
+	at += 2 * huge * PAGE;
+	if (free_hugetlb() > 0 && map_at(at, huge, MAP_HUGETLB) != MAP_FAILED)
+		at[0] = 1;
+	at = map_at(at + huge * PAGE, 4 * huge, 0);
+	madvise(at, 4 * huge * PAGE, MADV_NOHUGEPAGE);
+	for (size_t i = 5; i < 4 * huge; i += 100)
+		at[i * PAGE] = 1;
+	return start;
+}
+
+static void unmap_many(char *at)
+{
+	unmap(at, MANY * HUGE_PAGES);
+}
+
+/* Small ranges are looked at page by page. */
+static void locate_in_parts(int pid, const char *at, size_t pages, struct found *sum)
+{
+	memset(sum, 0, sizeof(*sum));
+	for (size_t i = 0; i < pages; i += SMALL) {
+		size_t count = pages - i < SMALL ? pages - i : SMALL;
+		struct found part;
+
+		ck_assert_int_eq(locate(pid, at + i * PAGE, count * PAGE, &part), 0);
+		for (int node = 0; node < NODES; node++)
+			sum->pages[node] += part.pages[node];
+		sum->unknown += part.unknown;
+	}
+}
+
+/* Of pages that cannot be read the whole may tell more than the parts. */
+static void check_parts(int pid, const char *at, size_t pages)
+{
+	struct found whole, parts;
+	unsigned long more = 0;
+
+	ck_assert_int_eq(locate(pid, at, pages * PAGE, &whole), 0);
+	locate_in_parts(pid, at, pages, &parts);
+	for (int node = 0; node < NODES; node++) {
+		ck_assert_uint_ge(whole.pages[node], parts.pages[node]);
+		more += whole.pages[node] - parts.pages[node];
+	}
+	ck_assert_uint_eq(whole.unknown + more, parts.unknown);
+}
+
+static void check_cuts(int pid, const char *at)
+{
+	size_t huge = HUGE_PAGES, pages = MANY * huge;
+
+	check_parts(pid, at, pages);
+	check_parts(pid, at - 5 * PAGE, pages + 10);
+	check_parts(pid, at + 20 * PAGE, pages - 20);
+	check_parts(pid, at + 20 * PAGE, pages - 120);
+	check_parts(pid, at, 3 * huge - 20);
+	check_parts(pid, at + 2 * huge * PAGE, pages - 4 * huge);
+	check_parts(pid, at + (5 * huge + 3) * PAGE, pages - 5 * huge - 6);
+}
+
+START_TEST(whole_and_parts)
+{
+	char *at = build_many();
+
+	check_cuts(0, at);
+	unmap_many(at);
+}
+END_TEST
+
+START_TEST(whole_and_parts_of_a_child)
+{
+	char *at = build_many();
+	pid_t pid = start_sleeper();
+
+	check_cuts(pid, at);
+	check_cuts(0, at);
+	unmap_many(at);
+	check_cuts(pid, at);
+	end_sleeper(pid);
+}
+END_TEST
+
+START_TEST(large_range_on_one_node)
+{
+	struct found found;
+	int last = NODE(machine()->node_count - 1);
+	char *at = pages_on(8 * HUGE_PAGES, last);
+
+	ck_assert_int_eq(locate(0, at, 8 * machine()->huge, &found), 0);
+	check_only(&found, last, 8 * HUGE_PAGES);
+	ck_assert_int_eq(locate(0, at + 5 * PAGE, 8 * machine()->huge - 8 * PAGE, &found), 0);
+	check_only(&found, last, 8 * HUGE_PAGES - 8);
+	unmap(at, 8 * HUGE_PAGES);
+}
+END_TEST
+
+START_TEST(bitmask_of_a_large_range)
+{
+	int last = NODE(machine()->node_count - 1);
+	struct bitmask *nodes = numa_bitmask_alloc(64);
+	char *at = pages_on(8 * HUGE_PAGES, last);
+
+	for (size_t cut = 0; cut < 16; cut += 5) {
+		numa_bitmask_setall(nodes);
+		ck_assert_int_eq(strictbind_locate_bitmask(0, at + cut * PAGE,
+							   8 * machine()->huge - 2 * cut * PAGE, nodes),
+				 0);
+		ck_assert_uint_eq(numa_bitmask_weight(nodes), 1);
+		ck_assert(numa_bitmask_isbitset(nodes, (unsigned)last));
+	}
+	unmap(at, 8 * HUGE_PAGES);
+	numa_bitmask_free(nodes);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
 	tcase_add_test(tests, own_pages);
@@ -302,6 +445,10 @@ static void add(TCase *tests)
 	tcase_add_test(tests, no_right_to_look);
 	tcase_add_test(tests, bitmask);
 	tcase_add_test(tests, bitmask_too_small);
+	tcase_add_test(tests, whole_and_parts);
+	tcase_add_test(tests, whole_and_parts_of_a_child);
+	tcase_add_test(tests, large_range_on_one_node);
+	tcase_add_test(tests, bitmask_of_a_large_range);
 }
 
 int main(void)

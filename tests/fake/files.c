@@ -258,25 +258,65 @@ long fake_pread(const struct fake_args *args)
 	return (long)count * 8;
 }
 
+static uint64_t categories_of(const struct fake_page *page)
+{
+	return SB_SCAN_PRESENT | (page->kind == FAKE_ZERO ? SB_SCAN_ZERO : 0) |
+	       (page->span * FAKE_PAGE >= FAKE_HUGE ? SB_SCAN_HUGE : 0);
+}
+
+/* Adds to the last region what continues it. False when there is no room for another. */
+static bool add_region(const struct sb_scan *scan, uint64_t *count,
+		       const struct sb_scan_region *region)
+{
+	struct sb_scan_region *regions = fake_pointer((long)scan->regions);
+	struct sb_scan_region *last = *count ? &regions[*count - 1] : NULL;
+
+	if (last && last->end == region->start && last->categories == region->categories) {
+		last->end = region->end;
+		return true;
+	}
+	if (*count == scan->regions_len)
+		return false;
+	regions[(*count)++] = *region;
+	return true;
+}
+
+static long scan_pages(struct sb_scan *scan)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = fake_find_page(&fake.space, scan->start); i < fake.space.page_count; i++) {
+		const struct fake_page *page = &fake.space.pages[i];
+		uint64_t categories = categories_of(page);
+		struct sb_scan_region region = { page->address, fake_page_end(page),
+						 categories & scan->return_mask };
+
+		if (page->address >= scan->end || scan->walk_end != scan->end)
+			break;
+		if (((categories ^ scan->category_inverted) & scan->category_mask) !=
+		    scan->category_mask)
+			continue;
+		if (region.start < scan->start)
+			region.start = scan->start;
+		if (region.end > scan->end)
+			region.end = scan->end;
+		if (scan->max_pages == 1)
+			scan->walk_end = region.end = region.start + FAKE_PAGE;
+		if (!add_region(scan, &count, &region))
+			scan->walk_end = region.start;
+	}
+	return (long)count;
+}
+
 static long scan(struct sb_scan *scan)
 {
-	unsigned i = fake_find_page(&fake.space, scan->start);
-	const struct fake_page *page = &fake.space.pages[i];
-	struct sb_scan_region *region = fake_pointer((long)scan->regions);
-
 	if (!fake_readable((unsigned long)scan, sizeof(*scan)))
 		return -EFAULT;
-	if (scan->start % FAKE_PAGE || scan->category_mask != SB_SCAN_PRESENT ||
-	    scan->regions_len < 1)
+	if (scan->start % FAKE_PAGE || !scan->category_mask || scan->regions_len < 1 ||
+	    scan->max_pages > 1)
 		return -EINVAL;
 	scan->walk_end = scan->end;
-	if (fake.pagemap_zero || i == fake.space.page_count || page->address >= scan->end)
-		return 0;
-	region->start = page->address > scan->start ? page->address : scan->start;
-	region->end = region->start + FAKE_PAGE;
-	region->categories = SB_SCAN_PRESENT;
-	scan->walk_end = region->end;
-	return 1;
+	return fake.pagemap_zero ? 0 : scan_pages(scan);
 }
 
 long fake_ioctl(const struct fake_args *args)
