@@ -13,12 +13,15 @@
  * is the cheaper is not known before: the walk begins, and goes on until it has cost a fraction of
  * what numa_maps is going to cost. So a small range costs a walk, and no range much more than the
  * better of both. Costs are in pages asked for with move_pages.
+ *
+ * Measured on 6.18: a page takes move_pages 160 ns and numa_maps 35 ns; to go over an empty page
+ * table takes PAGEMAP_SCAN 5 us and numa_maps 1 us; the files of a small process take 100 us.
  */
 enum {
 	FREE = 256,	  /* less than it takes to read the files for an average process */
 	NUMA_MAPS = 4,	  /* numa_maps counts so many pages in the meantime, or more */
 	SHARE = 8,	  /* the part of the cost of numa_maps that is risked */
-	PAGE_TABLE = 64,  /* to find a page that is far from the last: two page tables are read */
+	PAGE_TABLE = 96,  /* to find a page that is far from the last: two page tables are read */
 	PAGE_MAP_GAP = 16 /* entries of the page map read in the meantime */
 };
 
