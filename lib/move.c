@@ -5,6 +5,7 @@
  */
 #include "move.h"
 #include "facts.h"
+#include "frames.h"
 #include "inpieces.h"
 #include "piece.h"
 #include "resident.h"
@@ -14,6 +15,15 @@
 #define DEFAULT_STALL_US 2000
 /* So often somebody who watches sees progress. */
 #define PROGRESS_INTERVAL_US 50000
+
+/*
+ * Whether N is empty, at a glance: then the node of a page does not tell whether it was moved. The
+ * mask is not read, as the kernel has not judged it yet.
+ */
+static bool names_no_node(const struct sb_bind *bind)
+{
+	return !bind->mask || bind->maxnode <= 1;
+}
 
 static struct sb_move move_of(const struct sb_bind *bind, const struct sb_counts *counts)
 {
@@ -26,6 +36,7 @@ static struct sb_move move_of(const struct sb_bind *bind, const struct sb_counts
 				     sb_has(SB_HALF_DONE_BEFORE_HOLE)),
 		.want_verdict = governed && (counts || bind->flags & SB_MF_STRICT),
 		.want_counts = governed && counts,
+		.by_frames = governed && counts && names_no_node(bind) && sb_frames_told(),
 	};
 }
 
@@ -86,7 +97,7 @@ long sb_move(const struct sb_bind *bind, const struct strictbind_options *option
 		/* EIO is no result of this: the kernel met a huge page that is just being moved. */
 		if (result != -EIO)
 			return result;
-	} else if (!pieces && !move.lenient) {
+	} else if (!pieces && !move.lenient && !move.by_frames) {
 		result = sb_move_piece(&move, start, end, &left);
 		return finish(bind, result, &left, counts);
 	}

@@ -22,6 +22,12 @@ static inline bool sb_entry_exclusive(uint64_t entry)
 	return entry >> 56 & 1;
 }
 
+/* The number of the page frame; 0 for the unprivileged. */
+static inline uint64_t sb_entry_frame(uint64_t entry)
+{
+	return entry & ((1ULL << 55) - 1);
+}
+
 /* Returns 0 or a negative errno. Every successful open needs a close. */
 int sb_pagemap_open(struct sb_pagemap *pagemap, int pid);
 void sb_pagemap_close(const struct sb_pagemap *pagemap);

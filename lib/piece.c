@@ -3,6 +3,7 @@
 #include "again.h"
 #include "dirty.h"
 #include "facts.h"
+#include "frames.h"
 #include "nodeset.h"
 #include "pieces.h"
 #include "unmoved.h"
@@ -115,7 +116,56 @@ static void judge_anywhere(const struct sb_move *move, unsigned long start, unsi
 	}
 }
 
-/* ---- both ---- */
+/* ---- where page frames tell ---- */
+
+/* At most SB_FRAMES pages. */
+static long move_and_compare(const struct sb_bind *bind, struct sb_frames *frames,
+			     unsigned long start, unsigned long end, struct sb_left *left)
+{
+	bool told = sb_frames_before(frames, start, end) == 0;
+	long result = move_all_movable(bind, start, end);
+	struct sb_search search;
+
+	if (result < 0)
+		return result;
+	if (!told || sb_frames_after(frames) < 0) {
+		left->unknown = true;
+		return 0;
+	}
+	search = sb_search_kept(bind, frames);
+	add_search(left, &search);
+	return 0;
+}
+
+static long move_by_frames(const struct sb_move *move, unsigned long start, unsigned long end,
+			   struct sb_left *left)
+{
+	struct sb_pieces pieces = sb_pieces_of(start, end, SB_FRAMES * sb_page_size());
+	struct sb_left found = { .failed = false };
+	struct sb_frames frames;
+	long result = sb_frames_open(&frames);
+
+	if (result < 0) {
+		left->unknown = true;
+		return move_all_movable(move->bind, start, end);
+	}
+	while (result == 0 && pieces.at < pieces.end) {
+		unsigned long piece = sb_piece_end(&pieces);
+
+		if (sb_is_clean(move->bind, pieces.at, piece)) {
+			sb_piece_next_grow(&pieces);
+		} else if (!sb_piece_shrink(&pieces)) {
+			result = move_and_compare(move->bind, &frames, pieces.at, piece, &found);
+			sb_piece_next(&pieces);
+		}
+	}
+	sb_frames_close(&frames);
+	if (result == 0)
+		sb_left_add(left, &found);
+	return result;
+}
+
+/* ---- all ---- */
 
 /*
  * Whether a page that was moved is in N. Not where N is empty, and not with relative nodes: those
@@ -171,6 +221,8 @@ long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned lon
 {
 	if (!move->want_verdict)
 		return move_all_movable(move->bind, start, end);
+	if (move->by_frames)
+		return move_by_frames(move, start, end, left);
 	/* A lenient move comes after the policy was set, so the mask has been read. */
 	if (move->lenient && nodes_tell(move->bind))
 		return move_then_judge(move, start, end, left);

@@ -11,6 +11,7 @@ struct sb_move {
 	bool lenient;	   /* this kernel's STRICT with MOVE is not to be used */
 	bool want_verdict; /* somebody wants to know whether pages are unmoved (rule 9) */
 	bool want_counts;  /* and how many */
+	bool by_frames;	   /* to be found by their page frames, as N is empty */
 };
 
 /* What was left; adds up over pieces. */

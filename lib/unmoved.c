@@ -174,3 +174,31 @@ struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long star
 	search.unknown |= sb_walk_pages(&walk, start, end) < 0;
 	return search;
 }
+
+/* ---- where page frames tell ---- */
+
+struct sb_search sb_search_kept(const struct sb_bind *bind, const struct sb_frames *frames)
+{
+	unsigned long page = sb_page_size();
+	unsigned long end = frames->start + frames->pages * page;
+	struct sb_search search = sb_search_of(bind, frames->start, end, false);
+	struct sb_walk walk = { .visit = visit_after, .context = &search };
+
+	for (unsigned long i = 0; i < frames->pages; i++) {
+		unsigned long first = i;
+
+		if (!sb_frames_kept(frames, i))
+			continue;
+		/* Only a page that counts for something is mapped once. */
+		if (sb_entry_exclusive(frames->after[i])) {
+			sb_search_found(&search, frames->start + i * page);
+			continue;
+		}
+		while (i + 1 < frames->pages && sb_frames_kept(frames, i + 1) &&
+		       !sb_entry_exclusive(frames->after[i + 1]))
+			i++;
+		search.unknown |= sb_walk_pages(&walk, frames->start + first * page,
+						frames->start + (i + 1) * page) < 0;
+	}
+	return search;
+}

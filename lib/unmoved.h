@@ -3,6 +3,7 @@
 #ifndef SB_UNMOVED_H
 #define SB_UNMOVED_H
 
+#include "frames.h"
 #include "search.h"
 
 /* Where a page that was moved is in N: unmoved and shared pages. */
@@ -19,5 +20,8 @@ struct sb_search sb_search_failing(const struct sb_bind *bind, unsigned long sta
 /* There as well: shared pages. */
 struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long start,
 				  unsigned long end);
+
+/* N is empty: the pages that were moved from no frame to another. */
+struct sb_search sb_search_kept(const struct sb_bind *bind, const struct sb_frames *frames);
 
 #endif
