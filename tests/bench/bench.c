@@ -4,72 +4,48 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "bench.h"
 
-#define HUGE_PAGE (2 * MIB)
-
 bool bench_wants(const struct bench *bench, const char *name)
 {
-	return !bench->only || strncmp(name, bench->only, strlen(bench->only)) == 0;
+	const char *word = bench->only;
+
+	while (word) {
+		size_t length = strcspn(word, ",");
+
+		if (strncmp(name, word, length) == 0)
+			return true;
+		word = word[length] ? word + length + 1 : NULL;
+	}
+	return !bench->only;
 }
 
 void bench_run(const struct bench *bench, const struct comparison *comparison)
 {
-	struct ratio ratio;
+	struct ratio ratio = measure_pairs(comparison, bench->pairs);
 
-	if (!bench_wants(bench, comparison->name))
-		return;
-	ratio = measure_pairs(comparison, bench->pairs);
-	report_ratio(bench->json, comparison, &ratio);
+	report_ratio(bench->output, comparison, &ratio);
 }
 
-char *bench_map(size_t size, bool huge)
+size_t bench_fit(const struct bench *bench, size_t size)
 {
-	/* Aligned so that huge pages fit; what sticks out is given back. */
-	char *whole = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *start;
-
-	if (whole == MAP_FAILED) {
-		perror("mmap");
-		exit(1);
-	}
-	start = (char *)(((unsigned long)whole + HUGE_PAGE - 1) & -HUGE_PAGE);
-	if (start > whole)
-		munmap(whole, (size_t)(start - whole));
-	munmap(start + size, (size_t)(whole + HUGE_PAGE - start));
-	madvise(start, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-	memset(start, 1, size);
-	return start;
+	while (size > bench->room)
+		size /= 2;
+	return size;
 }
 
-void bench_unmap(char *start, size_t size)
+bool bench_quirk(const char *name)
 {
-	munmap(start, size);
-}
+	struct strictbind_fact fact = { .size = sizeof(fact) };
 
-struct target bench_target(const struct bench *bench, int node)
-{
-	if (bench->nodes == 1)
-		return (struct target){ MPOL_LOCAL, 0, 0 };
-	return (struct target){ MPOL_BIND, 1UL << node, 65 };
-}
-
-long raw_mbind(void *start, size_t size, const struct target *target, unsigned flags)
-{
-	return syscall(SYS_mbind, start, size, target->mode, target->maxnode ? &target->mask : NULL,
-		       target->maxnode, flags);
-}
-
-void bench_reset(const struct bench *bench, char *start, size_t size)
-{
-	struct target home = bench_target(bench, 0);
-
-	if (bench->nodes > 1)
-		raw_mbind(start, size, &home, MPOL_MF_MOVE);
+	for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
+		if (strcmp(fact.name, name) == 0)
+			return fact.present;
+	return false;
 }
 
 static int count_nodes(void)
@@ -84,39 +60,66 @@ static int count_nodes(void)
 	return nodes;
 }
 
+/* A little more than half a node. */
+static size_t room_on_node(int nodes)
+{
+	struct sysinfo info;
+
+	sysinfo(&info);
+	return info.totalram * info.mem_unit / (size_t)nodes / 16 * 9;
+}
+
 static void usage(void)
 {
-	fprintf(stderr, "usage: bench [--json] [--pairs N] [--only CASE]\n");
+	fprintf(stderr, "usage: bench [--json] [--table] [--pairs N] [--size MIB] "
+			"[--only CASE,...]\n"
+			"--json: one object on a line; with --table both.\n"
+			"--size: of ranges, where a case does not want a certain one; 1024.\n"
+			"CASE: the beginning of a name, as in the table.\n");
 	exit(2);
 }
 
-int main(int argc, char **argv)
+static void read_options(struct bench *bench, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "pairs", required_argument, NULL, 'p' },
-		{ "only", required_argument, NULL, 'o' },
-		{ NULL, 0, NULL, 0 },
+		{ "json", no_argument, NULL, 'j' },	   { "table", no_argument, NULL, 't' },
+		{ "pairs", required_argument, NULL, 'p' }, { "size", required_argument, NULL, 's' },
+		{ "only", required_argument, NULL, 'o' },  { NULL, 0, NULL, 0 },
 	};
-	struct bench bench = { .pairs = 7, .nodes = count_nodes() };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'j')
-			bench.json = true;
+			bench->output.json = true;
+		else if (option == 't')
+			bench->output.table = true;
 		else if (option == 'p')
-			bench.pairs = atoi(optarg);
+			bench->pairs = atoi(optarg);
+		else if (option == 's')
+			bench->size = strtoul(optarg, NULL, 10) * MIB;
 		else if (option == 'o')
-			bench.only = optarg;
+			bench->only = optarg;
 		else
 			usage();
 	}
-	if (optind < argc || bench.pairs < 1)
+	if (optind < argc || bench->pairs < 1 || bench->size == 0)
 		usage();
-	report_begin(bench.json);
+	bench->output.table |= !bench->output.json;
+}
+
+int main(int argc, char **argv)
+{
+	struct bench bench = { .pairs = 7, .nodes = count_nodes(), .size = GIB };
+
+	read_options(&bench, argc, argv);
+	bench.room = room_on_node(bench.nodes);
+	bench.size = bench_fit(&bench, bench.size);
+	report_begin(bench.output, bench.nodes);
 	bench_calls(&bench);
 	bench_moves(&bench);
 	bench_pinned(&bench);
-	report_end(bench.json);
+	bench_stalls(&bench);
+	bench_locate(&bench);
+	bench_migrate(&bench);
 	return 0;
 }

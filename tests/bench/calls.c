@@ -1,67 +1,83 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Calls that move nothing: what the library adds to a call on a kernel that needs nothing of it. */
+#include <ctype.h>
 #include <numaif.h>
 #include <stdio.h>
 
 #include "bench.h"
 
+/* A batch is short, so that most batches run undisturbed, and there are many. */
+#define BATCH_NS 50000
+#define MOST_CALLS 100
+#define SECONDS 1
+
 struct call {
 	char *start;
 	size_t size;
 	unsigned flags;
-	int repeats;
+	unsigned calls; /* in a batch */
 };
+
+static const struct target home = { MPOL_BIND, 1, 65 };
 
 static double time_ours(void *context)
 {
-	struct call *call = context;
-	unsigned long mask = 1;
+	const struct call *call = context;
 	uint64_t before = now_ns();
 
-	for (int i = 0; i < call->repeats; i++)
-		strictbind_mbind(call->start, call->size, MPOL_BIND, &mask, 65, call->flags);
-	return (double)(now_ns() - before) / call->repeats;
+	for (unsigned i = 0; i < call->calls; i++)
+		strictbind_mbind(call->start, call->size, home.mode, &home.mask, home.maxnode,
+				 call->flags);
+	return (double)(now_ns() - before) / call->calls;
 }
 
 static double time_raw(void *context)
 {
-	struct call *call = context;
-	struct target target = { MPOL_BIND, 1, 65 };
+	const struct call *call = context;
 	uint64_t before = now_ns();
 
-	for (int i = 0; i < call->repeats; i++)
-		raw_mbind(call->start, call->size, &target, call->flags);
-	return (double)(now_ns() - before) / call->repeats;
+	for (unsigned i = 0; i < call->calls; i++)
+		raw_mbind(call->start, call->size, &home, call->flags);
+	return (double)(now_ns() - before) / call->calls;
 }
 
-static void compare(const struct bench *bench, struct call *call, const char *flags)
+static unsigned batch_of(struct call *call)
 {
+	double calls;
+
+	call->calls = 2;
+	time_raw(call);
+	calls = BATCH_NS / time_raw(call);
+	if (calls > MOST_CALLS)
+		return MOST_CALLS;
+	return calls < 1 ? 1 : (unsigned)calls;
+}
+
+static void compare(const struct bench *bench, const char *flags_name, size_t size, unsigned flags)
+{
+	struct call call = { .size = size, .flags = flags };
+	char unit = size < MIB ? 'k' : size < GIB ? 'm' : 'g';
+	size_t number = size / (size < MIB ? KIB : size < GIB ? MIB : GIB);
 	char name[40], what[80];
 
-	snprintf(name, sizeof(name), "call-%s-%zuk", flags, call->size / KIB);
-	snprintf(what, sizeof(what), "%s over %zu KiB in place", flags, call->size / KIB);
-	bench_run(bench, &(struct comparison){ name, what, "raw", time_ours, time_raw, call, 1.02 });
+	snprintf(name, sizeof(name), "call-%s-%zu%c", flags_name, number, unit);
+	snprintf(what, sizeof(what), "%s over %zu %ciB in place", flags_name, number,
+		 toupper(unit));
+	if (!bench_wants(bench, name))
+		return;
+	call.start = bench_map(size, false);
+	raw_mbind(call.start, size, &home, MPOL_MF_MOVE);
+	call.calls = batch_of(&call);
+	bench_run(bench, &(struct comparison){ name, what, "raw", time_ours, time_raw, &call, 1.02,
+					       50, SECONDS });
+	bench_unmap(call.start, size);
 }
 
 void bench_calls(const struct bench *bench)
 {
-	size_t largest = bench->nodes == 1 ? GIB : 100 * MIB;
-	struct target home = { MPOL_BIND, 1, 65 };
-	char *start;
-
-	if (!bench_wants(bench, "call"))
-		return;
-	start = bench_map(largest, false);
-	raw_mbind(start, largest, &home, MPOL_MF_MOVE);
-	for (size_t size = 4 * KIB; size <= largest; size *= 64) {
-		int repeats = size < MIB ? 10000 : size < 64 * MIB ? 500 : 20;
-
-		if (bench->nodes > 1)
-			repeats /= 10;
-		compare(bench, &(struct call){ start, size, 0, repeats }, "set");
-		compare(bench, &(struct call){ start, size, MPOL_MF_STRICT, repeats }, "strict");
-		compare(bench, &(struct call){ start, size, MPOL_MF_MOVE | MPOL_MF_STRICT, repeats / 10 },
-			"move");
+	for (size_t size = 4 * KIB; size <= bench->room && size <= GIB; size *= 64) {
+		compare(bench, "set", size, 0);
+		compare(bench, "strict", size, MPOL_MF_STRICT);
+		compare(bench, "move", size, MPOL_MF_MOVE | MPOL_MF_STRICT);
 	}
-	bench_unmap(start, largest);
 }

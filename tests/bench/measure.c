@@ -7,9 +7,9 @@
 
 #include "measure.h"
 
-#define MOST_PAIRS 101
-
-static int reported;
+#define MOST_PAIRS 2000
+/* A case that is slower than this has to do with fewer pairs. */
+#define PATIENCE_S 20
 
 uint64_t now_ns(void)
 {
@@ -33,72 +33,132 @@ static double median_of(double *values, int count)
 	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
+static void take_pair(const struct comparison *comparison, bool we_begin, double *ours,
+		      double *theirs)
+{
+	if (we_begin)
+		*ours = comparison->ours(comparison->context);
+	*theirs = comparison->theirs(comparison->context);
+	if (!we_begin)
+		*ours = comparison->ours(comparison->context);
+}
+
+static bool enough(const struct comparison *comparison, int taken, int pairs, uint64_t since)
+{
+	double seconds = (double)(now_ns() - since) / 1e9;
+
+	if (taken == MOST_PAIRS || (taken > 0 && seconds > PATIENCE_S))
+		return true;
+	return taken >= pairs && seconds >= comparison->seconds;
+}
+
 struct ratio measure_pairs(const struct comparison *comparison, int pairs)
 {
-	double ours[MOST_PAIRS], theirs[MOST_PAIRS], ratios[MOST_PAIRS];
+	static double ours[MOST_PAIRS], theirs[MOST_PAIRS], ratios[MOST_PAIRS],
+		differences[MOST_PAIRS];
+	uint64_t since = now_ns();
 	struct ratio ratio;
+	int n;
 
-	if (pairs > MOST_PAIRS)
-		pairs = MOST_PAIRS;
-	for (int i = -1; i < pairs; i++) {
-		double a, b;
-
-		if (i % 2) {
-			a = comparison->ours(comparison->context);
-			b = comparison->theirs(comparison->context);
-		} else {
-			b = comparison->theirs(comparison->context);
-			a = comparison->ours(comparison->context);
-		}
-		if (i < 0)
-			continue;
-		ours[i] = a;
-		theirs[i] = b;
-		ratios[i] = a / b;
+	take_pair(comparison, true, &ours[0], &theirs[0]);
+	for (n = 0; !enough(comparison, n, pairs, since); n++) {
+		take_pair(comparison, n % 2, &ours[n], &theirs[n]);
+		ratios[n] = ours[n] / theirs[n];
+		differences[n] = ours[n] - theirs[n];
 	}
-	ratio.pairs = pairs;
-	ratio.median = median_of(ratios, pairs);
-	ratio.low = ratios[0];
-	ratio.high = ratios[pairs - 1];
-	ratio.ours = median_of(ours, pairs);
-	ratio.theirs = median_of(theirs, pairs);
+	ratio.pairs = n;
+	ratio.median = median_of(ratios, n);
+	ratio.low = ratios[n / 10];
+	ratio.high = ratios[n - 1 - n / 10];
+	ratio.ours = median_of(ours, n);
+	ratio.theirs = median_of(theirs, n);
+	ratio.difference = median_of(differences, n);
 	return ratio;
 }
 
-void report_begin(bool json)
+/* ---- output ---- */
+
+void report_begin(struct output output, int nodes)
 {
 	struct utsname name;
+	long page = sysconf(_SC_PAGESIZE);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	uname(&name);
-	if (json)
-		printf("{\"kernel\": \"%s\", \"page_size\": %ld, \"cpus\": %ld, \"ratios\": [", name.release,
-		       sysconf(_SC_PAGESIZE), sysconf(_SC_NPROCESSORS_ONLN));
-	else
-		printf("kernel %s, %ld-byte pages, %ld processors; ratio strictbind / other, median of "
-		       "pairs taken in turn\n%-22s %7s %15s %9s %11s %11s  %s\n",
-		       name.release, sysconf(_SC_PAGESIZE), sysconf(_SC_NPROCESSORS_ONLN), "case", "ratio",
-		       "spread", "aim", "strictbind", "other", "what");
+	if (output.json)
+		printf("{\"kernel\": \"%s\", \"page_size\": %ld, \"cpus\": %ld, \"nodes\": %d}\n",
+		       name.release, page, cpus, nodes);
+	if (output.table)
+		printf("Linux %s, %ld-byte pages, %ld processors, %d memory node(s). "
+		       "Ratio: strictbind / other, median of pairs\n"
+		       "taken in turn; spread: without the lowest and the highest tenth of them.\n"
+		       "%-20s %8s %12s %10s %9s %9s %10s %5s  %s\n",
+		       name.release, page, cpus, nodes, "case", "ratio", "spread", "aim",
+		       "strictbind", "other", "difference", "pairs", "what");
 	fflush(stdout);
 }
 
-void report_ratio(bool json, const struct comparison *comparison, const struct ratio *ratio)
+/* A time in a unit that suits it, into a buffer of 16 bytes. */
+static const char *print_time(char *text, double ns)
 {
-	if (json)
-		printf("%s\n{\"name\": \"%s\", \"what\": \"%s\", \"against\": \"%s\", \"ratio\": %.4f, "
-		       "\"low\": %.4f, \"high\": %.4f, \"aim\": %.3f, \"ours_us\": %.3f, "
-		       "\"theirs_us\": %.3f, \"pairs\": %d}",
-		       reported++ ? "," : "", comparison->name, comparison->what, comparison->against,
-		       ratio->median, ratio->low, ratio->high, comparison->at_most, ratio->ours / 1e3,
-		       ratio->theirs / 1e3, ratio->pairs);
+	double size = ns < 0 ? -ns : ns;
+
+	if (size < 10e3)
+		snprintf(text, 16, "%.0f ns", ns);
+	else if (size < 10e6)
+		snprintf(text, 16, "%.1f us", ns / 1e3);
 	else
-		printf("%-22s %7.3f %7.3f-%7.3f <= %5.2f %8.1f us %8.1f us  %s, against %s\n",
-		       comparison->name, ratio->median, ratio->low, ratio->high, comparison->at_most,
-		       ratio->ours / 1e3, ratio->theirs / 1e3, comparison->what, comparison->against);
+		snprintf(text, 16, "%.1f ms", ns / 1e6);
+	return text;
+}
+
+static const char *print_aim(char *text, const struct comparison *comparison)
+{
+	if (comparison->aim == 0)
+		snprintf(text, 16, "-");
+	else if (comparison->aim_ns == 0)
+		snprintf(text, 16, "%.3g", comparison->aim);
+	else
+		snprintf(text, 16, "%.3g|%.0fns", comparison->aim, comparison->aim_ns);
+	return text;
+}
+
+static void print_row(const struct comparison *comparison, const struct ratio *ratio)
+{
+	char aim[16], spread[32], ours[16], theirs[16], difference[16];
+
+	snprintf(spread, sizeof(spread), "%.2f-%.2f", ratio->low, ratio->high);
+	printf("%-20s %8.3f %12s %10s %9s %9s %10s %5d  %s, against %s\n", comparison->name,
+	       ratio->median, spread, print_aim(aim, comparison), print_time(ours, ratio->ours),
+	       print_time(theirs, ratio->theirs), print_time(difference, ratio->difference),
+	       ratio->pairs, comparison->what, comparison->against);
+}
+
+static void print_json(const struct comparison *comparison, const struct ratio *ratio)
+{
+	printf("{\"name\": \"%s\", \"what\": \"%s\", \"against\": \"%s\", \"median\": %.6g, "
+	       "\"low\": %.6g, \"high\": %.6g, \"aim\": %g, \"aim_ns\": %.0f, \"ours_ns\": %.0f, "
+	       "\"theirs_ns\": %.0f, \"difference_ns\": %.0f, \"pairs\": %d}\n",
+	       comparison->name, comparison->what, comparison->against, ratio->median, ratio->low,
+	       ratio->high, comparison->aim, comparison->aim_ns, ratio->ours, ratio->theirs,
+	       ratio->difference, ratio->pairs);
+}
+
+void report_ratio(struct output output, const struct comparison *comparison,
+		  const struct ratio *ratio)
+{
+	if (output.json)
+		print_json(comparison, ratio);
+	if (output.table)
+		print_row(comparison, ratio);
 	fflush(stdout);
 }
 
-void report_end(bool json)
+void report_skipped(struct output output, const char *name, const char *why)
 {
-	if (json)
-		printf("\n]}\n");
+	if (output.json)
+		printf("{\"name\": \"%s\", \"skipped\": \"%s\"}\n", name, why);
+	if (output.table)
+		printf("%-20s skipped: %s\n", name, why);
+	fflush(stdout);
 }

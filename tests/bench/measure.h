@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One side of a comparison: does the thing once and returns the nanoseconds (or whatever) it took. */
+/* One side of a comparison: does the thing once and returns the nanoseconds that count. */
 typedef double side_fn(void *context);
 
 struct comparison {
@@ -16,25 +16,35 @@ struct comparison {
 	side_fn *ours;
 	side_fn *theirs;
 	void *context;
-	double at_most;      /* the ratio aimed at; only printed */
+	double aim;	/* the ratio aimed at, 0: none; only printed */
+	double aim_ns;	/* a difference in nanoseconds that is as good, or 0 */
+	double seconds; /* more pairs are taken for as long */
 };
 
 struct ratio {
-	double median;
-	double low;
+	double median; /* of ours / theirs */
+	double low;    /* a tenth of the pairs are below, and above high */
 	double high;
-	double ours;   /* medians */
+	double ours; /* medians, in nanoseconds */
 	double theirs;
+	double difference;
 	int pairs;
 };
 
-/* Both sides in turn, the one that begins changing from pair to pair; a first pair is not counted. */
+/* Both sides in turn, in alternating order; a first pair is not counted. */
 struct ratio measure_pairs(const struct comparison *comparison, int pairs);
 
 uint64_t now_ns(void);
 
-void report_begin(bool json);
-void report_ratio(bool json, const struct comparison *comparison, const struct ratio *ratio);
-void report_end(bool json);
+/* A table for people, JSON with one object on a line for programs, or both. */
+struct output {
+	bool table;
+	bool json;
+};
+
+void report_begin(struct output output, int nodes);
+void report_ratio(struct output output, const struct comparison *comparison,
+		  const struct ratio *ratio);
+void report_skipped(struct output output, const char *name, const char *why);
 
 #endif

@@ -1,155 +1,91 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Moves of populated memory: default options, threads, huge pages, pages that cannot be moved. */
-#include <fcntl.h>
-#include <numaif.h>
+/* Strict moves of populated memory: base pages, huge pages, few pages, threads, sizes. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "bench.h"
 
-struct buffer {
-	const struct bench *bench;
-	char *start;
-	size_t size;
-	unsigned long threads;
-	bool counts;
-};
-
-static double time_raw(void *context)
+/* A move in pieces may cost a little, one in one piece next to nothing. */
+static double aim_of(size_t size)
 {
-	struct buffer *buffer = context;
-	struct target target = bench_target(buffer->bench, 1);
-	uint64_t before;
-
-	bench_reset(buffer->bench, buffer->start, buffer->size);
-	before = now_ns();
-	raw_mbind(buffer->start, buffer->size, &target, MPOL_MF_MOVE | MPOL_MF_STRICT);
-	return (double)(now_ns() - before);
-}
-
-static double time_ours(void *context)
-{
-	struct buffer *buffer = context;
-	struct target target = bench_target(buffer->bench, 1);
-	struct strictbind_options options = { .size = sizeof(options), .threads = buffer->threads };
-	struct strictbind_report report = { .size = sizeof(report) };
-	uint64_t before;
-
-	bench_reset(buffer->bench, buffer->start, buffer->size);
-	before = now_ns();
-	strictbind_mbind_opt(buffer->start, buffer->size, target.mode,
-			     target.maxnode ? &target.mask : NULL, target.maxnode,
-			     MPOL_MF_MOVE | MPOL_MF_STRICT, buffer->threads ? &options : NULL,
-			     buffer->counts ? &report : NULL);
-	return (double)(now_ns() - before);
+	return bench_quirk("locked-while-moving") && size > 2 * MIB ? 1.3 : 1.05;
 }
 
 static double time_one_thread(void *context)
 {
-	struct buffer *buffer = context;
-	unsigned long threads = buffer->threads;
-	double time;
+	struct move move = *(struct move *)context;
 
-	buffer->threads = 1;
-	time = time_ours(buffer);
-	buffer->threads = threads;
-	return time;
+	move.threads = 1;
+	return time_move_ours(&move);
 }
 
-static size_t move_size(const struct bench *bench)
+static void compare(const struct bench *bench, const char *name, bool huge, struct move move,
+		    double aim)
 {
-	/* The lab's nodes are small. */
-	return bench->nodes == 1 ? GIB : 100 * MIB;
-}
-
-static void compare_move(const struct bench *bench, const char *name, bool huge, unsigned long threads,
-			 double at_most)
-{
-	struct buffer buffer = { bench, NULL, move_size(bench), threads, false };
 	char what[80];
 
 	if (!bench_wants(bench, name))
 		return;
 	snprintf(what, sizeof(what), "strict move of %zu MiB of %s pages, %lu thread(s)",
-		 buffer.size / MIB, huge ? "huge" : "base", threads ? threads : 1);
-	buffer.start = bench_map(buffer.size, huge);
-	bench_run(bench, &(struct comparison){ name, what, "raw", time_ours, time_raw, &buffer, at_most });
-	bench_unmap(buffer.start, buffer.size);
+		 move.size / MIB, huge ? "huge" : "base", move.threads ? move.threads : 1);
+	move.bench = bench;
+	move.start = bench_map(move.size, huge);
+	bench_run(bench, &(struct comparison){ name, what, "raw", time_move_ours, time_move_raw,
+					       &move, aim, 0, 0 });
+	bench_unmap(move.start, move.size);
 }
 
-static void compare_threads(const struct bench *bench, const char *name, unsigned long threads)
+static void compare_sparse(const struct bench *bench)
 {
-	struct buffer buffer = { bench, NULL, move_size(bench), threads, false };
+	struct move move = { .bench = bench, .size = TIB };
 
-	if (!bench_wants(bench, name))
+	if (!bench_wants(bench, "sparse"))
 		return;
-	buffer.start = bench_map(buffer.size, false);
+	move.start = bench_map_sparse(move.size);
+	bench_run(bench, &(struct comparison){ "sparse", "strict move of 1 TiB with 64 pages in it",
+					       "raw", time_move_ours, time_move_raw, &move,
+					       bench_quirk("stops-at-unmovable") ? 2 : 1.1, 0, 0 });
+	bench_unmap(move.start, move.size);
+}
+
+static void compare_sizes(const struct bench *bench)
+{
+	char name[20];
+
+	for (size_t size = MIB; size <= bench->room && size <= GIB; size *= 4) {
+		snprintf(name, sizeof(name), "size-%zum", size / MIB);
+		compare(bench, name, false, (struct move){ .size = size }, aim_of(size));
+	}
+}
+
+/* Against the raw call, for the curve; and against one thread: asking must never cost much. */
+static void compare_threads(const struct bench *bench, size_t size, unsigned long threads)
+{
+	struct move move = { .bench = bench, .size = size, .threads = threads };
+	bool pays = bench->nodes == 1 && threads > 1;
+	char name[20];
+
+	snprintf(name, sizeof(name), "move-threads-%lu", threads);
+	compare(bench, name, false, move, pays ? 0.6 : aim_of(size));
+	snprintf(name, sizeof(name), "threads-%lu", threads);
+	if (threads == 1 || !bench_wants(bench, name))
+		return;
+	move.start = bench_map(size, false);
 	bench_run(bench, &(struct comparison){ name, "strict move, threads asked for", "one thread",
-					       time_ours, time_one_thread, &buffer, 1.1 });
-	bench_unmap(buffer.start, buffer.size);
+					       time_move_ours, time_one_thread, &move, 1.1, 0, 0 });
+	bench_unmap(move.start, size);
 }
 
 void bench_moves(const struct bench *bench)
 {
-	compare_move(bench, "move", false, 0, 1.05);
-	compare_move(bench, "move-2-threads", false, 2, bench->nodes == 1 ? 0.60 : 1.1);
-	compare_move(bench, "move-huge", true, 0, 1.05);
-	compare_move(bench, "move-huge-2-threads", true, 2, 1.05);
-	compare_threads(bench, "threads-2", 2);
-	compare_threads(bench, "threads-4", 4);
-}
+	size_t size = bench->size;
+	struct move one = { .size = size };
+	struct move two = { .size = size, .threads = 2 };
 
-/* ---- pages that cannot be moved ---- */
-
-/* Pins count pages spread over the buffer, by putting them into pipes. Returns the pipes' number. */
-static size_t pin(const struct buffer *buffer, size_t count, int (*pipes)[2])
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t step = buffer->size / count / page * page;
-	size_t used = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		struct iovec page_of = { buffer->start + i * step, 1 };
-
-		/* A pipe takes 16 pages. */
-		if (i % 16 == 0 && pipe2(pipes[used++], O_CLOEXEC | O_NONBLOCK) < 0)
-			return used - 1;
-		if (vmsplice(pipes[used - 1][1], &page_of, 1, 0) < 0)
-			return used;
-	}
-	return used;
-}
-
-static void compare_pinned(const struct bench *bench, const char *name, size_t count, double at_most)
-{
-	struct buffer buffer = { bench, NULL, move_size(bench), 0, true };
-	int(*pipes)[2];
-	char what[80];
-	size_t used;
-
-	if (!bench_wants(bench, name))
-		return;
-	pipes = calloc(count / 16 + 1, sizeof(*pipes));
-	buffer.start = bench_map(buffer.size, false);
-	bench_reset(bench, buffer.start, buffer.size);
-	used = pin(&buffer, count, pipes);
-	snprintf(what, sizeof(what), "strict move of %zu MiB with %zu pinned pages, counted",
-		 buffer.size / MIB, count);
-	bench_run(bench, &(struct comparison){ name, what, "raw, not counted", time_ours, time_raw,
-					       &buffer, at_most });
-	for (size_t i = 0; i < used; i++) {
-		close(pipes[i][0]);
-		close(pipes[i][1]);
-	}
-	free(pipes);
-	bench_unmap(buffer.start, buffer.size);
-}
-
-void bench_pinned(const struct bench *bench)
-{
-	compare_pinned(bench, "pinned-1", 1, 1.15);
-	compare_pinned(bench, "pinned-100", 100, 1.15);
-	compare_pinned(bench, "pinned-10000", 10000, 1.3);
+	compare(bench, "move-base", false, one, aim_of(size));
+	compare(bench, "move-huge", true, one, aim_of(size));
+	compare(bench, "move-huge-threads-2", true, two, aim_of(size));
+	for (unsigned long threads = 1; threads <= 4; threads *= 2)
+		compare_threads(bench, size, threads);
+	compare_sizes(bench);
+	compare_sparse(bench);
 }
