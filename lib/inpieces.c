@@ -11,11 +11,14 @@
 /* A check whether there is anything to move spans at most this many pieces: it takes the lock too.
  */
 #define CHECK_SPAN 64
+/* A piece that takes this many times what an empty one costs has much to move; so will the next. */
+#define DENSE 4
 
 /* What each thread learns and finds. */
 struct part {
 	struct sb_pace pace;
 	unsigned long check_span; /* bytes that are checked in one go */
+	bool dense;		  /* the last piece had much to move */
 	struct sb_left left;
 };
 
@@ -40,8 +43,10 @@ static long move_piece(const struct sb_move *move, struct part *part, unsigned l
 	struct sb_pace *pace = &part->pace;
 	uint64_t before = sb_now();
 	long result = sb_move_mapped(move, start, end, &part->left);
+	uint64_t took = sb_now() - before;
 
-	sb_pace_learn(pace, end - start, sb_now() - before);
+	sb_pace_learn(pace, end - start, took);
+	part->dense = pace->fixed && took > DENSE * pace->fixed;
 	if (result == 0 && pace->target && !pace->fixed)
 		learn_fixed_cost(pace, move->bind, start);
 	return result;
@@ -77,9 +82,9 @@ static void work(struct sb_crew *crew, unsigned long number, unsigned long start
 		unsigned long moved = 0;
 		unsigned long piece;
 
-		pieces.size = sb_min(pieces.size, part->check_span);
+		pieces.size = sb_min(pieces.size, part->dense ? part->pace.size : part->check_span);
 		piece = sb_piece_end(&pieces);
-		if (is_clean(job->move->bind, part, at, piece)) {
+		if (!part->dense && is_clean(job->move->bind, part, at, piece)) {
 			sb_piece_next_grow(&pieces);
 		} else if (piece - at > part->pace.size) {
 			pieces.size = sb_max(pieces.size / SB_PIECES_FACTOR, part->pace.size);

@@ -7,6 +7,7 @@
 #include "leftover.h"
 #include "memory.h"
 #include "nodepairs.h"
+#include "pace.h"
 #include "resident.h"
 #include "sys.h"
 #include "vacate.h"
@@ -142,7 +143,7 @@ static bool takes_pieces(const struct migration *migration)
 	if (options->threads > 1 || options->stall_us || options->progress)
 		return true;
 	return sb_has(SB_LOCKED_WHILE_MOVING) &&
-	       (migration->pid != 0 || sb_resident_bytes() > sb_huge_size());
+	       sb_resident_pages(migration->pid) > SB_STALL_BYTES / sb_page_size();
 }
 
 /* Pages of the process on the nodes; 0 when that is not told. */

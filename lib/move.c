@@ -7,12 +7,10 @@
 #include "facts.h"
 #include "frames.h"
 #include "inpieces.h"
+#include "pace.h"
 #include "piece.h"
 #include "resident.h"
 
-/* Where the kernel keeps everybody waiting while it moves pages: for how long, unless told
- * otherwise. */
-#define DEFAULT_STALL_US 2000
 /* So often somebody who watches sees progress. */
 #define PROGRESS_INTERVAL_US 50000
 
@@ -61,8 +59,8 @@ static uint64_t stall_of(const struct sb_bind *bind, const struct strictbind_opt
 
 	/* Not when everything the process has would not keep anybody waiting for long. */
 	if (stall == 0 && !sb_bind_is_default(bind) && sb_has(SB_LOCKED_WHILE_MOVING) &&
-	    bind->len > sb_huge_size() && sb_resident_bytes() > sb_huge_size())
-		stall = DEFAULT_STALL_US;
+	    bind->len > SB_STALL_BYTES && sb_resident_bytes() > SB_STALL_BYTES)
+		stall = SB_STALL_US;
 	if (stall == 0 && options->progress)
 		stall = PROGRESS_INTERVAL_US;
 	return (uint64_t)stall * 1000;

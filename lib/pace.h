@@ -8,6 +8,13 @@
 
 #include <stdint.h>
 
+/*
+ * Where the kernel keeps everybody waiting while it moves pages: how long a piece may take unless
+ * told otherwise, and the bytes that are moved in about that time.
+ */
+#define SB_STALL_US 2000
+#define SB_STALL_BYTES (4 * sb_huge_size())
+
 struct sb_pace {
 	unsigned long smallest; /* bytes, a power of two: a huge page */
 	unsigned long size;	/* bytes, a power of two */

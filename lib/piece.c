@@ -30,15 +30,13 @@ static void add_search(struct sb_left *left, const struct sb_search *search)
 
 /* ---- where the nodes of the pages tell ---- */
 
-/* The kernel does not say whether a page was left, or says so: look. */
+/* Pages are misplaced: which of them are to blame. */
 static void judge(const struct sb_move *move, unsigned long start, unsigned long end,
 		  struct sb_left *left)
 {
 	struct sb_search search;
 
 	if (left->failed && !move->want_counts)
-		return;
-	if (sb_is_clean(move->bind, start, end))
 		return;
 	search = sb_search_unmoved(move->bind, start, end, !move->want_counts);
 	add_search(left, &search);
@@ -81,10 +79,15 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 	return result == -EIO ? 0 : result;
 }
 
+static bool leaves_rest(void)
+{
+	return sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_STRICT_IGNORES_MISPLACED);
+}
+
 /* After a move: what this kernel has left though it can be moved. */
 static void move_rest(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
-	if (sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_STRICT_IGNORES_MISPLACED))
+	if (leaves_rest())
 		sb_move_again(bind, start, end);
 }
 
@@ -183,11 +186,16 @@ static bool nodes_tell(const struct sb_bind *bind)
 static long move_then_judge(const struct sb_move *move, unsigned long start, unsigned long end,
 			    struct sb_left *left)
 {
-	long result = move_all_movable(move->bind, start, end);
+	const struct sb_bind *bind = move->bind;
+	long result = move_leniently(bind, start, end);
+	bool settled = left->failed && !move->want_counts && !leaves_rest();
 
-	if (result == 0)
-		judge(move, start, end, left);
-	return result;
+	/* Most pieces end here, with a single question. */
+	if (result < 0 || settled || sb_is_clean(bind, start, end))
+		return result;
+	move_rest(bind, start, end);
+	judge(move, start, end, left);
+	return 0;
 }
 
 /* With STRICT it says so, and on some kernels does not move everything. */
