@@ -9,11 +9,16 @@
 
 /* More threads than this never pay: memory is not that fast. */
 #define MOST_THREADS 64
-/* No share is smaller than this many grains, but for the last ones. */
+/* While it is found out how many threads pay, a share is a grain; no other is smaller than this. */
 #define SMALLEST_SHARE 2
 /* A larger crew must be this much faster, in percent, to be kept. */
 #define WORTHWHILE 115
+/* That is measured for so long, in nanoseconds, and for so many shares of the caller's. */
+#define TRIAL_TIME 4000000
+#define TRIAL_SHARES 2
 #define STACK_SIZE (256UL << 10)
+
+bool sb_crew_eager;
 
 struct hand {
 	struct sb_crew *crew;
@@ -64,15 +69,15 @@ void sb_crew_tell(struct sb_crew *crew, unsigned long number, unsigned long page
 
 static unsigned long share_size(const struct sb_crew *crew, unsigned long left)
 {
+	unsigned long active = atomic_load(&crew->active);
 	unsigned long size;
 
-	if (crew->threads == 1)
+	if (atomic_load(&crew->trying))
+		return crew->grain;
+	if (active == 1)
 		return left;
-	size = left / (4 * crew->threads);
-	/* Small ones while it is still being found out how many threads pay. */
-	size = sb_min(size, (crew->end - crew->start) / 64);
-	size -= size % crew->grain;
-	return sb_max(size, SMALLEST_SHARE * crew->grain);
+	size = left / (4 * active);
+	return sb_max(size - size % crew->grain, SMALLEST_SHARE * crew->grain);
 }
 
 /* Takes the next share; false when there is none. */
@@ -152,47 +157,55 @@ static uint64_t measure(const struct hand *caller)
 	struct sb_crew *crew = caller->crew;
 	unsigned long moved = atomic_load(&crew->moved);
 	uint64_t before = sb_now();
-	uint64_t elapsed;
+	uint64_t elapsed = 0;
 
-	for (int shares = 0; shares < 2 && do_share(caller); shares++)
-		;
-	elapsed = sb_now() - before;
-	return (uint64_t)(atomic_load(&crew->moved) - moved) * 1000000000 / (elapsed ? elapsed : 1);
+	for (int shares = 0; shares < TRIAL_SHARES || elapsed < TRIAL_TIME; shares++) {
+		if (!do_share(caller))
+			return 0;
+		elapsed = sb_now() - before;
+	}
+	return (uint64_t)(atomic_load(&crew->moved) - moved) * 1000000000 / elapsed;
 }
 
-/* Doubles the crew as long as that pays. Returns the number of workers started. */
+/* Makes it so many threads, if so many can be had. Returns how many there are. */
+static unsigned long add_workers(struct hand *hands, unsigned long threads, unsigned long goal)
+{
+	atomic_store(&hands[0].crew->active, goal);
+	while (threads < goal && start_worker(&hands[threads]))
+		threads++;
+	return threads;
+}
+
+/* Doubles the crew as long as that pays. Returns how many threads there are. */
 static unsigned long gather(struct hand *hands)
 {
-	const struct hand *caller = &hands[0];
-	struct sb_crew *crew = caller->crew;
+	struct sb_crew *crew = hands[0].crew;
 	unsigned long threads = 1;
-	uint64_t speed = measure(caller);
+	uint64_t speed;
 
-	while (threads < crew->threads && speed > 0 && atomic_load(&crew->result) == 0 &&
-	       sb_crew_next(crew) < crew->end) {
+	if (sb_crew_eager)
+		return add_workers(hands, 1, crew->threads);
+	speed = measure(&hands[0]);
+	while (threads < crew->threads && speed > 0) {
 		unsigned long before = threads;
 		unsigned long goal = sb_min(2 * threads, crew->threads);
 		uint64_t faster;
 
-		atomic_store(&crew->active, goal);
-		while (threads < goal && start_worker(&hands[threads]))
-			threads++;
-		if (threads < goal)
-			break;
-		faster = measure(caller);
+		threads = add_workers(hands, threads, goal);
+		faster = threads == goal ? measure(&hands[0]) : 0;
 		if (faster * 100 < speed * WORTHWHILE) {
 			atomic_store(&crew->active, before);
 			break;
 		}
 		speed = faster;
 	}
-	return threads - 1;
+	return threads;
 }
 
 void sb_crew_work(struct sb_crew *crew)
 {
 	struct hand hands[crew->threads]; /* stacks may be small, and one thread is the rule */
-	unsigned long workers = 0;
+	unsigned long threads = 1;
 	int cancel_state;
 
 	atomic_store(&crew->active, 1);
@@ -201,10 +214,14 @@ void sb_crew_work(struct sb_crew *crew)
 		hands[i] = (struct hand){ .crew = crew, .number = i };
 	/* A cancelled caller would leave workers behind that use its stack. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	atomic_store(&crew->trying, crew->threads > 1);
 	if (crew->threads > 1)
-		workers = gather(hands);
+		threads = gather(hands);
+	atomic_store(&crew->trying, false);
+	if (crew->together && crew->threads > 1 && atomic_load(&crew->active) == 1)
+		sb_crew_stop(crew, -EAGAIN);
 	do_all(&hands[0]);
-	for (unsigned long i = 0; i < workers; i++)
-		pthread_join(hands[i + 1].thread, NULL);
+	for (unsigned long i = 1; i < threads; i++)
+		pthread_join(hands[i].thread, NULL);
 	pthread_setcancelstate(cancel_state, NULL);
 }

@@ -20,6 +20,7 @@ struct sb_crew {
 	unsigned long threads; /* that may work, the caller's included */
 	const cpu_set_t *near; /* processors that workers are kept on, or NULL */
 	unsigned long total;   /* what progress is told as the whole, in pages */
+	bool together;	       /* one thread alone is not to do it, but to stop with -EAGAIN */
 	/* Does a share. Called by several threads at once; number is less than threads. */
 	void (*work)(struct sb_crew *crew, unsigned long number, unsigned long start,
 		     unsigned long end);
@@ -28,6 +29,7 @@ struct sb_crew {
 	/* Its own. */
 	const struct strictbind_options *options;
 	_Atomic unsigned long active; /* threads that are to go on */
+	_Atomic bool trying;	      /* it is being found out how many threads pay */
 	_Atomic unsigned long next;   /* start of the next share */
 	_Atomic unsigned long done;   /* pages gone over */
 	_Atomic unsigned long moved;  /* of them, those that were not skipped */
@@ -39,6 +41,9 @@ struct sb_crew sb_crew_of(const struct strictbind_options *options);
 
 /* The most threads worth starting of those asked for, on this many processors. */
 unsigned long sb_crew_threads(unsigned long asked, unsigned long processors);
+
+/* For tests: all threads are started, and kept, whether they pay or not. */
+extern bool sb_crew_eager;
 
 /* Does what there is to do; returns when all threads have ended. May be called again. */
 void sb_crew_work(struct sb_crew *crew);

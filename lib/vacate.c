@@ -16,7 +16,7 @@
  */
 #define SPARSE 256
 /* Threads are not worth starting for fewer bytes. */
-#define WORTH_THREADS (32UL << 20)
+#define WORTH_THREADS (16UL << 20)
 
 /* Part of the address space. at is where it lies in the work of the crew. */
 struct extent {
@@ -48,9 +48,16 @@ struct job {
 struct sb_vacate sb_vacate_of(int pid, bool moves_shared, const struct strictbind_options *options,
 			      unsigned long total)
 {
-	struct sb_vacate vacate = { pid, moves_shared, sb_crew_of(options) };
+	struct sb_vacate vacate = {
+		.pid = pid,
+		.moves_shared = moves_shared,
+		.crew = sb_crew_of(options),
+	};
 
 	vacate.crew.total = total;
+	/* When threads are all that was asked for, and do not pay, migrate_pages is faster. */
+	vacate.crew.together =
+		!options->progress && !options->stall_us && !sb_has(SB_LOCKED_WHILE_MOVING);
 	return vacate;
 }
 
@@ -155,11 +162,10 @@ static void run(struct job *job)
 	struct sb_crew *crew = job->crew;
 	unsigned long threads = crew->threads;
 
-	if (job->extents == 0)
-		return;
 	if (job->pages * sb_page_size() < WORTH_THREADS)
 		crew->threads = 1;
-	sb_crew_work(crew);
+	if (job->extents > 0 && !(crew->together && crew->threads == 1))
+		sb_crew_work(crew);
 	crew->threads = threads;
 	crew->end = 0;
 	job->extents = 0;
@@ -217,6 +223,8 @@ bool sb_vacate(struct sb_vacate *vacate, int source, int target)
 	unsigned long size;
 	long lists;
 
+	if (vacate->needless)
+		return true;
 	crew->threads = threads_for(crew->options);
 	crew->work = work;
 	crew->job = &job;
@@ -233,6 +241,7 @@ bool sb_vacate(struct sb_vacate *vacate, int source, int target)
 	sb_sys_munmap((unsigned long)lists, size);
 	if (sb_crew_result(crew) == -ECANCELED)
 		return false;
+	vacate->needless = sb_crew_result(crew) == -EAGAIN;
 	atomic_store(&crew->result, 0);
 	return true;
 }

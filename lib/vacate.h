@@ -12,6 +12,7 @@
 struct sb_vacate {
 	int pid;
 	bool moves_shared; /* the caller may move shared pages */
+	bool needless;	   /* migrate_pages does it as well, and faster */
 	struct sb_crew crew;
 };
 

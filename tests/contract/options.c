@@ -6,8 +6,9 @@
 #include <sys/mman.h>
 
 #include "common.h"
+#include "crew.h"
 
-enum { PAGES = 1024, PINS = 3 };
+enum { PAGES = 1024, MANY = 8192, PINS = 3 };
 
 static const size_t pinned[PINS] = { 5, 500, 1023 };
 
@@ -314,6 +315,31 @@ START_TEST(migrate_with_options)
 }
 END_TEST
 
+/* As many as threads are started for; without progress they only go on when they pay. */
+START_TEST(migrate_much_with_threads)
+{
+	NEED_NODES(4);
+	for (int eager = 0; eager < 2; eager++)
+		for (int watching = 0; watching < 2; watching++) {
+			struct strictbind_report report;
+			struct seen seen;
+			struct strictbind_options options = watched(&seen);
+			char *at = pages_on(MANY, NODE(2));
+
+			sb_crew_eager = eager;
+			options.threads = 4;
+			if (!watching)
+				options.progress = NULL;
+			ck_assert_int_eq(migrate_with(0, &options, &report), 0);
+			ck_assert_uint_eq(count_on(at, MANY, NODE(3)), MANY);
+			ck_assert(!seen.wrong && intact(at, MANY));
+			ck_assert_uint_ge(seen.last, watching ? MANY : 0);
+			unmap(at, MANY);
+		}
+	sb_crew_eager = true;
+}
+END_TEST
+
 START_TEST(migrate_another_with_options)
 {
 	struct strictbind_report report;
@@ -398,6 +424,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, stopped_with_one_node);
 	tcase_add_test(tests, errors_with_options);
 	tcase_add_test(tests, migrate_with_options);
+	tcase_add_test(tests, migrate_much_with_threads);
 	tcase_add_test(tests, migrate_another_with_options);
 	tcase_add_test(tests, migration_stopped);
 	tcase_add_test(tests, migration_errors_with_options);
@@ -406,5 +433,7 @@ static void add(TCase *tests)
 int main(void)
 {
 	run_on_node(NODE(0));
+	/* Whether threads pay is not to decide whether they are tested. */
+	sb_crew_eager = true;
 	return run_suite_here("options", add);
 }

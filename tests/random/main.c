@@ -17,6 +17,7 @@
 
 #include "call.h"
 #include "model_mbind.h"
+#include "crew.h"
 #include "model_migrate.h"
 #include "raw.h"
 #include "stage.h"
@@ -289,6 +290,8 @@ int main(int argc, char **argv)
 	int local;
 
 	tally.seed = options.seed;
+	/* Scenes are small: threads would hardly ever start. */
+	sb_crew_eager = true;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	stop_numa_balancing();
 	local = pick_local(options.seed);
