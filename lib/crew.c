@@ -52,8 +52,9 @@ static void tell_progress(struct sb_crew *crew)
 	const struct strictbind_options *options = crew->options;
 	unsigned long done = sb_min(atomic_load(&crew->done), crew->total);
 
+	/* Whatever else has stopped the crew meanwhile: the caller wants no more. */
 	if (options->progress && options->progress(options->user, done, crew->total) != 0)
-		sb_crew_stop(crew, -ECANCELED);
+		atomic_store(&crew->result, -ECANCELED);
 }
 
 void sb_crew_tell(struct sb_crew *crew, unsigned long number, unsigned long pages,

@@ -349,6 +349,46 @@ START_TEST(a_call_is_refused_while_migrating)
 }
 END_TEST
 
+static int cancel(void *calls, unsigned long done, unsigned long total)
+{
+	(void)done;
+	(void)total;
+	++*(int *)calls;
+	return 1;
+}
+
+/* Such as for a full node. It does not make the caller want more. */
+START_TEST(cancelled_as_a_call_fails)
+{
+	int cancelled = 0;
+
+	fake_boot(&fake_kernels[_i], 4);
+	build();
+	copy_space(&start, &fake.space);
+	for (int number = 0; number < 8; number++)
+		for (unsigned skip = 0; skip < 20; skip++) {
+			struct migration migration = migration_of(number);
+			int calls = 0;
+			struct strictbind_options options = { .size = sizeof(options),
+							      .progress = cancel,
+							      .user = &calls };
+			long result;
+
+			restart();
+			fake_fail(SYS_move_pages, ENOMEM)->skip = skip;
+			result = strictbind_migrate_pages_opt(
+				0, migration.from.maxnode, migration.from.nodes.bits,
+				migration.to.nodes.bits, &options, NULL);
+			ck_assert_int_le(calls, 1);
+			if (calls)
+				ck_assert(result == -1 && errno == ECANCELED);
+			ck_assert_ptr_null(fake_leftover());
+			cancelled += calls;
+		}
+	ck_assert_int_gt(cancelled, 0);
+}
+END_TEST
+
 /* The probe, too: it says something of every fact, and leaves nothing. */
 START_TEST(one_call_fails_while_probing)
 {
@@ -387,6 +427,7 @@ int main(void)
 	tcase_add_loop_test(tests, without_proc_and_move_pages, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, one_call_fails_while_migrating, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, a_call_is_refused_while_migrating, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, cancelled_as_a_call_fails, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, one_call_fails_while_probing, 0, fake_kernel_count);
 	return run_tests("failing_calls", tests);
 }
