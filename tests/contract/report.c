@@ -306,6 +306,8 @@ static int beheaded_moves(void *arg)
 	else
 		EXPECT(run_on_node(NODE(1)));
 	EXPECT(at && madvise(at, PAGE, MADV_DONTNEED) == 0);
+	/* The kernel is not to fill it up meanwhile. */
+	EXPECT(madvise(at, machine()->huge, MADV_NOHUGEPAGE) == 0);
 	EXPECT(count_on(at, HUGE_PAGES, NODE(0)) == HUGE_PAGES - 1);
 	EXPECT(strictbind_mbind_opt(at, scene->len, scene->mode, named ? set.words : NULL,
 				    named ? NODES_MAXNODE : 0, MOVE, NULL, &report) == 0);
