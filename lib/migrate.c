@@ -297,6 +297,8 @@ SB_EXPORT long strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
 
 	if (result < 0)
 		return sb_result(result);
+	if (sb_nodeset_too_long(maxnode))
+		return sb_result(call_kernel(&migration));
 	if (!sb_nodeset_readable(old_nodes, maxnode) || !sb_nodeset_readable(new_nodes, maxnode))
 		return sb_result(-EFAULT);
 	return finish(migrate(&migration, &outcome), &outcome, report);

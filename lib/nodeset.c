@@ -59,12 +59,17 @@ static bool long_readable(const unsigned long *word)
 	return sb_sys_rt_sigprocmask(-1, word, NULL, 8) != -EFAULT;
 }
 
+bool sb_nodeset_too_long(unsigned long maxnode)
+{
+	return maxnode - 1 > sb_page_size() * 8;
+}
+
 bool sb_nodeset_readable(const unsigned long *mask, unsigned long maxnode)
 {
 	unsigned long bits = mask && maxnode > 0 ? maxnode - 1 : 0;
 
-	/* The kernel takes no mask longer than a page; its ends lie on all pages it touches. */
-	return bits == 0 || bits > sb_page_size() * 8 ||
+	/* It is no longer than a page: its ends lie on all pages it touches. */
+	return bits == 0 ||
 	       (long_readable(mask) && long_readable(mask + (bits - 1) / SB_BITS_PER_LONG));
 }
 

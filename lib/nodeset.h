@@ -53,7 +53,13 @@ int sb_nodeset_nth(const struct sb_nodeset *set, int n);
  */
 void sb_nodeset_read(struct sb_nodeset *set, const unsigned long *mask, unsigned long maxnode);
 
-/* Whether the kernel can read the mask; a caller's bad pointer must be EFAULT and not a crash. */
+/* The kernel takes no mask longer than a page, of which it reads nothing then. */
+bool sb_nodeset_too_long(unsigned long maxnode);
+
+/*
+ * Whether the kernel can read the mask, which is not too long; a caller's bad pointer must be
+ * EFAULT and not a crash.
+ */
 bool sb_nodeset_readable(const unsigned long *mask, unsigned long maxnode);
 
 /* The nodes that this thread's cpuset allows. 0 or a negative errno. */

@@ -573,13 +573,21 @@ END_TEST
 
 START_TEST(rule_14_unreadable_masks)
 {
-	struct nodes set = nodes_one(NODE(0)), none = nodes_none();
+	/* The kernel takes a page of bits at most; what is longer it does not look at. */
+	const unsigned long most = PAGE * 8 + 1;
+	const unsigned long sizes[] = { 0,    1,    2,	      65,	 1024,	  1025,
+					2000, most, most + 1, 3 * most, 1UL << 40, ~0UL };
+	static unsigned long set[4096];
 	unsigned long *bad = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	same_as_raw(0, NODES_MAXNODE, bad, set.words);
-	same_as_raw(0, NODES_MAXNODE, none.words, bad);
-	same_as_raw(0, NODES_MAXNODE, none.words, (unsigned long *)8);
-	ck_assert_int_eq(answer(strictbind_migrate_pages(0, NODES_MAXNODE, bad, set.words)), -EFAULT);
+	set[0] = 1UL << NODE(0);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		same_as_raw(0, sizes[i], bad, set);
+		same_as_raw(0, sizes[i], NULL, bad);
+		same_as_raw(0, sizes[i], NULL, (unsigned long *)8);
+		same_as_raw(0, sizes[i], NULL, NULL);
+	}
+	ck_assert_int_eq(answer(strictbind_migrate_pages(0, NODES_MAXNODE, bad, set)), -EFAULT);
 	munmap(bad, PAGE);
 }
 END_TEST
@@ -595,6 +603,7 @@ START_TEST(rule_14_mask_at_the_end_of_a_page)
 	same_as_raw(0, 65, none.words, last);
 	same_as_raw(0, 66, none.words, last);
 	same_as_raw(0, 2, none.words, last);
+	same_as_raw(0, 1 << 20, none.words, last);
 	munmap(two, PAGE);
 }
 END_TEST
