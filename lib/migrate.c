@@ -147,7 +147,7 @@ static bool takes_pieces(const struct migration *migration)
 }
 
 /* Pages of the process on the nodes; 0 when that is not told. */
-static unsigned long pages_on(int pid, const struct sb_nodeset *nodes)
+__attribute__((noinline)) static unsigned long pages_on(int pid, const struct sb_nodeset *nodes)
 {
 	struct sb_vmas vmas;
 	unsigned long pages = 0;
@@ -206,16 +206,21 @@ static long migrate_pairs(const struct migration *migration, struct sb_nodepairs
 
 /*
  * What counting touches for the first time would come to lie on the nodes that were just emptied:
- * the answers it needs, and the stack it takes.
+ * the answers it needs, and the stack it takes. One after the other: answers take stack, too.
  */
-__attribute__((noinline)) static void touch_what_counting_needs(void)
+__attribute__((noinline)) static void ask_what_counting_needs(void)
 {
 	static const enum sb_fact facts[] = { SB_UNISOLATED_NOT_COUNTED, SB_QUERY_MISSES_PROT_NONE,
 					      SB_CAN_PAGEMAP, SB_CAN_PAGEMAP_SCAN };
-	volatile char stack[11 << 9];
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		sb_has(facts[i]);
+}
+
+__attribute__((noinline)) static void touch_what_counting_needs(void)
+{
+	volatile char stack[11 << 9];
+
 	for (size_t i = 0; i < sizeof(stack); i += 1 << 10)
 		stack[i] = 0;
 }
@@ -250,6 +255,7 @@ static long migrate(const struct migration *migration, struct outcome *outcome)
 	if (sb_nodeset_allowed(&allowed) == 0)
 		sb_nodeset_intersect(&to, &allowed);
 	pairs = sb_nodepairs_of(&from, &to);
+	ask_what_counting_needs();
 	touch_what_counting_needs();
 	chain = has_chain(pairs, &sources);
 	if (pieces || chain) {
