@@ -74,8 +74,7 @@ void sb_words_close(struct sb_words *words)
 	sb_sys_close(words->fd);
 }
 
-/* The next byte, 0 at the end of the file: /proc text has no zero bytes. */
-static char next_byte(struct sb_words *words)
+char sb_words_byte(struct sb_words *words)
 {
 	if (words->at == words->fill) {
 		long got;
@@ -98,7 +97,7 @@ bool sb_words_next(struct sb_words *words)
 	unsigned length = 0;
 
 	for (;;) {
-		char byte = next_byte(words);
+		char byte = sb_words_byte(words);
 
 		if (byte == 0 || byte == ' ' || byte == '\n') {
 			words->end = byte;

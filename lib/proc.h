@@ -30,6 +30,9 @@ void sb_words_close(struct sb_words *words);
 /* Takes the next word; empty at the end of a line. False at the end of the file or on an error. */
 bool sb_words_next(struct sb_words *words);
 
+/* Takes the next byte, 0 at the end of the file or on an error: /proc text has no zero bytes. */
+char sb_words_byte(struct sb_words *words);
+
 /* Skips what is left of the line whose word was last taken. */
 void sb_words_skip_line(struct sb_words *words);
 

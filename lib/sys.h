@@ -90,6 +90,28 @@ static inline long sb_sys_open_read(const char *path)
 			  0);
 }
 
+/* For a file that many processes append lines to. */
+static inline long sb_sys_open_append(const char *path)
+{
+	return sb_syscall(SYS_openat, AT_FDCWD, (long)(uintptr_t)path,
+			  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666, 0, 0);
+}
+
+static inline long sb_sys_write(int fd, const void *buffer, size_t size)
+{
+	return sb_syscall(SYS_write, fd, (long)(uintptr_t)buffer, (long)size, 0, 0, 0);
+}
+
+static inline long sb_sys_getpid(void)
+{
+	return sb_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline long sb_sys_gettid(void)
+{
+	return sb_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
 static inline long sb_sys_read(int fd, void *buffer, size_t size)
 {
 	return sb_syscall(SYS_read, fd, (long)(uintptr_t)buffer, (long)size, 0, 0, 0);

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdint.h>
+#include <time.h>
+
+#include "caller.h"
+#include "line.h"
+#include "nodeset.h"
+#include "trace.h"
+
+struct name {
+	unsigned long value;
+	const char *name;
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static const struct name modes[] = {
+	{ 0, "MPOL_DEFAULT" },
+	{ 1, "MPOL_PREFERRED" },
+	{ 2, "MPOL_BIND" },
+	{ 3, "MPOL_INTERLEAVE" },
+	{ 4, "MPOL_LOCAL" },
+	{ 5, "MPOL_PREFERRED_MANY" },
+	{ 6, "MPOL_WEIGHTED_INTERLEAVE" },
+};
+
+static const struct name mode_flags[] = {
+	{ 1 << 13, "MPOL_F_NUMA_BALANCING" },
+	{ 1 << 14, "MPOL_F_RELATIVE_NODES" },
+	{ 1 << 15, "MPOL_F_STATIC_NODES" },
+};
+
+static const struct name flags[] = {
+	{ SB_MF_STRICT, "MPOL_MF_STRICT" },
+	{ SB_MF_MOVE, "MPOL_MF_MOVE" },
+	{ SB_MF_MOVE_ALL, "MPOL_MF_MOVE_ALL" },
+};
+
+static const struct name errors[] = {
+	{ E2BIG, "E2BIG" },   { EACCES, "EACCES" }, { ECANCELED, "ECANCELED" },
+	{ EFAULT, "EFAULT" }, { EINVAL, "EINVAL" }, { EIO, "EIO" },
+	{ ENOMEM, "ENOMEM" }, { ENOSYS, "ENOSYS" }, { EPERM, "EPERM" },
+	{ ESRCH, "ESRCH" },
+};
+
+static const char *name_of(const struct name *names, size_t count, unsigned long value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (names[i].value == value)
+			return names[i].name;
+	return NULL;
+}
+
+/* The names of all bits, and the rest as a number. */
+static void add_bits(struct sb_line *line, const struct name *names, size_t count,
+		     unsigned long bits, const char *before)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!(bits & names[i].value))
+			continue;
+		sb_line_add(line, before);
+		sb_line_add(line, names[i].name);
+		bits &= ~names[i].value;
+		before = "|";
+	}
+	if (bits) {
+		sb_line_add(line, before);
+		sb_line_hex(line, bits);
+	}
+}
+
+static void add_mode(struct sb_line *line, int mode)
+{
+	unsigned long all = (unsigned)mode;
+	unsigned long bare = all & ~(unsigned long)SB_MPOL_MODE_FLAGS;
+	const char *name = name_of(modes, COUNT(modes), bare);
+
+	if (name)
+		sb_line_add(line, name);
+	else
+		sb_line_hex(line, bare);
+	add_bits(line, mode_flags, COUNT(mode_flags), all & SB_MPOL_MODE_FLAGS, "|");
+}
+
+static void add_flags(struct sb_line *line, unsigned bits)
+{
+	if (bits)
+		add_bits(line, flags, COUNT(flags), bits, "");
+	else
+		sb_line_add(line, "0");
+}
+
+/* As {0-2,5}. */
+static void add_set(struct sb_line *line, const struct sb_nodeset *set)
+{
+	const char *before = "{";
+
+	for (int node = 0; node < SB_MAX_NODES; node++) {
+		int last = node;
+
+		if (!sb_nodeset_has(set, node))
+			continue;
+		while (sb_nodeset_has(set, last + 1))
+			last++;
+		sb_line_add(line, before);
+		sb_line_number(line, (unsigned)node);
+		if (last > node) {
+			sb_line_add(line, "-");
+			sb_line_number(line, (unsigned)last);
+		}
+		before = ",";
+		node = last;
+	}
+	sb_line_add(line, *before == '{' ? "{}" : "}");
+}
+
+static void add_nodes(struct sb_line *line, const unsigned long *mask, unsigned long maxnode)
+{
+	struct sb_nodeset set;
+
+	if (!mask) {
+		sb_line_add(line, "NULL");
+		return;
+	}
+	if ((maxnode && sb_nodeset_too_long(maxnode)) || !sb_nodeset_readable(mask, maxnode)) {
+		sb_line_hex(line, (uintptr_t)mask);
+		return;
+	}
+	sb_nodeset_read(&set, mask, maxnode);
+	add_set(line, &set);
+}
+
+static void add_time(struct sb_line *line)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	sb_line_number(line, (unsigned long)now.tv_sec);
+	sb_line_add(line, ".");
+	/* With leading zeros: a digit at a time. */
+	for (long rest = now.tv_nsec, unit = 100000000; unit >= 1000; rest %= unit, unit /= 10)
+		sb_line_number(line, (unsigned long)(rest / unit));
+}
+
+static void add_caller(struct sb_line *line, const void *address)
+{
+	struct sb_caller caller;
+
+	if (!sb_caller_find(&caller, (uintptr_t)address)) {
+		sb_line_hex(line, (uintptr_t)address);
+		return;
+	}
+	sb_line_add_foreign(line, caller.object, sizeof(caller.object));
+	sb_line_add(line, "+");
+	sb_line_hex(line, caller.offset);
+}
+
+static void begin(struct sb_line *line, const struct sb_traced *traced, const char *call)
+{
+	line->used = 0;
+	add_time(line);
+	sb_line_add(line, " ");
+	sb_line_number(line, (unsigned long)sb_sys_getpid());
+	sb_line_add(line, " ");
+	sb_line_number(line, (unsigned long)sb_sys_gettid());
+	sb_line_add(line, " ");
+	add_caller(line, traced->caller);
+	sb_line_add(line, " ");
+	sb_line_add(line, call);
+	sb_line_add(line, "(");
+}
+
+static void add_count(struct sb_line *line, const char *what, unsigned long count)
+{
+	sb_line_add(line, what);
+	if (count == STRICTBIND_UNKNOWN)
+		sb_line_add(line, "unknown");
+	else
+		sb_line_number(line, count);
+}
+
+static void add_result(struct sb_line *line, const struct sb_traced *traced)
+{
+	const char *name = name_of(errors, COUNT(errors), (unsigned)traced->error);
+
+	if (traced->result >= 0) {
+		sb_line_number(line, (unsigned long)traced->result);
+	} else if (name) {
+		sb_line_add(line, "-1 ");
+		sb_line_add(line, name);
+	} else {
+		sb_line_add(line, "-1 errno ");
+		sb_line_number(line, (unsigned)traced->error);
+	}
+}
+
+/* After other errors nothing was counted. */
+static void add_counts(struct sb_line *line, const struct sb_traced *traced)
+{
+	const struct strictbind_report *report = &traced->report;
+
+	if (traced->result < 0 && traced->error != EIO)
+		return;
+	add_count(line, ", unmoved ", report->unmoved);
+	add_count(line, ", shared ", report->shared);
+	if (report->first_unmoved) {
+		sb_line_add(line, ", first unmoved ");
+		sb_line_hex(line, (uintptr_t)report->first_unmoved);
+	}
+}
+
+static void finish(struct sb_line *line, const struct sb_traced *traced)
+{
+	long fd;
+
+	sb_line_add(line, ") = ");
+	add_result(line, traced);
+	add_counts(line, traced);
+	sb_line_end(line);
+	/* Opened each time: programs close, and use again, descriptors that they do not know. */
+	fd = sb_sys_open_append(traced->settings->trace);
+	if (fd < 0)
+		return;
+	while (sb_sys_write((int)fd, line->text, line->used) == -EINTR)
+		;
+	sb_sys_close((int)fd);
+}
+
+void sb_trace_mbind(const struct sb_traced *traced, const struct sb_bind *bind)
+{
+	struct sb_line line;
+	int before = errno;
+
+	begin(&line, traced, "mbind");
+	sb_line_hex(&line, bind->start);
+	sb_line_add(&line, ", ");
+	sb_line_number(&line, bind->len);
+	sb_line_add(&line, ", ");
+	add_mode(&line, bind->mode);
+	sb_line_add(&line, ", ");
+	add_nodes(&line, bind->mask, bind->maxnode);
+	sb_line_add(&line, ", ");
+	add_flags(&line, bind->flags);
+	finish(&line, traced);
+	errno = before;
+}
+
+void sb_trace_migrate(const struct sb_traced *traced, const struct sb_migration *migration)
+{
+	struct sb_line line;
+	int before = errno;
+
+	begin(&line, traced, "migrate_pages");
+	sb_line_number(&line, (unsigned)migration->pid);
+	sb_line_add(&line, ", ");
+	add_nodes(&line, migration->old_nodes, migration->maxnode);
+	sb_line_add(&line, ", ");
+	add_nodes(&line, migration->new_nodes, migration->maxnode);
+	finish(&line, traced);
+	errno = before;
+}

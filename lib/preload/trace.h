@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The trace file: one line for each call, appended with one write. */
+#ifndef SB_TRACE_H
+#define SB_TRACE_H
+
+#include "bind.h"
+#include "settings.h"
+
+struct sb_migration {
+	int pid;
+	unsigned long maxnode;
+	const unsigned long *old_nodes;
+	const unsigned long *new_nodes;
+};
+
+/* What came of a call, and where it was made. */
+struct sb_traced {
+	const struct sb_settings *settings;
+	const void *caller;
+	long result;
+	int error; /* after a failure */
+	struct strictbind_report report;
+};
+
+/* Neither touches errno. A file that cannot be opened or written gets no line. */
+void sb_trace_mbind(const struct sb_traced *traced, const struct sb_bind *bind);
+void sb_trace_migrate(const struct sb_traced *traced, const struct sb_migration *migration);
+
+#endif

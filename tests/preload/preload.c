@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The preload library in programs that know nothing of it. The programs are started with an environment
+ * of their own; paths are those of the build.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <regex.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "suite.h"
+
+enum { TEXT = 1 << 18, VARIABLES = 8, SKIP = 77 };
+
+static char directory[] = "/tmp/strictbind-preload-XXXXXX";
+static char trace_path[64], output_path[64], trace_variable[96];
+static char text[TEXT];
+
+static void read_text(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+	size_t used = 0;
+
+	while (fd >= 0 && used < TEXT - 1 && (got = read(fd, text + used, TEXT - 1 - used)) > 0)
+		used += (size_t)got;
+	text[used] = 0;
+	if (fd >= 0)
+		close(fd);
+}
+
+static void exec_in_child(char *const *argv, char *const *variables)
+{
+	int fd = open(output_path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+
+	dup2(fd, 1);
+	dup2(fd, 2);
+	close(fd);
+	execve(argv[0], argv, variables);
+	_exit(126);
+}
+
+/* Runs it to its end; what it has written is in text. Returns its exit status, or 128 + signal. */
+static int run(const char *program, const char *name, int due, char *const *variables)
+{
+	char number[16];
+	char *argv[] = { (char *)program, (char *)name, due ? number : NULL, NULL };
+	int status = -1;
+	pid_t pid;
+
+	snprintf(number, sizeof(number), "%d", due);
+	unlink(trace_path);
+	pid = fork();
+	if (pid == 0)
+		exec_in_child(argv, variables);
+	waitpid(pid, &status, 0);
+	read_text(output_path);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+#define VARIABLES_OF(...) ((char *[]){ "LD_PRELOAD=" SHIM, __VA_ARGS__ })
+
+#define ASSERT_RUN(program, name, due, variables)                                       \
+	do {                                                                            \
+		int status_ = run(program, name, due, variables);                       \
+		SKIP_IF(status_ == SKIP, "%s cannot be done here", name);               \
+		ck_assert_msg(status_ == 0, "%s: status %d: %s", name, status_, text);  \
+		ck_assert_msg(!*text, "%s: said: %s", name, text);                      \
+	} while (0)
+
+/* In every place also with a trace, which takes more stack, and bound at once. */
+static void in_every_way(const char *program, const char *name)
+{
+	ASSERT_RUN(program, name, 0, VARIABLES_OF(NULL));
+	ASSERT_RUN(program, name, 0, VARIABLES_OF("LD_BIND_NOW=1", NULL));
+	ASSERT_RUN(program, name, 0, VARIABLES_OF(trace_variable, NULL));
+	ASSERT_RUN(program, name, 0,
+		   VARIABLES_OF("STRICTBIND_THREADS=4", "STRICTBIND_STALL_US=1", NULL));
+}
+
+static const char *const places[] = { "libnuma",  "syscall", "others",	"children", "handler",
+				      "stack",	  "seccomp", "dropped", "pointers" };
+
+START_TEST(calls_from_everywhere)
+{
+	in_every_way(CLIENT, places[_i]);
+}
+END_TEST
+
+START_TEST(before_constructors)
+{
+	in_every_way(EARLY, NULL);
+}
+END_TEST
+
+START_TEST(inside_malloc)
+{
+	static const char *const orders[] = { "LD_PRELOAD=" SHIM ":" MALLOC,
+					      "LD_PRELOAD=" MALLOC ":" SHIM };
+
+	for (int i = 0; i < 2; i++) {
+		char *variables[] = { (char *)orders[i], NULL, NULL };
+
+		ASSERT_RUN(CLIENT, "malloc", 0, variables);
+		variables[1] = trace_variable;
+		ASSERT_RUN(CLIENT, "malloc", 0, variables);
+		/* The constructor of the replacement may come before ours. */
+		variables[1] = "STRICTBIND_PRELOAD=off";
+		ASSERT_RUN(CLIENT, "malloc", EIO, variables);
+	}
+}
+END_TEST
+
+START_TEST(switched_off)
+{
+	ASSERT_RUN(CLIENT, "both", EIO, VARIABLES_OF("STRICTBIND_PRELOAD=off", trace_variable, NULL));
+	ck_assert(access(trace_path, F_OK) != 0);
+	ASSERT_RUN(CLIENT, "libnuma", EIO, VARIABLES_OF("STRICTBIND_PRELOAD=off", NULL));
+	ASSERT_RUN(CLIENT, "others", EIO, VARIABLES_OF("STRICTBIND_PRELOAD=off", NULL));
+	ASSERT_RUN(CLIENT, "both", EFAULT, VARIABLES_OF("STRICTBIND_PRELOAD=on", NULL));
+	ASSERT_RUN(CLIENT, "both", EFAULT, VARIABLES_OF("STRICTBIND_PRELOAD=", NULL));
+}
+END_TEST
+
+/* ---- variables ---- */
+
+static void complains(char *variable, const char *why)
+{
+	char due[300];
+
+	snprintf(due, sizeof(due), "libstrictbind-preload: %s: %s, ignored\n", variable, why);
+	ck_assert_int_eq(run(CLIENT, "both", EFAULT, VARIABLES_OF(variable, NULL)), 0);
+	ck_assert_str_eq(text, due);
+}
+
+START_TEST(malformed_variables)
+{
+	static char *const malformed[] = {
+		"STRICTBIND_PRELOAD=no",	"STRICTBIND_THREADS=0",
+		"STRICTBIND_THREADS=2x",	"STRICTBIND_THREADS=-1",
+		"STRICTBIND_THREADS=1025",	"STRICTBIND_THREADS=18446744073709551618",
+		"STRICTBIND_STALL_US=1.5",	"STRICTBIND_STALL_US=1000000001",
+		"STRICTBIND_QUIRKS=eio-hides-hole,",
+	};
+	char long_name[5000];
+
+	for (size_t i = 0; i < sizeof(malformed) / sizeof(*malformed); i++)
+		complains(malformed[i], "not understood");
+	complains("STRICTBIND_TREADS=2", "no such variable");
+	memset(long_name, 'x', sizeof(long_name));
+	memcpy(long_name, "STRICTBIND_TRACE=", 17);
+	long_name[sizeof(long_name) - 1] = 0;
+	ck_assert_int_eq(run(CLIENT, "both", EFAULT, VARIABLES_OF(long_name, NULL)), 0);
+	ck_assert(strstr(text, "xxx...: not understood, ignored\n"));
+}
+END_TEST
+
+START_TEST(many_malformed_variables)
+{
+	char names[40][100];
+	char *variables[42] = { "LD_PRELOAD=" SHIM };
+	size_t length;
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(names[i], sizeof(names[i]), "STRICTBIND_NO_SUCH_%d=a\nb", i);
+		variables[1 + i] = names[i];
+	}
+	ck_assert_int_eq(run(CLIENT, "both", EFAULT, variables), 0);
+	length = strlen(text);
+	ck_assert(strstr(text, "STRICTBIND_NO_SUCH_0=a?b: no such variable"));
+	ck_assert(length < 1024 && !strcmp(text + length - 4, "...\n"));
+}
+END_TEST
+
+START_TEST(good_variables)
+{
+	ASSERT_RUN(CLIENT, "both", EFAULT,
+		   VARIABLES_OF("STRICTBIND_THREADS=2", "STRICTBIND_STALL_US=100",
+				"STRICTBIND_QUIRKS=eio-hides-hole,misses-tail-hole",
+				"STRICTBIND_LAB_CACHE=/tmp", "STRICTBIND_TRACE=", NULL));
+	ASSERT_RUN(CLIENT, "both", EFAULT, VARIABLES_OF("STRICTBIND_QUIRKS=all", NULL));
+	/* A trace that cannot be written changes nothing. */
+	ASSERT_RUN(CLIENT, "both", EFAULT, VARIABLES_OF("STRICTBIND_TRACE=/no/such/file", NULL));
+}
+END_TEST
+
+/* ---- the trace ---- */
+
+/* How many lines there are, each of them by the pattern. */
+static int lines_like(const char *pattern)
+{
+	regex_t regex;
+	int lines = 0;
+	char *line = text, *next;
+
+	ck_assert_int_eq(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
+	for (; *line; line = next, lines++) {
+		next = strchr(line, '\n');
+		ck_assert_msg(next != NULL, "no end: %s", line);
+		*next++ = 0;
+		ck_assert_msg(regexec(&regex, line, 0, NULL, 0) == 0, "not %s: %s", pattern, line);
+	}
+	regfree(&regex);
+	return lines;
+}
+
+static bool has_proc(void)
+{
+	return access("/proc/self/maps", R_OK) == 0;
+}
+
+#define HEAD "^[0-9]{10}\\.[0-9]{6} [0-9]+ [0-9]+ "
+#define CALLER(object) (has_proc() ? HEAD object "\\+0x[0-9a-f]+ " : HEAD "0x[0-9a-f]+ ")
+
+static void trace_is_like(const char *caller, const char *rest, int lines)
+{
+	char pattern[400];
+
+	read_text(trace_path);
+	snprintf(pattern, sizeof(pattern), "%s%s", caller, rest);
+	ck_assert_int_eq(lines_like(pattern), lines);
+}
+
+START_TEST(trace_of_many_processes)
+{
+	ASSERT_RUN(CLIENT, "many", 0, VARIABLES_OF(trace_variable, NULL));
+	trace_is_like(CALLER("client"),
+		      "mbind\\(0x0, 0, MPOL_BIND, \\{0\\}, 0\\) = 0, unmoved 0, shared 0$", 400);
+}
+END_TEST
+
+START_TEST(trace_of_libnuma)
+{
+	ASSERT_RUN(CLIENT, "libnuma", 0, VARIABLES_OF(trace_variable, NULL));
+	/* Pages of a process cannot be counted without /proc. */
+	trace_is_like(CALLER("(client|libnuma\\.so\\.[0-9.]+)"),
+		      "(mbind\\(0x[0-9a-f]+, [0-9]+, (MPOL_LOCAL, NULL, MPOL_MF_STRICT\\) = -1 EFAULT"
+		      "|MPOL_[A-Z_]+, \\{0\\}, [0A-Z_|]+\\) = 0, unmoved 0, shared 0)"
+		      "|migrate_pages\\(0, \\{[-,0-9]+\\}, \\{[-,0-9]+\\}\\) = 0, "
+		      "unmoved (0|unknown), shared (0|unknown))$",
+		      has_proc() ? 4 : 3);
+}
+END_TEST
+
+START_TEST(trace_in_words)
+{
+	ASSERT_RUN(CLIENT, "words", 0, VARIABLES_OF(trace_variable, NULL));
+	trace_is_like(CALLER("client"),
+		      "mbind\\(0x0, 0, (MPOL_INTERLEAVE\\|MPOL_F_STATIC_NODES, \\{0-1,3,5,64\\}, "
+		      "MPOL_MF_MOVE\\|MPOL_MF_MOVE_ALL\\|0x40|0x4d, NULL, 0)\\) = -1 EINVAL$",
+		      2);
+	ASSERT_RUN(CLIENT, "pointers", 0, VARIABLES_OF(trace_variable, NULL));
+	trace_is_like(CALLER("client"), "(mbind|migrate_pages)\\(.*\\) = -1 E(FAULT|INVAL)$", 4);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+	tcase_add_loop_test(tests, calls_from_everywhere, 0, sizeof(places) / sizeof(*places));
+	tcase_add_test(tests, before_constructors);
+	tcase_add_test(tests, inside_malloc);
+	tcase_add_test(tests, switched_off);
+	tcase_add_test(tests, malformed_variables);
+	tcase_add_test(tests, many_malformed_variables);
+	tcase_add_test(tests, good_variables);
+	tcase_add_test(tests, trace_of_many_processes);
+	tcase_add_test(tests, trace_of_libnuma);
+	tcase_add_test(tests, trace_in_words);
+}
+
+int main(void)
+{
+	int status;
+
+	if (!mkdtemp(directory)) {
+		perror(directory);
+		return 1;
+	}
+	/* For a client that has dropped its privileges. */
+	chmod(directory, 0777);
+	snprintf(trace_path, sizeof(trace_path), "%s/trace", directory);
+	snprintf(output_path, sizeof(output_path), "%s/output", directory);
+	snprintf(trace_variable, sizeof(trace_variable), "STRICTBIND_TRACE=%s", trace_path);
+	status = run_suite("preload", add);
+	unlink(trace_path);
+	unlink(output_path);
+	rmdir(directory);
+	return status;
+}
