@@ -5,7 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "judge.h"
 #include "raw.h"
+
+/* Of libnuma, whose header does not go with the kernel's. */
+long mbind(void *start, unsigned long len, int mode, const unsigned long *mask,
+	   unsigned long maxnode, unsigned flags);
+long migrate_pages(int pid, unsigned long maxnode, const unsigned long *from,
+		   const unsigned long *to);
 
 /* No kernel returns this errno, so it shows whether a successful call has touched it. */
 enum { ERRNO_BEFORE = 4242 };
@@ -231,47 +238,88 @@ static void note_outcome(struct outcome *outcome, long result)
 	outcome->touched_errno = result >= 0 && errno != ERRNO_BEFORE;
 }
 
-void mbind_do(const struct mbind_call *call, bool raw, struct outcome *outcome)
+static long mbind_by_library(const struct mbind_call *call, const unsigned long *mask,
+			     struct outcome *outcome)
 {
-	const unsigned long *mask = call->no_mask ? NULL : call->mask.words;
-	long result;
-
-	memset(outcome, 0, sizeof(*outcome));
-	outcome->report.size = sizeof(outcome->report);
-	errno = ERRNO_BEFORE;
-	if (raw)
-		result = raw_mbind(call->addr, call->len, call->mode, mask, call->maxnode,
-				   call->flags);
-	else if (call->report || call->with_options)
-		result = strictbind_mbind_opt(call->addr, call->len, call->mode, mask,
-					      call->maxnode, call->flags,
-					      call->with_options ? &call->options : NULL,
-					      call->report ? &outcome->report : NULL);
-	else
-		result = strictbind_mbind(call->addr, call->len, call->mode, mask, call->maxnode,
-					  call->flags);
-	note_outcome(outcome, result);
+	if (call->report || call->with_options)
+		return strictbind_mbind_opt(call->addr, call->len, call->mode, mask, call->maxnode,
+					    call->flags, call->with_options ? &call->options : NULL,
+					    call->report ? &outcome->report : NULL);
+	return strictbind_mbind(call->addr, call->len, call->mode, mask, call->maxnode,
+				call->flags);
 }
 
-void migrate_do(const struct migrate_call *call, bool raw, struct outcome *outcome)
+static long mbind_by(const struct mbind_call *call, enum way way, struct outcome *outcome)
 {
-	long result;
+	const unsigned long *mask = call->no_mask ? NULL : call->mask.words;
 
+	switch (way) {
+	case WAY_KERNEL:
+		return raw_mbind(call->addr, call->len, call->mode, mask, call->maxnode,
+				 call->flags);
+	case WAY_LIBNUMA:
+		return mbind(call->addr, call->len, call->mode, mask, call->maxnode, call->flags);
+	case WAY_SYSCALL:
+		return bind_by_syscall(call->addr, call->len, call->mode, mask, call->maxnode,
+				       call->flags);
+	default:
+		return mbind_by_library(call, mask, outcome);
+	}
+}
+
+void mbind_do(const struct mbind_call *call, enum way way, struct outcome *outcome)
+{
 	memset(outcome, 0, sizeof(*outcome));
 	outcome->report.size = sizeof(outcome->report);
 	errno = ERRNO_BEFORE;
-	if (raw)
-		result = raw_migrate_pages(call->pid, call->maxnode, call->from.words,
-					   call->to.words);
-	else if (call->report || call->with_options)
-		result = strictbind_migrate_pages_opt(call->pid, call->maxnode, call->from.words,
-						      call->to.words,
-						      call->with_options ? &call->options : NULL,
-						      call->report ? &outcome->report : NULL);
-	else
-		result = strictbind_migrate_pages(call->pid, call->maxnode, call->from.words,
-						  call->to.words);
-	note_outcome(outcome, result);
+	note_outcome(outcome, mbind_by(call, way, outcome));
+}
+
+static long migrate_by_library(const struct migrate_call *call, struct outcome *outcome)
+{
+	if (call->report || call->with_options)
+		return strictbind_migrate_pages_opt(call->pid, call->maxnode, call->from.words,
+						    call->to.words,
+						    call->with_options ? &call->options : NULL,
+						    call->report ? &outcome->report : NULL);
+	return strictbind_migrate_pages(call->pid, call->maxnode, call->from.words,
+					call->to.words);
+}
+
+static long migrate_by(const struct migrate_call *call, enum way way, struct outcome *outcome)
+{
+	switch (way) {
+	case WAY_KERNEL:
+		return raw_migrate_pages(call->pid, call->maxnode, call->from.words,
+					 call->to.words);
+	case WAY_LIBNUMA:
+		return migrate_pages(call->pid, call->maxnode, call->from.words, call->to.words);
+	case WAY_SYSCALL:
+		return syscall(SYS_migrate_pages, call->pid, call->maxnode, call->from.words,
+			       call->to.words);
+	default:
+		return migrate_by_library(call, outcome);
+	}
+}
+
+void migrate_do(const struct migrate_call *call, enum way way, struct outcome *outcome)
+{
+	memset(outcome, 0, sizeof(*outcome));
+	outcome->report.size = sizeof(outcome->report);
+	errno = ERRNO_BEFORE;
+	note_outcome(outcome, migrate_by(call, way, outcome));
+}
+
+bool way_keeps_contract(enum way way)
+{
+	switch (way) {
+	case WAY_LIBNUMA:
+		return judge(mbind) == EFAULT;
+	case WAY_SYSCALL:
+		return judge(bind_by_syscall) == EFAULT;
+	default:
+		return way == WAY_LIBRARY;
+	}
 }
 
 struct nodes call_nodes(const struct nodes *mask, unsigned long maxnode)

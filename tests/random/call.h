@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Random calls, and how they are made: by the library or by the kernel alone. */
+/* Random calls, and how they are made. */
 #ifndef RANDOM_CALL_H
 #define RANDOM_CALL_H
 
@@ -10,6 +10,14 @@
 #include "nodes.h"
 #include "rng.h"
 #include "scene.h"
+
+enum way {
+	WAY_LIBRARY,
+	WAY_KERNEL,
+	/* What programs call that do not know the library: the kernel, unless LD_PRELOAD is set. */
+	WAY_LIBNUMA,
+	WAY_SYSCALL,
+};
 
 struct mbind_call {
 	size_t first, end;      /* pages; first may be before the scene: it wraps */
@@ -44,8 +52,11 @@ struct outcome {
 void mbind_pick(struct mbind_call *call, const struct scene *scene, struct rng *rng);
 void migrate_pick(struct migrate_call *call, struct rng *rng);
 
-void mbind_do(const struct mbind_call *call, bool raw, struct outcome *outcome);
-void migrate_do(const struct migrate_call *call, bool raw, struct outcome *outcome);
+void mbind_do(const struct mbind_call *call, enum way way, struct outcome *outcome);
+void migrate_do(const struct migrate_call *call, enum way way, struct outcome *outcome);
+
+/* Whether a call made that way is by the contract, or, without LD_PRELOAD, by the kernel alone. */
+bool way_keeps_contract(enum way way);
 
 void mbind_print(const struct mbind_call *call, char *buf, size_t size);
 void migrate_print(const struct migrate_call *call, char *buf, size_t size);

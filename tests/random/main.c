@@ -2,11 +2,14 @@
 /*
  * random: random ranges and calls, and what comes of them compared with a model of the contract.
  *
- *   random [--seed S] [--ranges N] [--migrations M] [--raw] [--only rK|mK] [--verbose] [--json]
+ *   random [--seed S] [--ranges N] [--migrations M] [--raw] [--through libnuma|syscall]
+ *          [--only rK|mK] [--verbose] [--json]
  *
  * Case K of a seed is the same on every machine with the same nodes, whatever ran before it. --raw
  * makes the same calls by the system calls themselves and tells how often the kernel alone is off the
- * contract. Exit status: 0 nothing off, or --raw; 1 something off; 2 could not run.
+ * contract. --through makes them as other programs do, by mbind(3) and migrate_pages(3) of libnuma or by
+ * syscall(), for a run under the preload library: without options and reports. Exit status: 0 nothing
+ * off, or --raw; 1 something off; 2 could not run.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -30,6 +33,7 @@ struct options {
 };
 
 static struct tally tally;
+static enum way way = WAY_LIBRARY;
 static struct world world;
 static char scene_text[4000], call_text[400];
 
@@ -77,7 +81,9 @@ static void run_range(struct stage *stage, uint64_t number)
 		tally.left_out++;
 	} else {
 		mbind_pick(&call, &stage->scene, &call_rng);
-		mbind_do(&call, tally.raw, &outcome);
+		if (way != WAY_LIBRARY)
+			call.report = call.with_options = false;
+		mbind_do(&call, way, &outcome);
 		scene_look(&stage->scene, &stage->sight);
 		mbind_print(&call, call_text, sizeof(call_text));
 		scene_print(&stage->scene, scene_text, sizeof(scene_text));
@@ -131,7 +137,9 @@ static void warm_up(const struct actor *actor)
 	if (!actor->stage->scene.broken) {
 		migrate_pick(&call, &rng);
 		call.pid = actor->pid;
-		migrate_do(&call, tally.raw, &outcome);
+		if (way != WAY_LIBRARY)
+			call.report = call.with_options = false;
+		migrate_do(&call, way, &outcome);
 		actor_look(actor);
 	}
 	actor_destroy(actor);
@@ -152,9 +160,11 @@ static void run_migration(const struct actor *actor, uint64_t number)
 	} else {
 		migrate_pick(&call, &rng);
 		call.pid = actor->pid;
+		if (way != WAY_LIBRARY)
+			call.report = call.with_options = false;
 		migrate_print(&call, call_text, sizeof(call_text));
 		scene_print(&stage->scene, scene_text, sizeof(scene_text));
-		migrate_do(&call, tally.raw, &outcome);
+		migrate_do(&call, way, &outcome);
 		actor_look(actor);
 		outcome_print(outcome.result, outcome.error, result, sizeof(result));
 		tell_case('m', number, result);
@@ -193,7 +203,7 @@ static void run_all(const struct options *options, const struct actor *self,
 static void usage(void)
 {
 	fprintf(stderr, "usage: random [--seed S] [--ranges N] [--migrations M] [--raw] "
-			"[--only rK|mK] [--verbose] [--json]\n");
+			"[--through libnuma|syscall] [--only rK|mK] [--verbose] [--json]\n");
 	exit(2);
 }
 
@@ -205,6 +215,16 @@ static uint64_t number_of(const char *text)
 	if (!*text || *end)
 		usage();
 	return number;
+}
+
+static enum way way_named(const char *name)
+{
+	tally.through = name;
+	if (strcmp(name, "libnuma") == 0)
+		return WAY_LIBNUMA;
+	if (strcmp(name, "syscall") != 0)
+		usage();
+	return WAY_SYSCALL;
 }
 
 static void parse_only(struct options *options, const char *text)
@@ -221,6 +241,7 @@ static struct options parse(int argc, char **argv)
 		{ "migrations", required_argument, NULL, 'm' },
 		{ "only", required_argument, NULL, 'o' },
 		{ "raw", no_argument, NULL, 'r' },
+		{ "through", required_argument, NULL, 't' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "json", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 },
@@ -244,6 +265,10 @@ static struct options parse(int argc, char **argv)
 			break;
 		case 'r':
 			tally.raw = true;
+			way = WAY_KERNEL;
+			break;
+		case 't':
+			way = way_named(optarg);
 			break;
 		case 'v':
 			tally.verbose = true;
@@ -255,7 +280,7 @@ static struct options parse(int argc, char **argv)
 			usage();
 		}
 	}
-	if (optind != argc)
+	if (optind != argc || (tally.raw && tally.through))
 		usage();
 	return options;
 }
@@ -289,6 +314,11 @@ int main(int argc, char **argv)
 	double start = now();
 	int local;
 
+	if (tally.through && !way_keeps_contract(way)) {
+		fprintf(stderr, "random: %s is the kernel's: LD_PRELOAD is not set\n",
+			tally.through);
+		return 2;
+	}
 	tally.seed = options.seed;
 	/* Scenes are small: threads would hardly ever start. */
 	sb_crew_eager = true;

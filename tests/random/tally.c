@@ -49,10 +49,11 @@ void tally_off(struct tally *tally, char call, uint64_t number, const struct ver
 
 static void end_json(const struct tally *tally, double seconds)
 {
-	printf("{\"kernel\":\"%s\",\"uid\":%u,\"seed\":%" PRIu64 ",\"raw\":%s,\"ranges\":%lu,"
+	printf("{\"kernel\":\"%s\",\"uid\":%u,\"seed\":%" PRIu64 ",\"raw\":%s,\"through\":\"%s\",\"ranges\":%lu,"
 	       "\"ranges_off\":%lu,\"migrations\":%lu,\"migrations_off\":%lu,\"left_out\":%lu,"
 	       "\"excused\":%lu,\"unknown\":%lu,\"seconds\":%.1f,\"off\":[",
 	       machine()->release, (unsigned)getuid(), tally->seed, tally->raw ? "true" : "false",
+	       tally->through ? tally->through : "",
 	       tally->ranges, tally->ranges_off, tally->migrations, tally->migrations_off,
 	       tally->left_out, tally->excused, tally->unknown, seconds);
 	for (int i = 0; i < tally->groups; i++)
@@ -72,10 +73,11 @@ void tally_end(const struct tally *tally, double seconds)
 		printf("random: %6lu x %s: %s\n", tally->group[i].times,
 		       tally->group[i].call == 'r' ? "mbind" : "migrate_pages",
 		       tally->group[i].name);
-	printf("random: kernel %s uid %u seed %" PRIu64 "%s: %lu ranges, %lu migrations, "
+	printf("random: kernel %s uid %u seed %" PRIu64 "%s%s%s: %lu ranges, %lu migrations, "
 	       "%lu off the contract (%lu ranges, %lu migrations; %lu cases left out, "
 	       "%lu pages excused, %lu counts unknown), %.1f s\n",
 	       machine()->release, (unsigned)getuid(), tally->seed, tally->raw ? " raw" : "",
+	       tally->through ? " through " : "", tally->through ? tally->through : "",
 	       tally->ranges, tally->migrations, tally->ranges_off + tally->migrations_off,
 	       tally->ranges_off, tally->migrations_off, tally->left_out, tally->excused,
 	       tally->unknown, seconds);

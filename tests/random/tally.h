@@ -13,6 +13,7 @@ enum { MAX_GROUPS = 48 };
 struct tally {
 	uint64_t seed;
 	bool raw, json, verbose;
+	const char *through; /* --through, or NULL */
 	unsigned long ranges, migrations;         /* compared */
 	unsigned long ranges_off, migrations_off; /* off the contract */
 	unsigned long left_out;                   /* scenes that could not be made */
