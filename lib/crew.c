@@ -35,9 +35,11 @@ struct sb_crew sb_crew_of(const struct strictbind_options *options)
 	};
 }
 
-unsigned long sb_crew_threads(unsigned long asked, unsigned long processors)
+unsigned long sb_crew_threads(unsigned long asked, const cpu_set_t *processors)
 {
-	return sb_max(sb_min(sb_min(asked, processors), MOST_THREADS), 1);
+	unsigned long count = (unsigned long)CPU_COUNT(processors);
+
+	return sb_max(sb_min(sb_min(asked, count), MOST_THREADS), 1);
 }
 
 void sb_crew_stop(struct sb_crew *crew, long result)

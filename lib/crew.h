@@ -40,7 +40,7 @@ struct sb_crew {
 struct sb_crew sb_crew_of(const struct strictbind_options *options);
 
 /* The most threads worth starting of those asked for, on this many processors. */
-unsigned long sb_crew_threads(unsigned long asked, unsigned long processors);
+unsigned long sb_crew_threads(unsigned long asked, const cpu_set_t *processors);
 
 /* For tests: all threads are started, and kept, whether they pay or not. */
 extern bool sb_crew_eager;

@@ -125,7 +125,7 @@ static void set_threads(struct sb_crew *crew, const struct sb_bind *bind, unsign
 	} else if (!sb_cpus_allowed(near)) {
 		return;
 	}
-	crew->threads = sb_crew_threads(asked, (unsigned long)CPU_COUNT(near));
+	crew->threads = sb_crew_threads(asked, near);
 }
 
 static void work_together(struct sb_crew *crew, const struct sb_move *move, uint64_t stall,

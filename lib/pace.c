@@ -5,7 +5,7 @@
 #include "pace.h"
 
 /* A piece is worth this many times what a call costs that moves nothing. */
-#define WORTH 8
+#define WORTH 16
 
 uint64_t sb_now(void)
 {

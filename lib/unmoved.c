@@ -177,28 +177,54 @@ struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long star
 
 /* ---- where page frames tell ---- */
 
+static bool is_kept(const struct sb_frames *frames, unsigned long i, bool exclusive)
+{
+	return sb_frames_kept(frames, i) && sb_entry_exclusive(frames->after[i]) == exclusive;
+}
+
+/* Whether the kernel takes pages for shared that are not, so that it was not going to move them. */
+static bool mistakes_for_shared(void)
+{
+	return sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_MISSES_UNMOVABLE);
+}
+
+/* Pages that are mapped once, so they count for something, and have not moved. */
+static void found_exclusive(struct sb_search *search, unsigned long start, unsigned long end)
+{
+	struct sb_search failing;
+
+	if (mistakes_for_shared()) {
+		failing = sb_search_failing(search->bind, start, end, false);
+		search->found.unmoved += failing.found.unmoved;
+		sb_counts_take_first(&search->found, failing.found.first_unmoved);
+		return;
+	}
+	search->found.unmoved += (end - start) / sb_page_size();
+	sb_counts_take_first(&search->found, start);
+}
+
 struct sb_search sb_search_kept(const struct sb_bind *bind, const struct sb_frames *frames)
 {
 	unsigned long page = sb_page_size();
 	unsigned long end = frames->start + frames->pages * page;
 	struct sb_search search = sb_search_of(bind, frames->start, end, false);
 	struct sb_walk walk = { .visit = visit_after, .context = &search };
+	unsigned long next;
 
-	for (unsigned long i = 0; i < frames->pages; i++) {
-		unsigned long first = i;
+	for (unsigned long i = 0; i < frames->pages; i = next) {
+		bool exclusive = sb_entry_exclusive(frames->after[i]);
+		unsigned long start = frames->start + i * page;
 
+		next = i + 1;
 		if (!sb_frames_kept(frames, i))
 			continue;
-		/* Only a page that counts for something is mapped once. */
-		if (sb_entry_exclusive(frames->after[i])) {
-			sb_search_found(&search, frames->start + i * page);
-			continue;
-		}
-		while (i + 1 < frames->pages && sb_frames_kept(frames, i + 1) &&
-		       !sb_entry_exclusive(frames->after[i + 1]))
-			i++;
-		search.unknown |= sb_walk_pages(&walk, frames->start + first * page,
-						frames->start + (i + 1) * page) < 0;
+		while (next < frames->pages && is_kept(frames, next, exclusive))
+			next++;
+		end = frames->start + next * page;
+		if (exclusive)
+			found_exclusive(&search, start, end);
+		else
+			search.unknown |= sb_walk_pages(&walk, start, end) < 0;
 	}
 	return search;
 }

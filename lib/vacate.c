@@ -211,7 +211,7 @@ static unsigned long threads_for(const struct strictbind_options *options)
 
 	if (options->threads <= 1 || sb_has(SB_LOCKED_WHILE_MOVING) || !sb_cpus_allowed(&cpus))
 		return 1;
-	return sb_crew_threads(options->threads, (unsigned long)CPU_COUNT(&cpus));
+	return sb_crew_threads(options->threads, &cpus);
 }
 
 bool sb_vacate(struct sb_vacate *vacate, int source, int target)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <strictbind.h>
 
+#include "crew.h"
+
 static struct strictbind_options forced = { .size = sizeof(forced) };
 
 long __real_strictbind_mbind_opt(void *addr, unsigned long len, int mode,
@@ -49,6 +51,8 @@ __attribute__((constructor)) static void read_environment(void)
 {
 	forced.threads = number("TESTS_THREADS");
 	forced.stall_us = number("TESTS_STALL_US");
+	/* Scenes are small: threads would hardly ever start. */
+	sb_crew_eager = forced.threads > 1;
 }
 
 /* Nothing set: calls are made as they are. */

@@ -284,8 +284,9 @@ START_TEST(default_leaves_none_misplaced)
 END_TEST
 
 struct beheaded {
-	int mode;	   /* of the call, to node 1 unless MPOL_DEFAULT */
-	bool thread_binds; /* the thread's own policy binds to node 1 */
+	int mode;	   /* of the call, MPOL_BIND to node 1 */
+	bool thread_binds; /* the thread's own policy binds to node 1, else it runs there */
+	int from;	   /* 0: the first node, 1: the page is in place */
 	unsigned long len; /* bytes */
 };
 
@@ -296,10 +297,10 @@ struct beheaded {
 static int beheaded_moves(void *arg)
 {
 	const struct beheaded *scene = arg;
-	bool named = scene->mode != MPOL_DEFAULT;
+	bool named = scene->mode == MPOL_BIND;
 	struct nodes set = nodes_one(NODE(1));
 	struct strictbind_report report = new_report();
-	char *at = thp_on(NODE(0));
+	char *at = thp_on(NODE(scene->from));
 
 	if (scene->thread_binds)
 		EXPECT(raw_set_mempolicy(MPOL_BIND, set.words, NODES_MAXNODE) == 0);
@@ -308,9 +309,9 @@ static int beheaded_moves(void *arg)
 	EXPECT(at && madvise(at, PAGE, MADV_DONTNEED) == 0);
 	/* The kernel is not to fill it up meanwhile. */
 	EXPECT(madvise(at, machine()->huge, MADV_NOHUGEPAGE) == 0);
-	EXPECT(count_on(at, HUGE_PAGES, NODE(0)) == HUGE_PAGES - 1);
+	EXPECT(count_on(at, HUGE_PAGES, NODE(scene->from)) == HUGE_PAGES - 1);
 	EXPECT(strictbind_mbind_opt(at, scene->len, scene->mode, named ? set.words : NULL,
-				    named ? NODES_MAXNODE : 0, MOVE, NULL, &report) == 0);
+				    named ? NODES_MAXNODE : 0, STRICT | MOVE, NULL, &report) == 0);
 	EXPECT(count_on(at, HUGE_PAGES, NODE(1)) == HUGE_PAGES - 1);
 	EXPECT(report.unmoved == 0 && report.shared == 0);
 	return 0;
@@ -320,11 +321,13 @@ START_TEST(huge_page_without_its_first)
 {
 	/* MPOL_DEFAULT also over more than is resident, holes included (rule 4). */
 	struct beheaded scenes[] = {
-		{ MPOL_BIND, false, machine()->huge },
-		{ MPOL_DEFAULT, true, machine()->huge },
-		{ MPOL_DEFAULT, true, 1UL << 34 },
-		{ MPOL_DEFAULT, false, machine()->huge },
-		{ MPOL_DEFAULT, false, 1UL << 34 },
+		{ MPOL_BIND, false, 0, machine()->huge },
+		{ MPOL_DEFAULT, true, 0, machine()->huge },
+		{ MPOL_DEFAULT, true, 0, 1UL << 34 },
+		{ MPOL_DEFAULT, false, 0, machine()->huge },
+		{ MPOL_DEFAULT, false, 0, 1UL << 34 },
+		{ MODE_LOCAL, false, 0, machine()->huge },
+		{ MODE_LOCAL, false, 1, machine()->huge },
 	};
 
 	NEED_NODES(2);

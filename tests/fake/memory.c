@@ -116,16 +116,19 @@ static void see_touched_in(const struct fake_vma *vma)
 		[FAKE_RING] = FAKE_UNISOLATABLE,
 	};
 	struct fake_vma seen = *vma;
+	unsigned char resident[256];
+	unsigned long count;
 
-	for (unsigned long at = seen.start; at < seen.end; at += FAKE_PAGE) {
-		unsigned char resident = 0;
-
-		if (fake_page_at(&fake.space, at))
-			continue;
-		sb_syscall_kernel(SYS_mincore, (long)at, FAKE_PAGE, (long)(uintptr_t)&resident, 0,
-				  0, 0);
-		if (resident & 1)
-			put_touched(at, kinds[seen.kind]);
+	for (unsigned long at = seen.start; at < seen.end; at += count * FAKE_PAGE) {
+		count = (seen.end - at) / FAKE_PAGE;
+		if (count > sizeof(resident))
+			count = sizeof(resident);
+		memset(resident, 0, count);
+		sb_syscall_kernel(SYS_mincore, (long)at, (long)(count * FAKE_PAGE),
+				  (long)(uintptr_t)resident, 0, 0, 0);
+		for (unsigned long i = 0; i < count; i++)
+			if (resident[i] & 1 && !fake_page_at(&fake.space, at + i * FAKE_PAGE))
+				put_touched(at + i * FAKE_PAGE, kinds[seen.kind]);
 	}
 }
 
