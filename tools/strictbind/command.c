@@ -21,7 +21,7 @@ void fail(enum exit_code code, const char *format, ...)
 	va_start(arguments, format);
 	complain(format, arguments);
 	va_end(arguments);
-	_exit(code);
+	_exit((int)code);
 }
 
 void warn(const char *format, ...)
