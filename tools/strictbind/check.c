@@ -277,6 +277,8 @@ static int run(int argc, char **argv)
 
 	read_options(&check, argc, argv);
 	process_open(&check.process, pid_argument(argv[optind]));
+	if (check.map)
+		check_call("move_pages");
 	look(&check);
 	print(&check);
 	return check.misplaced ? EXIT_ANSWER : EXIT_FINE;

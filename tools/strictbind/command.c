@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <strictbind.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,6 +76,16 @@ unsigned long number_argument(const char *what, const char *text, unsigned long 
 	if (*text < '0' || *text > '9' || *end || errno || number < low || number > high)
 		fail(EXIT_USAGE, "%s: '%s' is not a number from %lu to %lu", what, text, low, high);
 	return number;
+}
+
+void check_call(const char *name)
+{
+	struct strictbind_fact fact = { .size = sizeof(fact) };
+
+	for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
+		if (strcmp(fact.name, name) == 0 && !fact.present)
+			fail(EXIT_SYSTEM, "%s is refused here: %s (see strictbind probe)", name,
+			     strerror(fact.error));
 }
 
 /* ---- output ---- */

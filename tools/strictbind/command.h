@@ -49,6 +49,9 @@ int next_option(const struct command *command, int argc, char **argv, const char
 unsigned long number_argument(const char *what, const char *text, unsigned long low,
 			      unsigned long high);
 
+/* Ends the program when a system call is refused as such, by a filter for one. */
+void check_call(const char *name);
+
 /*
  * What a command prints. It is collected in memory and written when all of it is known, so that
  * an error never leaves half a table behind.

@@ -41,11 +41,11 @@ static void read_options(struct run *run, int argc, char **argv)
 		switch (option) {
 		case 't':
 			run->threads = optarg;
-			number_argument("--threads", optarg, 0, 4096);
+			number_argument("--threads", optarg, 1, 1024);
 			break;
 		case OPTION_STALL:
 			run->stall_us = optarg;
-			number_argument("--stall-us", optarg, 0, ULONG_MAX);
+			number_argument("--stall-us", optarg, 1, 1000000000);
 			break;
 		case 'o':
 			run->trace = optarg;
@@ -85,7 +85,7 @@ static char *find_beside(const char *folder)
 
 static char *find_shim(const struct run *run)
 {
-	static const char *const folders[] = { "../preload", "../../preload", "../lib" };
+	static const char *const folders[] = { "../../lib/preload", "../lib" };
 	char *file;
 
 	if (run->shim) {
