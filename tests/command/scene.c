@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A process with pages on known nodes, for the command to look at. Prints "ready PID START A B",
+ * the address of its pages and two nodes, the same one where there is only one, and waits.
+ *
+ * misplaced  16 pages bound to B, the first 6 of them on A
+ * pinned     16 pages on A, 3 of them pinned
+ * shared     8 pages bound to B and on A, mapped by a child as well
+ * kernel     16 pages bound to B and on A, the first the kernel's own
+ * large      96 MiB on A
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "machine.h"
+#include "pins.h"
+#include "raw.h"
+#include "rings.h"
+#include "space.h"
+
+enum { PAGES = 16, MISPLACED = 6, PINNED = 3, SHARED = 8, LARGE = 96 << 20 };
+
+static int node_a, node_b;
+
+static void bind(char *start, size_t pages, int node)
+{
+	struct nodes nodes = nodes_one(node);
+
+	if (raw_mbind(start, pages * machine()->page, MPOL_BIND, nodes.words, NODES_MAXNODE, 0)) {
+		perror("mbind");
+		exit(1);
+	}
+}
+
+/* Pages of their own on a node; its policy stays. */
+static char *pages_on(size_t pages, int node, int sharing)
+{
+	size_t size = pages * machine()->page;
+	char *start = mmap(space(pages), size, PROT_READ | PROT_WRITE,
+			   sharing | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	if (start == MAP_FAILED) {
+		perror("mmap");
+		exit(1);
+	}
+	madvise(start, size, MADV_NOHUGEPAGE);
+	bind(start, pages, node);
+	return memset(start, 1, size);
+}
+
+static char *misplaced(void)
+{
+	char *start = pages_on(PAGES, node_a, MAP_PRIVATE);
+	size_t page = machine()->page;
+
+	bind(start, PAGES, node_b);
+	madvise(start + MISPLACED * page, (PAGES - MISPLACED) * page, MADV_DONTNEED);
+	memset(start + MISPLACED * page, 1, (PAGES - MISPLACED) * page);
+	return start;
+}
+
+static char *pinned(void)
+{
+	static struct pins pins;
+	char *start = pages_on(PAGES, node_a, MAP_PRIVATE);
+
+	if (!pins_open(&pins))
+		exit(1);
+	for (size_t i = 0; i < PINNED; i++)
+		if (!pin(&pins, start + (4 + i) * machine()->page))
+			exit(1);
+	return start;
+}
+
+static char *shared(void)
+{
+	char *start = pages_on(SHARED, node_a, MAP_SHARED);
+	int ready[2];
+	char byte;
+
+	bind(start, SHARED, node_b);
+	if (pipe(ready) != 0)
+		exit(1);
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (size_t i = 0; i < SHARED; i++)
+			start[i * machine()->page]++;
+		if (write(ready[1], "", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	if (read(ready[0], &byte, 1) != 1)
+		exit(1);
+	return start;
+}
+
+static char *kernel(void)
+{
+	static struct ring ring;
+	char *start = pages_on(PAGES, node_a, MAP_PRIVATE);
+
+	if (!ring_open(&ring, RING_PACKET, node_a, 1) || !ring_put(&ring, 0, start))
+		exit(77);
+	bind(start, PAGES, node_b);
+	return start;
+}
+
+static char *large(void)
+{
+	return pages_on(LARGE / machine()->page, node_a, MAP_PRIVATE);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		char *(*make)(void);
+	} scenes[] = {
+		{ "misplaced", misplaced }, { "pinned", pinned }, { "shared", shared },
+		{ "kernel", kernel },	    { "large", large },
+	};
+	char *start = NULL;
+
+	node_a = machine()->node[0];
+	node_b = machine()->node[machine()->node_count > 1];
+	for (size_t i = 0; argc == 2 && i < sizeof(scenes) / sizeof(*scenes); i++)
+		if (strcmp(argv[1], scenes[i].name) == 0)
+			start = scenes[i].make();
+	if (!start)
+		return 2;
+	printf("ready %d %lx %d %d\n", getpid(), (unsigned long)start, node_a, node_b);
+	fflush(stdout);
+	pause();
+	return 0;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* strictbind bench: a short selection of the cases of tests/bench, on this machine. */
+#include "../../tests/bench/bench.h"
+
+#include <strictbind.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "nodes.h"
+#include "table.h"
+
+/* What fits in some seconds. Beginnings of names, as --only takes them. */
+#define BENCH_CASES                                                                                \
+	"call-set-4k,call-strict-256k,call-move-256k,move-base,move-huge,threads-2,stall-16m,"     \
+	"stall-64m,locate-base,migrate"
+
+enum { MOST_RESULTS = 64 };
+
+struct result {
+	const char *name;
+	const char *what;
+	const char *against;
+	struct ratio ratio;
+};
+
+static struct result results[MOST_RESULTS];
+static int count;
+
+static void read_options(struct bench *bench, bool *json, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' },	   { "json", no_argument, NULL, 'j' },
+		{ "pairs", required_argument, NULL, 'p' }, { "size", required_argument, NULL, 's' },
+		{ "only", required_argument, NULL, 'o' },  { NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = next_option(&bench_command, argc, argv, "hjp:s:o:", longs)) != -1) {
+		*json |= option == 'j';
+		if (option == 'p')
+			bench->pairs = (int)number_argument("--pairs", optarg, 1, 1000);
+		if (option == 's')
+			bench->size = number_argument("--size", optarg, 1, 1UL << 30) * MIB;
+		if (option == 'o')
+			bench->only = optarg;
+	}
+	if (optind < argc)
+		fail(EXIT_USAGE, "bench: takes no argument: '%s'", argv[optind]);
+}
+
+/* ---- what the cases ask for ---- */
+
+bool bench_wants(const struct bench *bench, const char *name)
+{
+	const char *word = bench->only;
+
+	while (word) {
+		size_t length = strcspn(word, ",");
+
+		if (strncmp(name, word, length) == 0)
+			return true;
+		word = word[length] ? word + length + 1 : NULL;
+	}
+	return false;
+}
+
+void bench_run(const struct bench *bench, const struct comparison *comparison)
+{
+	struct result *result = &results[count];
+
+	if (count == MOST_RESULTS)
+		return;
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%s ...\033[K", comparison->name);
+	count++;
+	result->name = print_new("%s", comparison->name);
+	result->what = print_new("%s", comparison->what);
+	result->against = print_new("%s", comparison->against);
+	result->ratio = measure_pairs(comparison, bench->pairs);
+}
+
+size_t bench_fit(const struct bench *bench, size_t size)
+{
+	while (size > bench->room)
+		size /= 2;
+	return size;
+}
+
+bool bench_quirk(const char *name)
+{
+	struct strictbind_fact fact = { .size = sizeof(fact) };
+
+	for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
+		if (strcmp(fact.name, name) == 0)
+			return fact.present;
+	return false;
+}
+
+/* ---- output ---- */
+
+static const char *print_time(double ns)
+{
+	double size = ns < 0 ? -ns : ns;
+
+	if (size < 10e3)
+		return print_new("%.0f ns", ns);
+	if (size < 10e6)
+		return print_new("%.1f us", ns / 1e3);
+	return print_new("%.1f ms", ns / 1e6);
+}
+
+static void print_table(const struct bench *bench, const struct utsname *kernel, FILE *file)
+{
+	struct table table = { 0 };
+	static const char *const titles[] = { "CASE",  "RATIO", "SPREAD", "STRICTBIND",
+					      "OTHER", "PAIRS", "WHAT" };
+
+	fprintf(file,
+		"Linux %s, %d memory node%s, %ld processors. Ratio: strictbind / other, median of pairs\n"
+		"taken in turn; spread: without the lowest and the highest tenth of them.\n\n",
+		kernel->release, bench->nodes, bench->nodes == 1 ? "" : "s",
+		sysconf(_SC_NPROCESSORS_ONLN));
+	for (int i = 0; i < 7; i++)
+		table_column(&table, titles[i], i > 0 && i < 6);
+	for (int i = 0; i < count; i++) {
+		const struct result *result = &results[i];
+
+		table_cell(&table, "%s", result->name);
+		table_cell(&table, "%.3f", result->ratio.median);
+		table_cell(&table, "%.2f-%.2f", result->ratio.low, result->ratio.high);
+		table_cell(&table, "%s", print_time(result->ratio.ours));
+		table_cell(&table, "%s", print_time(result->ratio.theirs));
+		table_cell(&table, "%d", result->ratio.pairs);
+		table_cell(&table, "%s, against %s", result->what, result->against);
+	}
+	table_print(&table, file);
+}
+
+static void print_json(const struct bench *bench, const struct utsname *kernel, FILE *file)
+{
+	struct json json = { .file = file };
+
+	json_begin(&json, NULL, '{');
+	json_text(&json, "kernel", kernel->release);
+	json_number(&json, "nodes", (unsigned long)bench->nodes);
+	json_begin(&json, "cases", '[');
+	for (int i = 0; i < count; i++) {
+		const struct result *result = &results[i];
+
+		json_begin(&json, NULL, '{');
+		json_text(&json, "name", result->name);
+		json_text(&json, "what", result->what);
+		json_text(&json, "against", result->against);
+		json_real(&json, "median", result->ratio.median);
+		json_real(&json, "low", result->ratio.low);
+		json_real(&json, "high", result->ratio.high);
+		json_real(&json, "ours_ns", result->ratio.ours);
+		json_real(&json, "theirs_ns", result->ratio.theirs);
+		json_number(&json, "pairs", (unsigned long)result->ratio.pairs);
+		json_end(&json, '}');
+	}
+	json_end(&json, ']');
+	json_end(&json, '}');
+}
+
+static int run(int argc, char **argv)
+{
+	struct nodes machine = nodes_of_machine();
+	struct bench bench = {
+		.pairs = 5, .nodes = nodes_weight(&machine), .size = 64 * MIB, .only = BENCH_CASES
+	};
+	struct sysinfo info;
+	struct utsname kernel;
+	bool json = false;
+	FILE *file;
+
+	read_options(&bench, &json, argc, argv);
+	uname(&kernel);
+	sysinfo(&info);
+	if (!bench_quirk("mbind") || !bench_quirk("move_pages"))
+		fail(EXIT_SYSTEM,
+		     "bench: mbind or move_pages is refused here (see strictbind probe)");
+	/* A little more than half a node. */
+	bench.room = info.totalram * info.mem_unit / (size_t)bench.nodes / 16 * 9;
+	bench.size = bench_fit(&bench, bench.size);
+	bench_calls(&bench);
+	bench_moves(&bench);
+	bench_stalls(&bench);
+	bench_locate(&bench);
+	bench_migrate(&bench);
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+	if (count == 0)
+		fail(EXIT_USAGE, "bench: --only '%s' names no case", bench.only);
+	file = output_begin();
+	if (json)
+		print_json(&bench, &kernel, file);
+	else
+		print_table(&bench, &kernel, file);
+	output_end();
+	return EXIT_FINE;
+}
+
+const struct command bench_command = {
+	.name = "bench",
+	.summary = "bench: what it costs on this machine, against the system calls",
+	.usage =
+		"usage: strictbind bench [options]\n"
+		"\n"
+		"Measures a short selection of cases, in a few seconds: single calls, a strict move, how\n"
+		"long a move keeps page faults waiting, and where pages are, each against what there is\n"
+		"without libstrictbind. On a machine with one node, pages move from the node to itself.\n"
+		"\n"
+		"  -p, --pairs N     measurements of each case, 5\n"
+		"  -s, --size MIB    of the memory that moves, 64\n"
+		"  -o, --only CASE,...  cases whose names begin so\n"
+		"  -j, --json        JSON instead of a table\n"
+		"  -h, --help        this text\n"
+		"\n"
+		"Exits with 0, 2 after bad arguments, 5 where mbind or move_pages is refused.\n",
+	.run = run,
+};

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <strictbind.h>
+#include <string.h>
+#include <unistd.h>
+
+static void complain(const char *format, va_list arguments)
+{
+	fputs("strictbind: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+}
+
+void fail(enum exit_code code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain(format, arguments);
+	va_end(arguments);
+	_exit((int)code);
+}
+
+void warn(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain(format, arguments);
+	va_end(arguments);
+}
+
+/* ---- arguments ---- */
+
+/* The option that getopt did not take, as it was written. */
+static _Noreturn void bad_option(const struct command *command, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (optopt && strncmp(word, "--", 2) != 0)
+		fail(EXIT_USAGE, "%s: bad option or no value: -%c (see strictbind %s --help)",
+		     command->name, optopt, command->name);
+	fail(EXIT_USAGE, "%s: bad option or no value: %s (see strictbind %s --help)", command->name,
+	     word, command->name);
+}
+
+int next_option(const struct command *command, int argc, char **argv, const char *shorts,
+		const struct option *longs)
+{
+	int option;
+
+	opterr = 0;
+	option = getopt_long(argc, argv, shorts, longs, NULL);
+	if (option == 'h') {
+		fputs(command->usage, output_begin());
+		output_end();
+		exit(EXIT_FINE);
+	}
+	if (option == '?' || option == ':')
+		bad_option(command, argv);
+	return option;
+}
+
+unsigned long number_argument(const char *what, const char *text, unsigned long low,
+			      unsigned long high)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || number < low || number > high)
+		fail(EXIT_USAGE, "%s: '%s' is not a number from %lu to %lu", what, text, low, high);
+	return number;
+}
+
+void check_call(const char *name)
+{
+	struct strictbind_fact fact = { .size = sizeof(fact) };
+
+	for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
+		if (strcmp(fact.name, name) == 0 && !fact.present)
+			fail(EXIT_SYSTEM, "%s is refused here: %s (see strictbind probe)", name,
+			     strerror(fact.error));
+}
+
+/* ---- output ---- */
+
+static FILE *output;
+static char *output_text;
+static size_t output_size;
+
+FILE *output_begin(void)
+{
+	output = open_memstream(&output_text, &output_size);
+	if (!output)
+		fail(EXIT_FAILED, "no memory");
+	return output;
+}
+
+void output_end(void)
+{
+	if (fclose(output) != 0)
+		fail(EXIT_FAILED, "no memory");
+	if (fwrite(output_text, 1, output_size, stdout) != output_size || fflush(stdout) != 0)
+		fail(EXIT_FAILED, "cannot write: %s", strerror(errno));
+	free(output_text);
+}
+
+/* ---- memory ---- */
+
+void *allocate(size_t size)
+{
+	return reallocate(NULL, size);
+}
+
+void *reallocate(void *memory, size_t size)
+{
+	memory = realloc(memory, size ? size : 1);
+	if (!memory)
+		fail(EXIT_FAILED, "no memory");
+	return memory;
+}
+
+char *print_new(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		fail(EXIT_FAILED, "no memory");
+	return text;
+}

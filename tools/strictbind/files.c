@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+
+static char *read_all(int fd, size_t *size)
+{
+	size_t room = 64 * 1024, used = 0;
+	char *text = allocate(room);
+	ssize_t got;
+
+	while ((got = read(fd, text + used, room - used - 1)) > 0) {
+		used += (size_t)got;
+		if (room - used < 32 * 1024)
+			text = reallocate(text, room *= 2);
+	}
+	if (got < 0) {
+		free(text);
+		return NULL;
+	}
+	text[used] = '\0';
+	if (size)
+		*size = used;
+	return text;
+}
+
+char *file_text(const char *path, size_t *size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text;
+	int error;
+
+	if (fd < 0)
+		return NULL;
+	text = read_all(fd, size);
+	error = errno;
+	close(fd);
+	errno = error;
+	return text;
+}
+
+const char *file_field(const char *text, const char *key)
+{
+	size_t length = strlen(key);
+
+	while (text && *text) {
+		if (strncmp(text, key, length) == 0 && text[length] == ':')
+			return text + length + 1 + strspn(text + length + 1, " \t");
+		text = strchr(text, '\n');
+		text += text ? 1 : 0;
+	}
+	return NULL;
+}
+
+long file_number(const char *path, long fallback)
+{
+	char *text = file_text(path, NULL);
+	char *end = text;
+	long number = fallback;
+
+	if (text)
+		number = strtol(text, &end, 10);
+	if (end == text)
+		number = fallback;
+	free(text);
+	return number;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files of /proc and /sys. */
+#ifndef FILES_H
+#define FILES_H
+
+#include <stddef.h>
+
+/* All of a file, ended with a zero byte; NULL with errno. size may be NULL. */
+char *file_text(const char *path, size_t *size);
+
+/* What follows "KEY:" and blanks in a file like /proc/self/status, NULL when there is no such line.
+ */
+const char *file_field(const char *text, const char *key);
+
+/* The number in a file, or fallback. */
+long file_number(const char *path, long fallback);
+
+#endif

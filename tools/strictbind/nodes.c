@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nodes.h"
+
+#include <ctype.h>
+#include <numa.h>
+#include <numaif.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "files.h"
+
+bool nodes_has(const struct nodes *set, int node)
+{
+	return node >= 0 && node < NODES_MOST && set->words[node / 64] >> node % 64 & 1;
+}
+
+void nodes_add(struct nodes *set, int node)
+{
+	if (node >= 0 && node < NODES_MOST)
+		set->words[node / 64] |= 1UL << node % 64;
+}
+
+int nodes_weight(const struct nodes *set)
+{
+	int weight = 0;
+
+	for (int i = 0; i < NODES_WORDS; i++)
+		weight += __builtin_popcountl(set->words[i]);
+	return weight;
+}
+
+bool nodes_empty(const struct nodes *set)
+{
+	return nodes_weight(set) == 0;
+}
+
+int nodes_last(const struct nodes *set)
+{
+	int node = NODES_MOST - 1;
+
+	while (node >= 0 && !nodes_has(set, node))
+		node--;
+	return node;
+}
+
+struct nodes nodes_both(const struct nodes *a, const struct nodes *b)
+{
+	struct nodes both;
+
+	for (int i = 0; i < NODES_WORDS; i++)
+		both.words[i] = a->words[i] & b->words[i];
+	return both;
+}
+
+struct nodes nodes_without(const struct nodes *a, const struct nodes *b)
+{
+	struct nodes rest;
+
+	for (int i = 0; i < NODES_WORDS; i++)
+		rest.words[i] = a->words[i] & ~b->words[i];
+	return rest;
+}
+
+char *nodes_print(const struct nodes *set)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		fail(EXIT_FAILED, "no memory");
+	for (int node = 0; node < NODES_MOST; node++) {
+		int last = node;
+
+		if (!nodes_has(set, node))
+			continue;
+		while (nodes_has(set, last + 1))
+			last++;
+		fprintf(file, last > node ? "%s%d-%d" : "%s%d", ftell(file) ? "," : "", node, last);
+		node = last;
+	}
+	if (nodes_empty(set))
+		fputs("none", file);
+	if (fclose(file) != 0)
+		fail(EXIT_FAILED, "no memory");
+	return text;
+}
+
+const char *nodes_read(const char *text, struct nodes *set)
+{
+	*set = (struct nodes){ 0 };
+	while (*text >= '0' && *text <= '9') {
+		char *end;
+		long first = strtol(text, &end, 10);
+		long last = *end == '-' ? strtol(end + 1, &end, 10) : first;
+
+		for (long node = first; node <= last && node < NODES_MOST; node++)
+			nodes_add(set, (int)node);
+		text = *end == ',' ? end + 1 : end;
+	}
+	return text;
+}
+
+/* ---- arguments ---- */
+
+/* What libnuma had to say, without the end of the line. */
+static char complaint[160];
+
+/* libnuma calls this when it cannot read a string; its own prints a line. */
+void numa_warn(int number, char *format, ...)
+{
+	va_list arguments;
+
+	(void)number;
+	va_start(arguments, format);
+	vsnprintf(complaint, sizeof(complaint), format, arguments);
+	va_end(arguments);
+	complaint[strcspn(complaint, "\n")] = '\0';
+}
+
+/* Numbers and ranges with commas between: libnuma reads these only with the help of /proc. */
+static bool read_plain(const char *text, struct nodes *set)
+{
+	for (;; text++) {
+		char *end;
+		long first, last;
+
+		if (!isdigit((unsigned char)*text))
+			return false;
+		first = last = strtol(text, &end, 10);
+		if (*end == '-' && isdigit((unsigned char)end[1]))
+			last = strtol(end + 1, &end, 10);
+		if (last < first || last >= NODES_MOST)
+			return false;
+		for (long node = first; node <= last; node++)
+			nodes_add(set, (int)node);
+		text = end;
+		if (*text != ',')
+			return *text == '\0';
+	}
+}
+
+static void read_by_libnuma(const char *what, const char *text, const struct nodes *machine,
+			    struct nodes *set)
+{
+	struct bitmask *mask;
+
+	complaint[0] = '\0';
+	mask = numa_parse_nodestring_all(text);
+	if (!mask)
+		fail(EXIT_USAGE, "%s: '%s' names no nodes of this machine%s%s (it has %s)", what,
+		     text, complaint[0] ? ": " : "", complaint, nodes_print(machine));
+	*set = (struct nodes){ 0 };
+	for (unsigned node = 0; node < mask->size; node++)
+		if (numa_bitmask_isbitset(mask, node))
+			nodes_add(set, (int)node);
+}
+
+struct nodes nodes_argument(const char *what, const char *text)
+{
+	struct nodes machine = nodes_of_machine();
+	struct nodes set = { 0 };
+	const char *named = text + (*text == '!');
+	struct nodes strange;
+
+	if (strcmp(named, "all") == 0)
+		set = machine;
+	else if (*named && !read_plain(named, &set))
+		read_by_libnuma(what, named, &machine, &set);
+	strange = nodes_without(&set, &machine);
+	if (!nodes_empty(&strange))
+		fail(EXIT_USAGE, "%s: node %s is not online or has no memory (this machine has %s)",
+		     what, nodes_print(&strange), nodes_print(&machine));
+	/* All but these: of nodes that are there, not, as by libnuma, of those that could be. */
+	if (named > text && *named)
+		set = nodes_without(&machine, &set);
+	if (nodes_empty(&set))
+		fail(EXIT_USAGE, "%s: '%s' is an empty set of nodes", what, text);
+	return set;
+}
+
+struct nodes nodes_of_machine(void)
+{
+	struct nodes set = { 0 };
+	char *text = file_text("/sys/devices/system/node/has_memory", NULL);
+
+	if (text)
+		nodes_read(text, &set);
+	free(text);
+	if (nodes_empty(&set))
+		syscall(SYS_get_mempolicy, NULL, set.words, NODES_MAXNODE, NULL,
+			MPOL_F_MEMS_ALLOWED);
+	if (nodes_empty(&set))
+		nodes_add(&set, 0);
+	return set;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sets of memory nodes, and the nodes of this machine. */
+#ifndef NODES_H
+#define NODES_H
+
+#include <stdbool.h>
+
+enum { NODES_MOST = 1024, NODES_WORDS = NODES_MOST / 64 };
+
+struct nodes {
+	unsigned long words[NODES_WORDS];
+};
+
+/* maxnode for such a set, as the library takes it. */
+#define NODES_MAXNODE (NODES_MOST + 1UL)
+
+bool nodes_has(const struct nodes *set, int node);
+void nodes_add(struct nodes *set, int node);
+bool nodes_empty(const struct nodes *set);
+int nodes_weight(const struct nodes *set);
+/* The highest node, -1 if there is none. */
+int nodes_last(const struct nodes *set);
+struct nodes nodes_both(const struct nodes *a, const struct nodes *b);
+struct nodes nodes_without(const struct nodes *a, const struct nodes *b);
+
+/* "0-1,3" as a new string, "none" for an empty set. */
+char *nodes_print(const struct nodes *set);
+
+/* The same back, as the kernel writes it; stops at the first character that does not belong. */
+const char *nodes_read(const char *text, struct nodes *set);
+
+/*
+ * An argument: a string as numactl takes it ("0,2-3", "all", "!1", "+0", "netdev:eth0", ...).
+ * Ends the program when it is not one, names a node that is not online, or is empty.
+ */
+struct nodes nodes_argument(const char *what, const char *text);
+
+/* The nodes with memory. Without /sys: those this process may use. */
+struct nodes nodes_of_machine(void);
+
+#endif

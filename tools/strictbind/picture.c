@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "picture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <strictbind.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "table.h"
+
+/* Before the cells: address, policy, size of a stretch. */
+enum { PREFIX = 12 + 1 + 12 + 1 + 5 + 2, ROWS = 4, MOST_CELLS = 64 };
+
+static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+/* Background colours that bear black letters, for nodes in turn. */
+static const int colours[] = { 46, 43, 42, 45, 44, 106, 103, 102, 105, 104 };
+
+struct cell {
+	int node; /* with the most pages, of the misplaced ones if there are any; -1: no page */
+	bool misplaced; /* some are */
+	bool unknown;
+};
+
+struct picture picture_of_terminal(FILE *file)
+{
+	struct picture picture = { .file = file, .width = 80 };
+	const char *no_colour = getenv("NO_COLOR");
+	const char *columns = getenv("COLUMNS");
+	const char *term = getenv("TERM");
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		picture.width = size.ws_col;
+	else if (columns && atoi(columns) > 0)
+		picture.width = atoi(columns);
+	picture.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) &&
+			 !(term && strcmp(term, "dumb") == 0);
+	return picture;
+}
+
+static int cells_in_row(const struct picture *picture)
+{
+	int cells = (picture->width - PREFIX) / 8 * 8;
+
+	/* At the right there is to be room for a name. */
+	if (cells > 32)
+		cells = cells >= MOST_CELLS + 16 ? MOST_CELLS : 32;
+	return cells < 8 ? 8 : cells;
+}
+
+static int node_letter(int node)
+{
+	return node < (int)sizeof(letters) - 1 ? letters[node] : '+';
+}
+
+/* ---- looking ---- */
+
+static struct cell look_at(const struct process *process, const struct mapping *mapping,
+			   unsigned long start, unsigned long end)
+{
+	struct cell cell = { .node = -1 };
+	unsigned long pages[NODES_MOST], unknown, most = 0;
+
+	if (strictbind_locate(process->pid, (void *)start, // NOLINT(performance-no-int-to-ptr)
+			      end - start, pages, (unsigned long)process->nodes, &unknown) != 0)
+		process_fail(process, "move_pages", errno);
+	for (int node = 0; node < process->nodes && mapping->judged; node++)
+		cell.misplaced |= pages[node] && !nodes_has(&mapping->nodes, node);
+	for (int node = 0; node < process->nodes; node++) {
+		if (cell.misplaced && nodes_has(&mapping->nodes, node))
+			continue;
+		if (pages[node] > most) {
+			most = pages[node];
+			cell.node = node;
+		}
+	}
+	cell.unknown = unknown != 0;
+	return cell;
+}
+
+/* The smallest power of two, from a page on, with which the mapping fits in its rows. */
+static unsigned long stretch_of(const struct mapping *mapping, int row)
+{
+	unsigned long stretch = (unsigned long)sysconf(_SC_PAGESIZE);
+
+	while ((mapping->end - mapping->start - 1) / stretch >= (unsigned long)(row * ROWS))
+		stretch *= 2;
+	return stretch;
+}
+
+/* ---- drawing ---- */
+
+static void draw_cell(const struct picture *picture, const struct cell *cell)
+{
+	int letter = cell->node >= 0 ? node_letter(cell->node) : cell->unknown ? '?' : '.';
+
+	if (!picture->colour || cell->node < 0)
+		fputc(letter, picture->file);
+	else if (cell->misplaced)
+		fprintf(picture->file, "\033[1;97;41m%c\033[0m", letter);
+	else
+		fprintf(picture->file, "\033[30;%dm%c\033[0m",
+			colours[(size_t)cell->node % (sizeof(colours) / sizeof(*colours))], letter);
+}
+
+static void draw_marks(const struct picture *picture, const struct cell *cells, int count)
+{
+	int column = PREFIX;
+	bool any = false;
+
+	for (int i = 0; i < count; i++)
+		any |= cells[i].misplaced;
+	if (!any)
+		return;
+	fprintf(picture->file, "%*s", column, "");
+	while (!cells[count - 1].misplaced)
+		count--;
+	for (int i = 0; i < count; i++)
+		fputc(cells[i].misplaced ? '^' : ' ', picture->file);
+	fputc('\n', picture->file);
+}
+
+/* The end of a name is what tells one from another. */
+static void draw_name(const struct picture *picture, const struct mapping *mapping, int room)
+{
+	const char *slash = strrchr(mapping->name, '/');
+	const char *name = mapping->name[0] == '/' && slash ? slash + 1 : mapping->name;
+
+	for (; *name && room > 0; name++, room--)
+		fputc(*name >= ' ' && *name < 0x7f ? *name : '?', picture->file);
+}
+
+static void draw_mapping(const struct picture *picture, const struct process *process,
+			 const struct mapping *mapping)
+{
+	int row = cells_in_row(picture);
+	unsigned long stretch = stretch_of(mapping, row);
+	struct cell cells[MOST_CELLS];
+	char size[SIZE_TEXT];
+	unsigned long at = mapping->start;
+
+	while (at < mapping->end) {
+		bool first = at == mapping->start;
+		int count = 0;
+
+		fprintf(picture->file, "%12lx %-12.12s %5s  ", at, first ? mapping->policy : "",
+			first ? print_size(size, stretch) : "");
+		for (; count < row && at < mapping->end; count++) {
+			unsigned long end =
+				mapping->end - at > stretch ? at + stretch : mapping->end;
+
+			cells[count] = look_at(process, mapping, at, end);
+			draw_cell(picture, &cells[count]);
+			at = end;
+		}
+		if (first && mapping->name[0]) {
+			fprintf(picture->file, "%*s", row - count + 1, "");
+			draw_name(picture, mapping, picture->width - PREFIX - row - 1);
+		}
+		fputc('\n', picture->file);
+		draw_marks(picture, cells, count);
+	}
+}
+
+static void draw_legend(const struct picture *picture)
+{
+	fputs("A cell is a stretch of memory, as long as \"cell\" says: the node that most of its pages"
+	      "\nare on, '.' none present. '^' marks stretches with misplaced pages, and shows the node\n"
+	      "of those. Mappings without pages are left out.\n\n",
+	      picture->file);
+	fprintf(picture->file, "%12s %-12s %5s\n", "address", "policy", "cell");
+}
+
+void picture_draw(const struct picture *picture, const struct process *process, bool misplaced_only)
+{
+	draw_legend(picture);
+	for (size_t i = 0; i < process->count; i++) {
+		const struct mapping *mapping = &process->mappings[i];
+
+		if (mapping->present && (mapping->misplaced || !misplaced_only))
+			draw_mapping(picture, process, mapping);
+	}
+	fputc('\n', picture->file);
+}

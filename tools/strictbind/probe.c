@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* strictbind probe: what the running kernel does, and lets this process do. */
+#include <stdlib.h>
+#include <strictbind.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "nodes.h"
+#include "refused.h"
+#include "table.h"
+
+enum { MOST_FACTS = 64, WIDTH = 78, SYSTEM_CALLS = 3 };
+
+/* The interfaces that are system calls, which are of use only when permitted. */
+static const char *const system_calls[SYSTEM_CALLS] = { "mbind", "migrate_pages", "move_pages" };
+
+struct probe {
+	bool json;
+	bool all;
+	struct utsname kernel;
+	struct nodes nodes;
+	struct strictbind_fact facts[MOST_FACTS];
+	int count;
+	struct confinement confinement;
+};
+
+static void read_options(struct probe *probe, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "all", no_argument, NULL, 'a' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = next_option(&probe_command, argc, argv, "hja", longs)) != -1) {
+		probe->json |= option == 'j';
+		probe->all |= option == 'a';
+	}
+	if (optind < argc)
+		fail(EXIT_USAGE, "probe: takes no argument: '%s'", argv[optind]);
+}
+
+static void ask(struct probe *probe)
+{
+	uname(&probe->kernel);
+	probe->nodes = nodes_of_machine();
+	for (; probe->count < MOST_FACTS; probe->count++) {
+		struct strictbind_fact *fact = &probe->facts[probe->count];
+
+		fact->size = sizeof(*fact);
+		if (strictbind_kernel((unsigned)probe->count, fact) != 1)
+			break;
+	}
+	probe->confinement = confinement_of_process();
+}
+
+static const char *how(enum strictbind_known known)
+{
+	switch (known) {
+	case STRICTBIND_PROBED:
+		return "probed";
+	case STRICTBIND_BY_VERSION:
+		return "by version";
+	case STRICTBIND_ASSUMED:
+		return "assumed";
+	case STRICTBIND_FORCED:
+		return "forced";
+	}
+	return "not told";
+}
+
+static bool is_refused_call(const struct strictbind_fact *fact)
+{
+	if (fact->kind != STRICTBIND_INTERFACE || fact->present)
+		return false;
+	for (int i = 0; i < SYSTEM_CALLS; i++)
+		if (strcmp(fact->name, system_calls[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool any_refused(const struct probe *probe)
+{
+	for (int i = 0; i < probe->count; i++)
+		if (is_refused_call(&probe->facts[i]))
+			return true;
+	return false;
+}
+
+/* ---- for people ---- */
+
+static void print_head(const struct probe *probe, FILE *file)
+{
+	int count = nodes_weight(&probe->nodes);
+
+	fprintf(file, "Linux %s, %s, %d memory node%s: %s; libstrictbind %s; as %s\n\n",
+		probe->kernel.release, probe->kernel.machine, count, count == 1 ? "" : "s",
+		nodes_print(&probe->nodes), strictbind_version(),
+		geteuid() == 0 ? "root" : "an ordinary user");
+}
+
+static const char *or_dash(const char *text)
+{
+	return *text ? text : "-";
+}
+
+static void print_quirks(const struct probe *probe, FILE *file)
+{
+	struct table table = { 0 };
+
+	table_column(&table, "QUIRK", false);
+	table_column(&table, "HERE", false);
+	table_column(&table, "KNOWN", false);
+	table_column(&table, "SINCE", false);
+	table_column(&table, "FIXED", false);
+	for (int i = 0; i < probe->count; i++) {
+		const struct strictbind_fact *fact = &probe->facts[i];
+
+		if (fact->kind != STRICTBIND_QUIRK)
+			continue;
+		table_cell(&table, "%s", fact->name);
+		table_cell(&table, "%s", fact->present ? "yes" : "no");
+		table_cell(&table, "%s", how(fact->known));
+		table_cell(&table, "%s", or_dash(fact->introduced));
+		table_cell(&table, "%s", or_dash(fact->fixed));
+	}
+	table_print(&table, file);
+}
+
+static void print_handling(const struct probe *probe, FILE *file)
+{
+	bool any = false;
+
+	for (int i = 0; i < probe->count; i++) {
+		const struct strictbind_fact *fact = &probe->facts[i];
+		char *text;
+
+		if (fact->kind != STRICTBIND_QUIRK || !(fact->present || probe->all))
+			continue;
+		if (!any)
+			fprintf(file,
+				"\nWhat they are, and what libstrictbind does about them%s:\n",
+				probe->all ? "" : " (those that are here)");
+		any = true;
+		fprintf(file, "\n  %s\n", fact->name);
+		text = print_new("%s %s", fact->description, fact->handling);
+		print_wrapped(file, 4, WIDTH, text);
+		free(text);
+	}
+}
+
+static void print_interfaces(const struct probe *probe, FILE *file)
+{
+	struct table table = { 0 };
+
+	table_column(&table, "INTERFACE", false);
+	table_column(&table, "HERE", false);
+	table_column(&table, "ANSWER", false);
+	for (int i = 0; i < probe->count; i++) {
+		const struct strictbind_fact *fact = &probe->facts[i];
+
+		if (fact->kind != STRICTBIND_INTERFACE)
+			continue;
+		table_cell(&table, "%s", fact->name);
+		table_cell(&table, "%s", fact->present ? "yes" : "no");
+		table_cell(&table, "%s", fact->error ? strerror(fact->error) : "");
+	}
+	fputc('\n', file);
+	table_print(&table, file);
+}
+
+static void print_refused(const struct probe *probe, FILE *file)
+{
+	for (int i = 0; i < probe->count; i++) {
+		const struct strictbind_fact *fact = &probe->facts[i];
+
+		if (!is_refused_call(fact))
+			continue;
+		fprintf(file, "\n%s is refused: %s\n", fact->name, strerror(fact->error));
+		print_wrapped(file, 4, WIDTH,
+			      refused_why(&probe->confinement, fact->name, fact->error));
+		print_wrapped(file, 4, WIDTH,
+			      refused_remedy(&probe->confinement, fact->name, fact->error));
+	}
+}
+
+/* ---- for programs ---- */
+
+static void json_fact(struct json *json, const struct probe *probe,
+		      const struct strictbind_fact *fact)
+{
+	json_begin(json, NULL, '{');
+	json_text(json, "name", fact->name);
+	json_bool(json, "present", fact->present);
+	json_text(json, "known", how(fact->known));
+	json_text(json, "description", fact->description);
+	if (fact->kind == STRICTBIND_QUIRK) {
+		json_text(json, "introduced", fact->introduced);
+		json_text(json, "fixed", fact->fixed);
+		json_text(json, "handling", fact->handling);
+	} else {
+		json_number(json, "errno", (unsigned long)fact->error);
+		if (fact->error)
+			json_text(json, "error", strerror(fact->error));
+	}
+	if (is_refused_call(fact)) {
+		json_text(json, "why", refused_why(&probe->confinement, fact->name, fact->error));
+		json_text(json, "remedy",
+			  refused_remedy(&probe->confinement, fact->name, fact->error));
+	}
+	json_end(json, '}');
+}
+
+static void json_facts(struct json *json, const struct probe *probe, const char *key,
+		       enum strictbind_kind kind)
+{
+	json_begin(json, key, '[');
+	for (int i = 0; i < probe->count; i++)
+		if (probe->facts[i].kind == kind)
+			json_fact(json, probe, &probe->facts[i]);
+	json_end(json, ']');
+}
+
+static void json_number_or_null(struct json *json, const char *key, int value)
+{
+	if (value < 0)
+		json_null(json, key);
+	else
+		json_number(json, key, (unsigned long)value);
+}
+
+static void json_confinement(struct json *json, const struct confinement *confinement)
+{
+	json_begin(json, "process", '{');
+	json_number(json, "uid", geteuid());
+	json_bool(json, "cap_sys_nice", confinement->sys_nice);
+	json_number_or_null(json, "seccomp", confinement->seccomp);
+	json_number_or_null(json, "no_new_privs", confinement->no_new_privs);
+	if (confinement->container)
+		json_text(json, "container", confinement->container);
+	else
+		json_null(json, "container");
+	json_end(json, '}');
+}
+
+static void print_json(const struct probe *probe, FILE *file)
+{
+	struct json json = { .file = file };
+
+	json_begin(&json, NULL, '{');
+	json_text(&json, "kernel", probe->kernel.release);
+	json_text(&json, "machine", probe->kernel.machine);
+	json_text(&json, "library", strictbind_version());
+	json_begin(&json, "nodes", '[');
+	for (int node = 0; node <= nodes_last(&probe->nodes); node++)
+		if (nodes_has(&probe->nodes, node))
+			json_number(&json, NULL, (unsigned long)node);
+	json_end(&json, ']');
+	json_confinement(&json, &probe->confinement);
+	json_facts(&json, probe, "quirks", STRICTBIND_QUIRK);
+	json_facts(&json, probe, "interfaces", STRICTBIND_INTERFACE);
+	json_end(&json, '}');
+}
+
+static int run(int argc, char **argv)
+{
+	static struct probe probe;
+	FILE *file;
+
+	read_options(&probe, argc, argv);
+	ask(&probe);
+	file = output_begin();
+	if (probe.json) {
+		print_json(&probe, file);
+	} else {
+		print_head(&probe, file);
+		print_quirks(&probe, file);
+		print_handling(&probe, file);
+		print_interfaces(&probe, file);
+		print_refused(&probe, file);
+	}
+	output_end();
+	return any_refused(&probe) ? EXIT_ANSWER : EXIT_FINE;
+}
+
+const struct command probe_command = {
+	.name = "probe",
+	.summary = "probe: what this kernel does differently, and what it lets programs do",
+	.usage =
+		"usage: strictbind probe [options]\n"
+		"\n"
+		"Shows each quirk of the running kernel, present or not, how that is known, since which\n"
+		"release and commit, fixed by which, and what libstrictbind does about it; then the\n"
+		"interfaces that this process may use. Where mbind, migrate_pages or move_pages is\n"
+		"refused, as in many containers, it says why and what would allow it.\n"
+		"\n"
+		"  -a, --all   explain quirks that are not here, too\n"
+		"  -j, --json  JSON instead of tables\n"
+		"  -h, --help  this text\n"
+		"\n"
+		"Exits with 0, 1 when one of the three system calls is refused, 2 after bad arguments.\n",
+	.run = run,
+};

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "progress.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "table.h"
+
+enum { BAR_MOST = 60, NOT_THE_BAR = 44, EACH_MS = 100 };
+
+static struct {
+	bool bar;
+	bool drawn;
+	uint64_t started;
+	uint64_t last;
+	volatile sig_atomic_t signal;
+} state;
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void cancel(int number)
+{
+	state.signal = number;
+}
+
+void progress_begin(bool bar)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = cancel, .sa_flags = (int)SA_RESETHAND };
+
+	state.bar = bar && isatty(STDERR_FILENO);
+	state.started = now_ms();
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		struct sigaction old;
+
+		/* nohup and background jobs of a shell ignore some of them. */
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
+}
+
+static int bar_width(void)
+{
+	struct winsize size;
+	int width = 80;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		width = size.ws_col;
+	width -= NOT_THE_BAR;
+	return width < 4 ? 4 : width > BAR_MOST ? BAR_MOST : width;
+}
+
+static void draw(unsigned long done, unsigned long total, uint64_t elapsed)
+{
+	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
+	char bar[BAR_MOST + 1], size[SIZE_TEXT], all[SIZE_TEXT], rate[SIZE_TEXT];
+	int width = bar_width();
+	int filled = (int)((double)done * width / (double)total);
+
+	memset(bar, '#', (size_t)filled);
+	memset(bar + filled, '.', (size_t)(width - filled));
+	bar[width] = '\0';
+	print_size(rate, elapsed ? done * page / elapsed * 1000 : 0);
+	fprintf(stderr, "\r[%s] %3.0f%%  %s of %s  %s/s\033[K", bar,
+		100 * (double)done / (double)total, print_size(size, done * page),
+		print_size(all, total * page), rate);
+	fflush(stderr);
+	state.drawn = true;
+}
+
+int progress_tell(void *user, unsigned long done, unsigned long total)
+{
+	uint64_t now = now_ms();
+
+	(void)user;
+	if (state.bar && total && done <= total && now - state.last >= EACH_MS) {
+		state.last = now;
+		draw(done, total, now - state.started);
+	}
+	return state.signal != 0;
+}
+
+void progress_end(void)
+{
+	if (state.drawn)
+		fputs("\r\033[K", stderr);
+	state.drawn = false;
+}
+
+int progress_signal(void)
+{
+	return state.signal;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "table.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <strictbind.h>
+#include <string.h>
+
+#include "command.h"
+
+void table_column(struct table *table, const char *title, bool right)
+{
+	if (table->columns == TABLE_COLUMNS)
+		fail(EXIT_FAILED, "too many columns");
+	table->titles[table->columns] = title;
+	table->right[table->columns++] = right;
+}
+
+void table_cell(struct table *table, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		fail(EXIT_FAILED, "no memory");
+	table->cells = reallocate(table->cells, (table->count + 1) * sizeof(*table->cells));
+	table->cells[table->count++] = text;
+}
+
+static int column_width(const struct table *table, int column)
+{
+	size_t width = strlen(table->titles[column]);
+
+	for (size_t i = (size_t)column; i < table->count; i += (size_t)table->columns) {
+		size_t length = strlen(table->cells[i]);
+
+		if (length > width)
+			width = length;
+	}
+	return (int)width;
+}
+
+static void print_row(const struct table *table, FILE *file, const int *widths,
+		      const char *const *cells)
+{
+	int last = table->columns;
+
+	/* No spaces at the end of a line. */
+	while (last > 0 && !*cells[last - 1])
+		last--;
+	for (int i = 0; i < last; i++) {
+		int width = table->right[i] ? widths[i] : -widths[i];
+
+		if (i == last - 1 && !table->right[i])
+			width = 0;
+		fprintf(file, "%s%*s", i ? "  " : "", width, cells[i]);
+	}
+	fputc('\n', file);
+}
+
+void table_print(struct table *table, FILE *file)
+{
+	int widths[TABLE_COLUMNS];
+
+	for (int i = 0; i < table->columns; i++)
+		widths[i] = column_width(table, i);
+	print_row(table, file, widths, table->titles);
+	for (size_t i = 0; i < table->count; i += (size_t)table->columns)
+		print_row(table, file, widths, (const char *const *)table->cells + i);
+	for (size_t i = 0; i < table->count; i++)
+		free(table->cells[i]);
+	free(table->cells);
+	*table = (struct table){ 0 };
+}
+
+void print_wrapped(FILE *file, int indent, int width, const char *text)
+{
+	int column = 0;
+
+	while (*text) {
+		int length = (int)strcspn(text, " ");
+
+		if (column && column + 1 + length > width) {
+			fputc('\n', file);
+			column = 0;
+		}
+		column += column ? fprintf(file, " %.*s", length, text)
+				 : fprintf(file, "%*s%.*s", indent, "", length, text);
+		text += length;
+		text += strspn(text, " ");
+	}
+	fputc('\n', file);
+}
+
+const char *print_size(char *text, unsigned long bytes)
+{
+	static const char units[] = "KMGTPE";
+	double size = (double)bytes / 1024;
+	int unit = 0;
+
+	for (; size >= 1024 && units[unit + 1]; unit++)
+		size /= 1024;
+	snprintf(text, SIZE_TEXT, size < 10 && size != (double)(int)size ? "%.1f%c" : "%.0f%c",
+		 size, units[unit]);
+	return text;
+}
+
+/* ---- JSON ---- */
+
+static void quote(FILE *file, const char *text)
+{
+	fputc('"', file);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			fprintf(file, "\\%c", c);
+		else if (c < 0x20 || c >= 0x7f)
+			/* Names of files are bytes: what is no ASCII becomes the same code point.
+			 */
+			fprintf(file, "\\u%04x", c);
+		else
+			fputc(c, file);
+	}
+	fputc('"', file);
+}
+
+static void before(struct json *json, const char *key)
+{
+	if (json->depth) {
+		fprintf(json->file, "%s\n%*s", json->used[json->depth] ? "," : "", 2 * json->depth,
+			"");
+		json->used[json->depth] = true;
+	}
+	if (key) {
+		quote(json->file, key);
+		fputs(": ", json->file);
+	}
+}
+
+void json_begin(struct json *json, const char *key, char bracket)
+{
+	before(json, key);
+	fputc(bracket, json->file);
+	json->used[++json->depth] = false;
+}
+
+void json_end(struct json *json, char bracket)
+{
+	bool used = json->used[json->depth--];
+
+	if (used)
+		fprintf(json->file, "\n%*s", 2 * json->depth, "");
+	fputc(bracket, json->file);
+	if (json->depth == 0)
+		fputc('\n', json->file);
+}
+
+void json_text(struct json *json, const char *key, const char *value)
+{
+	before(json, key);
+	quote(json->file, value);
+}
+
+void json_number(struct json *json, const char *key, unsigned long value)
+{
+	before(json, key);
+	fprintf(json->file, "%lu", value);
+}
+
+void json_count(struct json *json, const char *key, unsigned long value)
+{
+	if (value == STRICTBIND_UNKNOWN)
+		json_null(json, key);
+	else
+		json_number(json, key, value);
+}
+
+void json_real(struct json *json, const char *key, double value)
+{
+	before(json, key);
+	fprintf(json->file, "%.6g", value);
+}
+
+void json_bool(struct json *json, const char *key, bool value)
+{
+	before(json, key);
+	fputs(value ? "true" : "false", json->file);
+}
+
+void json_null(struct json *json, const char *key)
+{
+	before(json, key);
+	fputs("null", json->file);
+}
+
+void json_address(struct json *json, const char *key, unsigned long value)
+{
+	before(json, key);
+	fprintf(json->file, "\"0x%lx\"", value);
+}

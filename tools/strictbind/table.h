@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tables for people, JSON for programs, and text as wide as the page. */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { TABLE_COLUMNS = 80 };
+
+struct table {
+	int columns;
+	const char *titles[TABLE_COLUMNS];
+	bool right[TABLE_COLUMNS]; /* to the right, as numbers are */
+	char **cells;
+	size_t count; /* of cells, row after row */
+};
+
+/* All columns come before the first cell; a title is kept, not copied. */
+void table_column(struct table *table, const char *title, bool right);
+/* The next cell, from the left to the right and from the top to the bottom. */
+void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Prints the table and frees its cells. */
+void table_print(struct table *table, FILE *file);
+
+/* Paragraph with lines of at most width characters, each behind so many spaces. */
+void print_wrapped(FILE *file, int indent, int width, const char *text);
+
+/* A size as people read it: 4K, 1.5M. Into a buffer of SIZE_TEXT bytes, which is returned. */
+enum { SIZE_TEXT = 16 };
+const char *print_size(char *text, unsigned long bytes);
+
+/* ---- JSON; key is NULL within arrays ---- */
+
+struct json {
+	FILE *file;
+	int depth;
+	bool used[8]; /* there is something before, at each depth */
+};
+
+void json_begin(struct json *json, const char *key, char bracket);
+void json_end(struct json *json, char bracket);
+void json_text(struct json *json, const char *key, const char *value);
+void json_number(struct json *json, const char *key, unsigned long value);
+/* STRICTBIND_UNKNOWN becomes null. */
+void json_count(struct json *json, const char *key, unsigned long value);
+void json_real(struct json *json, const char *key, double value);
+void json_bool(struct json *json, const char *key, bool value);
+void json_null(struct json *json, const char *key);
+/* "0x7f...": a number would lose bits in many readers. */
+void json_address(struct json *json, const char *key, unsigned long value);
+
+#endif
