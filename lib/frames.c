@@ -12,8 +12,8 @@ int sb_frames_open(struct sb_frames *frames)
 
 	if (result < 0)
 		return result;
-	map = sb_sys_mmap(0, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (map < 0 && map > -4096) {
+	map = sb_sys_map_scratch(SIZE);
+	if (sb_sys_no_address(map)) {
 		sb_pagemap_close(&frames->pagemap);
 		return (int)map;
 	}

@@ -58,8 +58,8 @@ int sb_probe_pagemap(void)
 
 	if (result < 0)
 		return (int)result;
-	start = sb_sys_mmap(0, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (start < 0 && start > -4096) {
+	start = sb_sys_map_scratch(page);
+	if (sb_sys_no_address(start)) {
 		sb_pagemap_close(&pagemap);
 		return (int)start;
 	}

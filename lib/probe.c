@@ -15,11 +15,6 @@
 #include "probe.h"
 #include "sys.h"
 
-static bool is_error(long result)
-{
-	return result < 0 && result > -4096;
-}
-
 static long map_pages(unsigned long at, unsigned long len, int flags)
 {
 	return sb_sys_mmap(
@@ -64,11 +59,11 @@ static int map_before_hole(struct pages_and_hole *map)
 
 	map->page = sb_page_size();
 	start = map_pages(0, 4 * map->page, 0);
-	if (is_error(start))
+	if (sb_sys_no_address(start))
 		return (int)start;
 	map->start = (unsigned long)start;
 	start = map_pages(map->start + 3 * map->page, map->page, MAP_GROWSDOWN);
-	if (is_error(start)) {
+	if (sb_sys_no_address(start)) {
 		sb_sys_munmap(map->start, 4 * map->page);
 		return (int)start;
 	}
@@ -100,7 +95,7 @@ static long map_perf_ring(unsigned long at, unsigned long page)
 	if (fd < 0)
 		return fd;
 	ring = sb_sys_mmap(at, page, PROT_READ, MAP_SHARED | MAP_FIXED, (int)fd);
-	if (!is_error(ring))
+	if (!sb_sys_no_address(ring))
 		(void)*(volatile char *)at; // NOLINT(performance-no-int-to-ptr)
 	sb_sys_close((int)fd);
 	return ring;
@@ -137,10 +132,10 @@ static int map_unmovable(unsigned long at, unsigned long page)
 {
 	long result = map_perf_ring(at, page);
 
-	if (!is_error(result) && node_of(at) >= 0)
+	if (!sb_sys_no_address(result) && node_of(at) >= 0)
 		return 0;
 	result = map_packet_ring(at, page);
-	if (is_error(result))
+	if (sb_sys_no_address(result))
 		return (int)result;
 	return node_of(at) >= 0 ? 0 : -EOPNOTSUPP;
 }
@@ -153,7 +148,7 @@ int sb_probe_strict_ignores_misplaced(void)
 	long start = map_pages(0, page, 0);
 	long result;
 
-	if (is_error(start))
+	if (sb_sys_no_address(start))
 		return (int)start;
 	touch((unsigned long)start);
 	result = bind_nowhere((unsigned long)start, page, SB_MF_STRICT);
@@ -299,7 +294,7 @@ int sb_probe_query_misses_prot_none(void)
 	long start = map_pages(0, page, 0);
 	int node;
 
-	if (is_error(start))
+	if (sb_sys_no_address(start))
 		return (int)start;
 	touch((unsigned long)start);
 	node = (int)sb_sys_mprotect((unsigned long)start, page, PROT_NONE);

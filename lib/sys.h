@@ -11,8 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 typedef long sb_syscall_fn(long number, long a, long b, long c, long d, long e, long f);
@@ -67,6 +69,18 @@ static inline long sb_sys_get_mempolicy(int *mode, unsigned long *mask, unsigned
 static inline long sb_sys_mmap(unsigned long addr, unsigned long len, int prot, int flags, int fd)
 {
 	return sb_syscall(SYS_mmap, (long)addr, (long)len, prot, flags, fd, 0);
+}
+
+/* Whether a call that answers an address has failed: large addresses are negative, too. */
+static inline bool sb_sys_no_address(long result)
+{
+	return result < 0 && result > -4096;
+}
+
+/* Memory to work with, anywhere. Returns its address or a negative errno. */
+static inline long sb_sys_map_scratch(unsigned long len)
+{
+	return sb_sys_mmap(0, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
 static inline long sb_sys_munmap(unsigned long addr, unsigned long len)

@@ -229,8 +229,8 @@ bool sb_vacate(struct sb_vacate *vacate, int source, int target)
 	crew->work = work;
 	crew->job = &job;
 	size = crew->threads * sizeof(struct list);
-	lists = sb_sys_mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (lists < 0 && lists > -4096)
+	lists = sb_sys_map_scratch(size);
+	if (sb_sys_no_address(lists))
 		return true;
 	job.lists = (struct list *)lists; // NOLINT
 	sb_nodeset_add(&sources, source);

@@ -3,49 +3,17 @@
 #include <numaif.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "bench.h"
 
-bool bench_wants(const struct bench *bench, const char *name)
-{
-	const char *word = bench->only;
-
-	while (word) {
-		size_t length = strcspn(word, ",");
-
-		if (strncmp(name, word, length) == 0)
-			return true;
-		word = word[length] ? word + length + 1 : NULL;
-	}
-	return !bench->only;
-}
-
 void bench_run(const struct bench *bench, const struct comparison *comparison)
 {
 	struct ratio ratio = measure_pairs(comparison, bench->pairs);
 
 	report_ratio(bench->output, comparison, &ratio);
-}
-
-size_t bench_fit(const struct bench *bench, size_t size)
-{
-	while (size > bench->room)
-		size /= 2;
-	return size;
-}
-
-bool bench_quirk(const char *name)
-{
-	struct strictbind_fact fact = { .size = sizeof(fact) };
-
-	for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
-		if (strcmp(fact.name, name) == 0)
-			return fact.present;
-	return false;
 }
 
 static int count_nodes(void)

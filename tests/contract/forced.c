@@ -10,35 +10,13 @@
 
 static struct strictbind_options forced = { .size = sizeof(forced) };
 
-long __real_strictbind_mbind_opt(void *addr, unsigned long len, int mode,
-				 const unsigned long *nodemask, unsigned long maxnode,
-				 unsigned flags, const struct strictbind_options *options,
-				 struct strictbind_report *report);
-long __real_strictbind_mbind(void *addr, unsigned long len, int mode,
-			     const unsigned long *nodemask, unsigned long maxnode, unsigned flags);
-long __real_strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
-					 const unsigned long *old_nodes,
-					 const unsigned long *new_nodes,
-					 const struct strictbind_options *options,
-					 struct strictbind_report *report);
-long __real_strictbind_migrate_pages(int pid, unsigned long maxnode,
-				     const unsigned long *old_nodes,
-				     const unsigned long *new_nodes);
+#define WRAPPED(function) \
+	extern __typeof__(function) __real_##function, __wrap_##function
 
-long __wrap_strictbind_mbind_opt(void *addr, unsigned long len, int mode,
-				 const unsigned long *nodemask, unsigned long maxnode,
-				 unsigned flags, const struct strictbind_options *options,
-				 struct strictbind_report *report);
-long __wrap_strictbind_mbind(void *addr, unsigned long len, int mode,
-			     const unsigned long *nodemask, unsigned long maxnode, unsigned flags);
-long __wrap_strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
-					 const unsigned long *old_nodes,
-					 const unsigned long *new_nodes,
-					 const struct strictbind_options *options,
-					 struct strictbind_report *report);
-long __wrap_strictbind_migrate_pages(int pid, unsigned long maxnode,
-				     const unsigned long *old_nodes,
-				     const unsigned long *new_nodes);
+WRAPPED(strictbind_mbind);
+WRAPPED(strictbind_mbind_opt);
+WRAPPED(strictbind_migrate_pages);
+WRAPPED(strictbind_migrate_pages_opt);
 
 static unsigned long number(const char *name)
 {

@@ -51,21 +51,7 @@ static void read_options(struct bench *bench, bool *json, int argc, char **argv)
 		fail(EXIT_USAGE, "bench: takes no argument: '%s'", argv[optind]);
 }
 
-/* ---- what the cases ask for ---- */
-
-bool bench_wants(const struct bench *bench, const char *name)
-{
-	const char *word = bench->only;
-
-	while (word) {
-		size_t length = strcspn(word, ",");
-
-		if (strncmp(name, word, length) == 0)
-			return true;
-		word = word[length] ? word + length + 1 : NULL;
-	}
-	return false;
-}
+/* ---- what the cases call for each comparison ---- */
 
 void bench_run(const struct bench *bench, const struct comparison *comparison)
 {
@@ -80,23 +66,6 @@ void bench_run(const struct bench *bench, const struct comparison *comparison)
 	result->what = print_new("%s", comparison->what);
 	result->against = print_new("%s", comparison->against);
 	result->ratio = measure_pairs(comparison, bench->pairs);
-}
-
-size_t bench_fit(const struct bench *bench, size_t size)
-{
-	while (size > bench->room)
-		size /= 2;
-	return size;
-}
-
-bool bench_quirk(const char *name)
-{
-	struct strictbind_fact fact = { .size = sizeof(fact) };
-
-	for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
-		if (strcmp(fact.name, name) == 0)
-			return fact.present;
-	return false;
 }
 
 /* ---- output ---- */

@@ -126,16 +126,22 @@ void *reallocate(void *memory, size_t size)
 	return memory;
 }
 
+char *print_new_list(const char *format, va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		fail(EXIT_FAILED, "no memory");
+	return text;
+}
+
 char *print_new(const char *format, ...)
 {
 	va_list arguments;
 	char *text;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	text = print_new_list(format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		fail(EXIT_FAILED, "no memory");
 	return text;
 }

@@ -4,6 +4,7 @@
 #define COMMAND_H
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -62,6 +63,8 @@ void output_end(void);
 /* malloc() and its like, which end the program where there is no memory. */
 void *allocate(size_t size);
 void *reallocate(void *memory, size_t size);
+char *print_new_list(const char *format, va_list arguments)
+	__attribute__((format(printf, 1, 0)));
 char *print_new(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -20,13 +20,10 @@ void table_cell(struct table *table, const char *format, ...)
 {
 	va_list arguments;
 	char *text;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	text = print_new_list(format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		fail(EXIT_FAILED, "no memory");
 	table->cells = reallocate(table->cells, (table->count + 1) * sizeof(*table->cells));
 	table->cells[table->count++] = text;
 }
