@@ -71,21 +71,39 @@ static bool is_clean(const struct sb_bind *bind, struct part *part, unsigned lon
 	return clean;
 }
 
+/*
+ * What has been moved is judged in longer stretches: each question takes the lock once more, and
+ * who waits for it spins, which makes each page's TLB shootdown go to one more processor.
+ */
+static void judge_moved(const struct sb_move *move, struct part *part, unsigned long start,
+			unsigned long end)
+{
+	if (move->judged_later && start < end && !sb_is_settled(move, &part->left) &&
+	    !is_clean(move->bind, part, start, end))
+		sb_judge_moved(move, start, end, &part->left);
+}
+
 static void work(struct sb_crew *crew, unsigned long number, unsigned long start, unsigned long end)
 {
 	struct job *job = crew->job;
 	struct part *part = &job->parts[number];
 	struct sb_pieces pieces = sb_pieces_of(start, end, part->pace.smallest);
+	unsigned long judged = start; /* what comes before has been */
 
 	while (pieces.at < end && sb_crew_result(crew) == 0) {
 		unsigned long at = pieces.at;
 		unsigned long moved = 0;
 		unsigned long piece;
 
+		if (!part->dense || at - judged >= part->check_span) {
+			judge_moved(job->move, part, judged, at);
+			judged = at;
+		}
 		pieces.size = sb_min(pieces.size, part->dense ? part->pace.size : part->check_span);
 		piece = sb_piece_end(&pieces);
 		if (!part->dense && is_clean(job->move->bind, part, at, piece)) {
 			sb_piece_next_grow(&pieces);
+			judged = piece;
 		} else if (piece - at > part->pace.size) {
 			pieces.size = sb_max(pieces.size / SB_PIECES_FACTOR, part->pace.size);
 			continue;
@@ -100,6 +118,7 @@ static void work(struct sb_crew *crew, unsigned long number, unsigned long start
 		}
 		sb_crew_tell(crew, number, (piece - at) / sb_page_size(), moved / sb_page_size());
 	}
+	judge_moved(job->move, part, judged, pieces.at);
 	sb_leave_piece(job->move, pieces.at, end, &part->left);
 }
 
@@ -149,17 +168,19 @@ static void work_together(struct sb_crew *crew, const struct sb_move *move, uint
 		sb_left_add(left, &parts[i].left);
 }
 
-long sb_move_in_pieces(const struct sb_move *move, const struct strictbind_options *options,
+long sb_move_in_pieces(const struct sb_move *whole, const struct strictbind_options *options,
 		       uint64_t stall, struct sb_left *left)
 {
 	struct sb_crew crew = sb_crew_of(options);
+	struct sb_move move = *whole;
 	cpu_set_t near;
 
-	crew.start = sb_bind_start(move->bind);
-	crew.end = sb_bind_end(move->bind);
+	move.judged_later = sb_may_judge_later(whole);
+	crew.start = sb_bind_start(move.bind);
+	crew.end = sb_bind_end(move.bind);
 	crew.total = (crew.end - crew.start) / sb_page_size();
-	set_threads(&crew, move->bind, options->threads, &near);
-	work_together(&crew, move, stall, left);
-	sb_leave_piece(move, sb_crew_next(&crew), crew.end, left);
+	set_threads(&crew, move.bind, options->threads, &near);
+	work_together(&crew, &move, stall, left);
+	sb_leave_piece(&move, sb_crew_next(&crew), crew.end, left);
 	return sb_crew_result(&crew);
 }

@@ -12,7 +12,7 @@
  * -ECANCELED, or the negative errno that ended the work; left is right for the whole range in the
  * first two cases.
  */
-long sb_move_in_pieces(const struct sb_move *move, const struct strictbind_options *options,
+long sb_move_in_pieces(const struct sb_move *whole, const struct strictbind_options *options,
 		       uint64_t stall, struct sb_left *left);
 
 #endif

@@ -182,19 +182,32 @@ static bool nodes_tell(const struct sb_bind *bind)
 	return !sb_nodeset_is_empty(&wanted) && !(bind->mode & SB_MPOL_F_RELATIVE_NODES);
 }
 
+bool sb_is_settled(const struct sb_move *move, const struct sb_left *left)
+{
+	bool judged = !move->want_verdict || (left->failed && !move->want_counts);
+
+	return judged && !leaves_rest();
+}
+
+void sb_judge_moved(const struct sb_move *move, unsigned long start, unsigned long end,
+		    struct sb_left *left)
+{
+	move_rest(move->bind, start, end);
+	if (move->want_verdict)
+		judge(move, start, end, left);
+}
+
 /* Without STRICT the kernel moves everything movable, but does not say what it left. */
 static long move_then_judge(const struct sb_move *move, unsigned long start, unsigned long end,
 			    struct sb_left *left)
 {
 	const struct sb_bind *bind = move->bind;
 	long result = move_leniently(bind, start, end);
-	bool settled = left->failed && !move->want_counts && !leaves_rest();
 
 	/* Most pieces end here, with a single question. */
-	if (result < 0 || settled || sb_is_clean(bind, start, end))
+	if (result < 0 || sb_is_settled(move, left) || sb_is_clean(bind, start, end))
 		return result;
-	move_rest(bind, start, end);
-	judge(move, start, end, left);
+	sb_judge_moved(move, start, end, left);
 	return 0;
 }
 
@@ -224,9 +237,16 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 	return 0;
 }
 
+bool sb_may_judge_later(const struct sb_move *move)
+{
+	return (move->lenient || !move->want_verdict) && !move->by_frames && nodes_tell(move->bind);
+}
+
 long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned long end,
 		   struct sb_left *left)
 {
+	if (move->judged_later)
+		return move_leniently(move->bind, start, end);
 	if (!move->want_verdict)
 		return move_all_movable(move->bind, start, end);
 	if (move->by_frames)

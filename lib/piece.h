@@ -12,6 +12,7 @@ struct sb_move {
 	bool want_verdict; /* somebody wants to know whether pages are unmoved (rule 9) */
 	bool want_counts;  /* and how many */
 	bool by_frames;	   /* to be found by their page frames, as N is empty */
+	bool judged_later; /* what is left is found out of many pieces in one go */
 };
 
 /* What was left; adds up over pieces. */
@@ -32,6 +33,19 @@ long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned lon
 
 /* The same where parts of the piece may have been unmapped by another thread: leaves those out. */
 long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned long end,
+		    struct sb_left *left);
+
+/*
+ * Whether pieces may be judged later: sb_move_piece then moves and nothing else. Only after the
+ * policy was set.
+ */
+bool sb_may_judge_later(const struct sb_move *move);
+
+/* Whether nothing more is to be found out, or done, about pieces that have been moved. */
+bool sb_is_settled(const struct sb_move *move, const struct sb_left *left);
+
+/* Judges pieces that have been moved and are not clean. */
+void sb_judge_moved(const struct sb_move *move, unsigned long start, unsigned long end,
 		    struct sb_left *left);
 
 /* Adds a piece that was not moved, because the call was cancelled. */
