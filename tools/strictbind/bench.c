@@ -88,8 +88,8 @@ static void print_table(const struct bench *bench, const struct utsname *kernel,
 					      "OTHER", "PAIRS", "WHAT" };
 
 	fprintf(file,
-		"Linux %s, %d memory node%s, %ld processors. Ratio: strictbind / other, median of pairs\n"
-		"taken in turn; spread: without the lowest and the highest tenth of them.\n\n",
+		"Linux %s, %d memory node%s, %ld processors. Ratio: strictbind / other, median of pairs,\n"
+		"each taken as A B B A; spread: without the lowest and the highest tenth of them.\n\n",
 		kernel->release, bench->nodes, bench->nodes == 1 ? "" : "s",
 		sysconf(_SC_NPROCESSORS_ONLN));
 	for (int i = 0; i < 7; i++)
