@@ -149,6 +149,8 @@ int sb_count_leftover(int pid, const struct sb_nodeset *nodes, bool moves_shared
 	}
 	if (result == 0)
 		result = sb_vmas_error(&vmas);
+	if (result == 0)
+		counts->vdso += vmas.vdso;
 	sb_vmas_close(&vmas);
 	return result;
 }

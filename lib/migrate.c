@@ -112,18 +112,21 @@ static long move(const struct migration *migration, struct sb_nodepairs pairs)
 /*
  * Counting can map pages on the nodes that were just emptied: code that it is the first to run, of
  * this library or another, is where the page cache has it. So what is found beyond the kernel's own
- * count is moved once more, and counted anew; by then all that counting needs is mapped.
+ * count is moved once more, and counted anew; by then all that counting needs is mapped. Linux 7
+ * counts the vdso, too, as soon as the process has run it.
  */
 static long move_and_count(const struct migration *migration, struct sb_nodepairs pairs,
 			   const struct sb_nodeset *sources, struct outcome *outcome)
 {
 	struct outcome before = *outcome;
 	long failed = move(migration, pairs);
+	long found;
 
 	if (failed < 0)
 		return failed;
 	add_leftover(migration, sources, failed, outcome);
-	if (outcome->failed - before.failed <= failed)
+	found = outcome->failed - before.failed + (long)(outcome->counts.vdso - before.counts.vdso);
+	if (found <= failed)
 		return 0;
 	failed = move(migration, pairs);
 	if (failed < 0)

@@ -16,6 +16,7 @@ struct sb_counts {
 	unsigned long shared;
 	unsigned long first_unmoved; /* 0: none */
 	unsigned long vague_from;    /* not 0: what first_unmoved says from here on is a guess */
+	unsigned long vdso;	     /* pages left out of all counts, but of some kernels' own */
 };
 
 /* Counts that could not be taken. */

@@ -15,6 +15,7 @@ int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes)
 	if (result < 0)
 		sb_words_close(&vmas->numa_maps);
 	vmas->nodes = nodes;
+	vmas->vdso = 0;
 	vmas->line = (struct sb_maps_line){ .end = 0 };
 	return result;
 }
@@ -149,10 +150,14 @@ unsigned long sb_first_mapped(unsigned long start, unsigned long end)
 
 bool sb_vmas_next(struct sb_vmas *vmas)
 {
-	while (next_vma(vmas))
+	while (next_vma(vmas)) {
+		if (vmas->pages == 0 || !find_end(vmas))
+			continue;
 		/* No policy governs the vdso; some kernels count it all the same. */
-		if (vmas->pages > 0 && find_end(vmas) && !vmas->line.vdso)
+		if (!vmas->line.vdso)
 			return true;
+		vmas->vdso += vmas->pages;
+	}
 	return false;
 }
 

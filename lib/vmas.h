@@ -21,6 +21,7 @@ struct sb_vmas {
 	unsigned long end;
 	unsigned long pages; /* base pages on the nodes asked for */
 	bool shared;	     /* some page of the VMA is mapped more than once */
+	unsigned long vdso;  /* pages on the nodes that were passed over: the vdso's */
 	struct sb_words numa_maps;
 	struct sb_words maps;
 	struct sb_maps_line line; /* the last one read */
