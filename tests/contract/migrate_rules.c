@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* migrate_pages: rules 12 to 14. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -314,6 +317,77 @@ START_TEST(rule_12_code_not_yet_run)
 		unmap(at, PAGES);
 	}
 	pins_close(&pins);
+}
+END_TEST
+
+enum { STACK = 1 << 18, STEP = 128 };
+
+struct at_depth {
+	size_t depth;
+	int from, to;
+	long left;
+};
+
+/* With stack that lies on the node that is emptied, wherever it is used for the first time. */
+static void *migrate_at_depth(void *argument)
+{
+	struct at_depth *at = argument;
+	struct nodes node = nodes_one(at->from);
+	char above[at->depth];
+	struct strictbind_report report;
+
+	__asm__ volatile("" : : "r"(above) : "memory");
+	raw_set_mempolicy(MPOL_BIND, node.words, NODES_MAXNODE);
+	at->left = migrate_one(at->from, at->to, &report);
+	return NULL;
+}
+
+static long migrate_on_fresh_stack(size_t depth, int from, int to)
+{
+	struct at_depth at = { depth, from, to, -1 };
+	void *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	ck_assert_ptr_ne(stack, MAP_FAILED);
+	pthread_attr_init(&attr);
+	ck_assert_int_eq(pthread_attr_setstack(&attr, stack, STACK), 0);
+	ck_assert_int_eq(pthread_create(&thread, &attr, migrate_at_depth, &at), 0);
+	pthread_join(thread, NULL);
+	pthread_attr_destroy(&attr);
+	munmap(stack, STACK);
+	return at.left;
+}
+
+/*
+ * Stack that counting is the first to use is not what could not be moved, either. Linux 7 counts the
+ * vdso as well, once it has been run, and its count then is no lower than that of the library.
+ */
+START_TEST(rule_12_stack_not_yet_used)
+{
+	struct strictbind_report report;
+	struct timespec now;
+	struct pins pins;
+	int from = node_of((void *)getauxval(AT_SYSINFO_EHDR)); // NOLINT
+	int to;
+	long left;
+	char *at;
+
+	NEED_NODES(2);
+	clock_gettime(CLOCK_REALTIME, &now);
+	from = from < 0 ? NODE(0) : from;
+	to = from == NODE(0) ? NODE(1) : NODE(0);
+	at = pages_on(1, from);
+	ck_assert(pins_open(&pins) && pin(&pins, at));
+	migrate_one(from, to, &report);
+	left = migrate_one(from, to, &report);
+	ck_assert_int_ge(left, 1);
+	for (size_t depth = STEP; depth <= PAGE; depth += STEP)
+		ck_assert_int_eq(migrate_on_fresh_stack(depth, from, to), left);
+	unpin_all(&pins);
+	pins_close(&pins);
+	unmap(at, 1);
+	migrate_one(to, from, NULL);
 }
 END_TEST
 
@@ -636,6 +710,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, rule_12_pinned_in_two_pairs);
 	tcase_add_test(tests, rule_12_not_isolatable);
 	tcase_add_test(tests, rule_12_code_not_yet_run);
+	tcase_add_test(tests, rule_12_stack_not_yet_used);
 	tcase_add_test(tests, rule_12_thp_in_base_pages);
 	tcase_add_test(tests, rule_12_hugetlb_in_base_pages);
 	tcase_add_test(tests, rule_12_inaccessible);
