@@ -173,7 +173,8 @@ long strictbind_mbind_opt(void *addr, unsigned long len, int mode, const unsigne
  *
  * Returns the number of base pages that had to move and could not (rule 12), or -1 with errno:
  *   EFAULT  a mask is not readable
- *   EINVAL  a mask names nodes that do not exist, or none of new_nodes is allowed
+ *   EINVAL  a mask names nodes that do not exist, none of new_nodes is allowed, or pid has no memory
+ *           of its own: a kernel thread, a zombie
  *   EPERM   no right to move the pages of pid, to use a node, or migrate_pages is refused
  *   ESRCH   no such process
  *   ENOMEM  a node of new_nodes is full; some pages may have moved
@@ -219,7 +220,8 @@ long strictbind_migrate_pages_opt(int pid, unsigned long maxnode, const unsigned
  * Returns 0, or -1 with errno:
  *   EPERM, EACCES  no right to look at pid, or move_pages is refused
  *   ESRCH          no such process
- *   EINVAL         pages is NULL and nodes is not 0, or addr + len wraps around
+ *   EINVAL         pages is NULL and nodes is not 0, addr + len wraps around, or pid has no memory of
+ *                  its own: a kernel thread, a zombie
  *   ENOSYS         the kernel or a seccomp filter has no move_pages
  *
  * Changes nothing. Pages without a policy (see "Never counted" above) are left out.

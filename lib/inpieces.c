@@ -34,7 +34,7 @@ static void learn_fixed_cost(struct sb_pace *pace, const struct sb_bind *bind,
 	uint64_t before = sb_now();
 
 	sb_bind_part(bind, moved_page, moved_page + sb_page_size(), bind->flags & ~SB_MF_STRICT);
-	pace->fixed = sb_now() - before;
+	sb_pace_learn_fixed(pace, sb_now() - before);
 }
 
 static long move_piece(const struct sb_move *move, struct part *part, unsigned long start,
@@ -47,7 +47,7 @@ static long move_piece(const struct sb_move *move, struct part *part, unsigned l
 
 	sb_pace_learn(pace, end - start, took);
 	part->dense = pace->fixed && took > DENSE * pace->fixed;
-	if (result == 0 && pace->target && !pace->fixed)
+	if (result == 0 && sb_pace_wants_fixed(pace, end - start, took))
 		learn_fixed_cost(pace, move->bind, start);
 	return result;
 }

@@ -26,17 +26,33 @@ struct sb_pace sb_pace_of(uint64_t target)
 	};
 }
 
+/* How long a piece may take: none is so short that it is not worth its call. */
+static uint64_t bound(const struct sb_pace *pace)
+{
+	uint64_t worth = WORTH * pace->fixed;
+
+	return pace->target > worth ? pace->target : worth;
+}
+
 void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, uint64_t nanoseconds)
 {
-	uint64_t target = pace->target;
-
 	/* A last, shorter piece tells nothing about the size. */
-	if (!target || bytes < pace->size)
+	if (!pace->target || bytes < pace->size)
 		return;
-	if (target < WORTH * pace->fixed)
-		target = WORTH * pace->fixed;
-	if (nanoseconds > target && pace->size > pace->smallest)
+	if (nanoseconds > bound(pace) && pace->size > pace->smallest)
 		pace->size /= 2;
-	else if (nanoseconds < target / 2)
+	else if (nanoseconds < bound(pace) / 2)
 		pace->size *= 2;
+}
+
+bool sb_pace_wants_fixed(const struct sb_pace *pace, unsigned long bytes, uint64_t nanoseconds)
+{
+	if (!pace->target || !pace->fixed)
+		return pace->target != 0;
+	return bytes <= pace->smallest && nanoseconds > bound(pace);
+}
+
+void sb_pace_learn_fixed(struct sb_pace *pace, uint64_t nanoseconds)
+{
+	pace->fixed = pace->fixed ? (pace->fixed + nanoseconds) / 2 : nanoseconds;
 }

@@ -6,6 +6,7 @@
 #ifndef SB_PACE_H
 #define SB_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -26,6 +27,13 @@ struct sb_pace sb_pace_of(uint64_t target);
 
 /* A piece of this many bytes took this long. */
 void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, uint64_t nanoseconds);
+
+/*
+ * Whether to measure what a call costs that moves nothing. Not only once: with busy processors it
+ * grows, and when a small piece takes long that may be all there is to it.
+ */
+bool sb_pace_wants_fixed(const struct sb_pace *pace, unsigned long bytes, uint64_t nanoseconds);
+void sb_pace_learn_fixed(struct sb_pace *pace, uint64_t nanoseconds);
 
 /* Monotonic time in nanoseconds. */
 uint64_t sb_now(void);
