@@ -3,9 +3,12 @@
 
 #include "memory.h"
 #include "pace.h"
+#include "pieces.h"
 
 /* A piece is worth this many times what a call costs that moves nothing. */
 #define WORTH 16
+/* So that growing never wraps around; hardly any range is longer. */
+#define LARGEST (1UL << 58)
 
 uint64_t sb_now(void)
 {
@@ -21,7 +24,7 @@ struct sb_pace sb_pace_of(uint64_t target)
 
 	return (struct sb_pace){
 		.smallest = huge,
-		.size = target ? huge : 1UL << 62,
+		.size = target ? huge : LARGEST,
 		.target = target,
 	};
 }
@@ -34,6 +37,11 @@ static uint64_t bound(const struct sb_pace *pace)
 	return pace->target > worth ? pace->target : worth;
 }
 
+static void grow(struct sb_pace *pace, unsigned long factor)
+{
+	pace->size = sb_min(pace->size * factor, LARGEST);
+}
+
 void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, uint64_t nanoseconds)
 {
 	/* A last, shorter piece tells nothing about the size. */
@@ -41,8 +49,10 @@ void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, uint64_t nanosecon
 		return;
 	if (nanoseconds > bound(pace) && pace->size > pace->smallest)
 		pace->size /= 2;
+	else if (nanoseconds < bound(pace) / SB_PIECES_FACTOR)
+		grow(pace, SB_PIECES_FACTOR);
 	else if (nanoseconds < bound(pace) / 2)
-		pace->size *= 2;
+		grow(pace, 2);
 }
 
 bool sb_pace_wants_fixed(const struct sb_pace *pace, unsigned long bytes, uint64_t nanoseconds)
