@@ -8,6 +8,7 @@
  * shared     8 pages bound to B and on A, mapped by a child as well
  * kernel     16 pages bound to B and on A, the first the kernel's own
  * large      96 MiB on A
+ * sparse     1 TiB bound to B, with 16 pages on A, at its end and spread over it
  */
 #include <signal.h>
 #include <stdio.h>
@@ -115,6 +116,23 @@ static char *large(void)
 	return pages_on(LARGE / machine()->page, node_a, MAP_PRIVATE);
 }
 
+static char *sparse(void)
+{
+	size_t page = machine()->page;
+	size_t size = (size_t)1 << 40;
+	char *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (start == MAP_FAILED)
+		exit(77);
+	madvise(start, size, MADV_NOHUGEPAGE);
+	bind(start, size / page, node_a);
+	for (size_t i = 1; i <= PAGES; i++)
+		start[i * (size / PAGES) - page] = 1;
+	bind(start, size / page, node_b);
+	return start;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -122,7 +140,7 @@ int main(int argc, char **argv)
 		char *(*make)(void);
 	} scenes[] = {
 		{ "misplaced", misplaced }, { "pinned", pinned }, { "shared", shared },
-		{ "kernel", kernel },	    { "large", large },
+		{ "kernel", kernel },	    { "large", large },	  { "sparse", sparse },
 	};
 	char *start = NULL;
 

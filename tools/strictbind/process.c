@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "files.h"
+#include "table.h"
 
 /* The two files are read one after the other, and a process may map and unmap in between. */
 enum { TRIES = 8 };
@@ -90,16 +91,15 @@ static bool read_stat(const struct process *process, char *name, size_t size,
 
 void process_open(struct process *process, int pid)
 {
-	struct nodes machine = nodes_of_machine();
-
-	*process = (struct process){ .pid = pid, .nodes = nodes_last(&machine) + 1 };
+	*process = (struct process){ .pid = pid, .nodes = nodes_limit() };
 	if (!exists(pid))
 		fail(EXIT_PROCESS, "there is no process %d", pid);
 	if (!read_stat(process, process->name, sizeof(process->name), &process->started)) {
 		if (access("/proc/self/stat", F_OK) != 0)
 			cannot_read(process, "stat", ENOENT);
 		if (process->name[0])
-			fail(EXIT_PROCESS, "process %d (%s) has ended", pid, process->name);
+			fail(EXIT_PROCESS, "process %d (%s) has ended", pid,
+			     print_harmless(process->name));
 		cannot_read(process, "stat", errno);
 	}
 }
@@ -188,9 +188,9 @@ static void read_word(const struct process *process, struct mapping *mapping, co
 }
 
 /* hugetlb is counted in huge pages, all else in base pages. */
-static void finish_mapping(struct mapping *mapping, int nodes, unsigned long page_kib)
+static void finish_mapping(struct mapping *mapping, int nodes)
 {
-	unsigned long unit = page_kib * 1024 / (unsigned long)sysconf(_SC_PAGESIZE);
+	unsigned long unit = mapping->page_kib * 1024 / (unsigned long)sysconf(_SC_PAGESIZE);
 
 	for (int node = 0; node < nodes; node++) {
 		if (unit > 1)
@@ -204,7 +204,6 @@ static void finish_mapping(struct mapping *mapping, int nodes, unsigned long pag
 static void read_numa_line(const struct process *process, struct mapping *mapping, char *text)
 {
 	size_t length = policy_length(text);
-	unsigned long page_kib = 0;
 	char *rest = text + length;
 	char *word;
 
@@ -216,9 +215,9 @@ static void read_numa_line(const struct process *process, struct mapping *mappin
 	while ((word = strsep(&rest, " "))) {
 		read_word(process, mapping, word);
 		if (strncmp(word, "kernelpagesize_kB=", 18) == 0)
-			page_kib = strtoul(word + 18, NULL, 10);
+			mapping->page_kib = strtoul(word + 18, NULL, 10);
 	}
-	finish_mapping(mapping, process->nodes, page_kib);
+	finish_mapping(mapping, process->nodes);
 }
 
 /* False when a line belongs to no mapping, which has come since. */
@@ -290,5 +289,5 @@ void process_read(struct process *process)
 	if (process->count == 0)
 		fail(EXIT_PROCESS,
 		     "process %d (%s) has no memory: a kernel thread, or it is ending",
-		     process->pid, process->name);
+		     process->pid, print_harmless(process->name));
 }

@@ -160,35 +160,13 @@ static bool allowed_nowhere(const struct process *process, const struct mapping 
 	return nowhere;
 }
 
-static unsigned long free_bytes(int node, bool huge)
-{
-	char path[96];
-	char *text;
-	const char *field;
-	unsigned long bytes = 0;
-
-	if (huge) {
-		snprintf(
-			path, sizeof(path),
-			"/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/free_hugepages",
-			node);
-		return (unsigned long)file_number(path, 1) << 21;
-	}
-	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
-	text = file_text(path, NULL);
-	field = text ? strstr(text, "MemFree:") : NULL;
-	bytes = field ? strtoul(field + strlen("MemFree:"), NULL, 10) * 1024 : ~0UL / NODES_MOST;
-	free(text);
-	return bytes;
-}
-
 static bool is_full(const struct mapping *mapping, unsigned long pages)
 {
 	unsigned long room = 0;
 
 	for (int node = 0; node < NODES_MOST; node++)
 		if (nodes_has(&mapping->nodes, node))
-			room += free_bytes(node, mapping->huge);
+			room += nodes_free(node, mapping->huge ? mapping->page_kib : 0);
 	return room < pages * (unsigned long)sysconf(_SC_PAGESIZE);
 }
 
