@@ -102,7 +102,7 @@ static void print_head(const struct probe *probe, FILE *file)
 			       probe->kernel.machine, nodes, strictbind_version(),
 			       geteuid() == 0 ? "root" : "an ordinary user");
 
-	print_wrapped(file, 0, terminal_text_width(), text);
+	print_paragraph(file, text);
 	fputc('\n', file);
 	free(text);
 	free(nodes);

@@ -67,9 +67,15 @@ void process_fail(const struct process *process, const char *what, int error)
 	     "%s: process %d: %s", what, process->pid, strerror(error));
 }
 
-/* The name, the time of its start, and whether it is still there, from /proc/PID/stat. */
-static bool read_stat(const struct process *process, char *name, size_t size,
-		      unsigned long long *started)
+/* What /proc/PID/stat tells. */
+struct status {
+	char name[32];
+	unsigned long long started;
+	unsigned long memory; /* bytes of address space: 0 for a kernel thread, and near the end */
+};
+
+/* False when it is not there, or has ended and nobody has waited for it. */
+static bool read_status(const struct process *process, struct status *status)
 {
 	char *text = file_of(process, "stat", NULL);
 	char *open = text ? strchr(text, '(') : NULL;
@@ -77,13 +83,14 @@ static bool read_stat(const struct process *process, char *name, size_t size,
 	char state = 0;
 	bool found = false;
 
+	status->name[0] = '\0';
 	if (close) {
 		*close = '\0';
-		snprintf(name, size, "%s", open + 1);
+		snprintf(status->name, sizeof(status->name), "%s", open + 1);
 		found = sscanf(close + 1,
-			       " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-			       "%*s %*s %llu",
-			       &state, started) == 2;
+			       " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+			       "%*s %*s %llu %lu",
+			       &state, &status->started, &status->memory) == 3;
 	}
 	free(text);
 	return found && state != 'Z' && state != 'X';
@@ -91,26 +98,32 @@ static bool read_stat(const struct process *process, char *name, size_t size,
 
 void process_open(struct process *process, int pid)
 {
+	struct status status;
+
 	*process = (struct process){ .pid = pid, .nodes = nodes_limit() };
 	if (!exists(pid))
 		fail(EXIT_PROCESS, "there is no process %d", pid);
-	if (!read_stat(process, process->name, sizeof(process->name), &process->started)) {
+	if (!read_status(process, &status)) {
 		if (access("/proc/self/stat", F_OK) != 0)
 			cannot_read(process, "stat", ENOENT);
-		if (process->name[0])
+		if (status.name[0])
 			fail(EXIT_PROCESS, "process %d (%s) has ended", pid,
-			     print_harmless(process->name));
+			     print_harmless(status.name));
 		cannot_read(process, "stat", errno);
 	}
+	memcpy(process->name, status.name, sizeof(process->name));
+	process->started = status.started;
+	process->has_memory = status.memory != 0;
 }
 
 void process_check(const struct process *process)
 {
-	char name[32];
-	unsigned long long started;
+	struct status status;
 
-	if (process->started &&
-	    (!read_stat(process, name, sizeof(name), &started) || started != process->started))
+	if (!process->started)
+		return;
+	if (!read_status(process, &status) || status.started != process->started ||
+	    (process->has_memory && status.memory == 0))
 		fail(EXIT_PROCESS, "process %d has ended meanwhile", process->pid);
 }
 

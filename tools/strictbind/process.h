@@ -29,6 +29,7 @@ struct process {
 	int pid;
 	char name[32];
 	unsigned long long started;
+	bool has_memory; /* it is no kernel thread */
 	struct mapping *mappings;
 	size_t count;
 	int nodes; /* the highest with memory, plus one */
