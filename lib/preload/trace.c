@@ -215,7 +215,7 @@ static void add_counts(struct sb_line *line, const struct sb_traced *traced)
 	}
 }
 
-/* Once in a process, which its children do not repeat. In the room of the line: stacks are small. */
+/* Once in a process; its children do not repeat it. In the line's room, as stacks are small. */
 static void complain(struct sb_line *line, const char *file, long error)
 {
 	static atomic_bool complained;
