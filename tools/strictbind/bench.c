@@ -227,6 +227,6 @@ const struct command bench_command = {
 		"  -h, --help        this text\n"
 		"\n"
 		"Exits with 0, 2 after bad arguments, 5 where mbind, migrate_pages or\n"
-		"move_pages is refused.\n",
+		"move_pages is refused, 6 where hardly any memory is free.\n",
 	.run = run,
 };

@@ -188,7 +188,7 @@ static void print_handling(const struct probe *probe, FILE *file)
 
 static void print_interfaces(const struct probe *probe, FILE *file)
 {
-	struct table table = { 0 };
+	struct table table = { .fold = "ANSWER" };
 
 	table_column(&table, "INTERFACE", false);
 	table_column(&table, "HERE", false);
