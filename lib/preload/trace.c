@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdatomic.h>
 #include <stdint.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "caller.h"
 #include "line.h"
@@ -11,6 +13,9 @@ struct name {
 	unsigned long value;
 	const char *name;
 };
+
+/* Of the name of a file that is complained about. */
+#define SHOWN 256
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -37,10 +42,11 @@ static const struct name flags[] = {
 };
 
 static const struct name errors[] = {
-	{ E2BIG, "E2BIG" },   { EACCES, "EACCES" }, { ECANCELED, "ECANCELED" },
-	{ EFAULT, "EFAULT" }, { EINVAL, "EINVAL" }, { EIO, "EIO" },
-	{ ENOMEM, "ENOMEM" }, { ENOSYS, "ENOSYS" }, { EPERM, "EPERM" },
-	{ ESRCH, "ESRCH" },
+	{ E2BIG, "E2BIG" },	{ EACCES, "EACCES" }, { ECANCELED, "ECANCELED" },
+	{ EFAULT, "EFAULT" },	{ EINVAL, "EINVAL" }, { EIO, "EIO" },
+	{ ENOMEM, "ENOMEM" },	{ ENOSYS, "ENOSYS" }, { EPERM, "EPERM" },
+	{ ESRCH, "ESRCH" },	{ EISDIR, "EISDIR" }, { ENOENT, "ENOENT" },
+	{ ENOTDIR, "ENOTDIR" }, { EROFS, "EROFS" },   { EMFILE, "EMFILE" },
 };
 
 static const char *name_of(const struct name *names, size_t count, unsigned long value)
@@ -209,6 +215,26 @@ static void add_counts(struct sb_line *line, const struct sb_traced *traced)
 	}
 }
 
+/* Once in a process; its children do not repeat it. In the line's room, as stacks are small. */
+static void complain(struct sb_line *line, const char *file, long error)
+{
+	static atomic_bool complained;
+	const char *name = name_of(errors, COUNT(errors), (unsigned long)-error);
+
+	if (atomic_exchange(&complained, true))
+		return;
+	line->used = 0;
+	sb_line_add(line, "libstrictbind-preload: STRICTBIND_TRACE=");
+	sb_line_add_foreign(line, file, SHOWN);
+	sb_line_add(line, ": cannot be opened (");
+	sb_line_add(line, name ? name : "errno ");
+	if (!name)
+		sb_line_number(line, (unsigned long)-error);
+	sb_line_add(line, "), ignored");
+	sb_line_end(line);
+	sb_sys_write(STDERR_FILENO, line->text, line->used);
+}
+
 static void finish(struct sb_line *line, const struct sb_traced *traced)
 {
 	long fd;
@@ -219,8 +245,10 @@ static void finish(struct sb_line *line, const struct sb_traced *traced)
 	sb_line_end(line);
 	/* Opened each time: programs close, and use again, descriptors that they do not know. */
 	fd = sb_sys_open_append(traced->settings->trace);
-	if (fd < 0)
+	if (fd < 0) {
+		complain(line, traced->settings->trace, fd);
 		return;
+	}
 	while (sb_sys_write((int)fd, line->text, line->used) == -EINTR)
 		;
 	sb_sys_close((int)fd);

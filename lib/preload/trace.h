@@ -22,7 +22,10 @@ struct sb_traced {
 	struct strictbind_report report;
 };
 
-/* Neither touches errno. A file that cannot be opened or written gets no line. */
+/*
+ * Neither touches errno. A file that cannot be opened gets no line, which is said once on stderr;
+ * one that cannot be written gets none either.
+ */
 void sb_trace_mbind(const struct sb_traced *traced, const struct sb_bind *bind);
 void sb_trace_migrate(const struct sb_traced *traced, const struct sb_migration *migration);
 

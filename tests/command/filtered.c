@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Runs a command whose calls of mbind, migrate_pages and move_pages a seccomp filter refuses, as
- * in a container. Usage: filtered EPERM|ENOSYS COMMAND...
+ * Runs a command some of whose system calls a seccomp filter refuses, as in a container.
+ * Usage: filtered EPERM|ENOSYS[:CALL] COMMAND... CALL is mbind, migrate_pages, move_pages or
+ * get_mempolicy; without it the first three are refused.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -13,13 +14,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int refuse(unsigned error)
+static const struct call {
+	const char *name;
+	unsigned number;
+} calls[] = {
+	{ "mbind", SYS_mbind },
+	{ "migrate_pages", SYS_migrate_pages },
+	{ "move_pages", SYS_move_pages },
+	{ "get_mempolicy", SYS_get_mempolicy },
+};
+
+static int refuse(unsigned number, unsigned error)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mbind, 3, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_migrate_pages, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_move_pages, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 	};
@@ -29,9 +38,26 @@ static int refuse(unsigned error)
 	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
+/* One filter for each call. The number of them, or -1. */
+static int refuse_all(const char *which)
+{
+	const char *only = strchr(which, ':');
+	unsigned error = strncmp(which, "EPERM", 5) == 0 ? EPERM : ENOSYS;
+	int refused = 0;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		if (only ? strcmp(only + 1, calls[i].name) != 0 : i == 3)
+			continue;
+		if (refuse(calls[i].number, error) != 0)
+			return -1;
+		refused++;
+	}
+	return refused;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc < 3 || refuse(strcmp(argv[1], "EPERM") == 0 ? EPERM : ENOSYS)) {
+	if (argc < 3 || refuse_all(argv[1]) <= 0) {
 		perror("filtered");
 		return 77;
 	}

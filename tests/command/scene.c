@@ -8,6 +8,10 @@
  * shared     8 pages bound to B and on A, mapped by a child as well
  * kernel     16 pages bound to B and on A, the first the kernel's own
  * large      96 MiB on A
+ * huge       a huge page bound to B and on A
+ * hugetlb    the same of hugetlbfs
+ * spread     16 pages interleaved on all nodes; its name, and theirs, are to do harm to a terminal
+ * sparse     1 TiB bound to B, with 16 pages on A, at its end and spread over it
  */
 #include <signal.h>
 #include <stdio.h>
@@ -115,6 +119,69 @@ static char *large(void)
 	return pages_on(LARGE / machine()->page, node_a, MAP_PRIVATE);
 }
 
+static char *huge_page(int flags)
+{
+	size_t size = 2 << 20;
+	char *start = mmap(space(size / machine()->page), size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
+
+	if (start == MAP_FAILED)
+		exit(77);
+	madvise(start, size, MADV_HUGEPAGE);
+	bind(start, size / machine()->page, node_a);
+	*start = 1;
+	bind(start, size / machine()->page, node_b);
+	return start;
+}
+
+static char *huge(void)
+{
+	if (!has_thp())
+		exit(77);
+	return huge_page(0);
+}
+
+static char *hugetlb(void)
+{
+	if (free_hugetlb_on(node_a) < 1)
+		exit(77);
+	return huge_page(MAP_HUGETLB);
+}
+
+static char *spread(void)
+{
+	size_t size = PAGES * machine()->page;
+	struct nodes nodes = machine()->allowed;
+	int file = memfd_create("a\033[31mb", MFD_CLOEXEC);
+	char *start;
+
+	prctl(PR_SET_NAME, "c\033[32md");
+	if (file < 0 || ftruncate(file, (off_t)size) != 0)
+		exit(1);
+	start = mmap(space(PAGES), size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0);
+	if (start == MAP_FAILED ||
+	    raw_mbind(start, size, MPOL_INTERLEAVE, nodes.words, NODES_MAXNODE, 0) != 0)
+		exit(1);
+	return memset(start, 1, size);
+}
+
+static char *sparse(void)
+{
+	size_t page = machine()->page;
+	size_t size = (size_t)1 << 40;
+	char *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (start == MAP_FAILED)
+		exit(77);
+	madvise(start, size, MADV_NOHUGEPAGE);
+	bind(start, size / page, node_a);
+	for (size_t i = 1; i <= PAGES; i++)
+		start[i * (size / PAGES) - page] = 1;
+	bind(start, size / page, node_b);
+	return start;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -122,7 +189,8 @@ int main(int argc, char **argv)
 		char *(*make)(void);
 	} scenes[] = {
 		{ "misplaced", misplaced }, { "pinned", pinned }, { "shared", shared },
-		{ "kernel", kernel },	    { "large", large },
+		{ "kernel", kernel },	    { "large", large },	  { "huge", huge },
+		{ "hugetlb", hugetlb },	    { "spread", spread }, { "sparse", sparse },
 	};
 	char *start = NULL;
 

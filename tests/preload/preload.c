@@ -185,8 +185,43 @@ START_TEST(good_variables)
 				"STRICTBIND_QUIRKS=eio-hides-hole,misses-tail-hole",
 				"STRICTBIND_LAB_CACHE=/tmp", "STRICTBIND_TRACE=", NULL));
 	ASSERT_RUN(CLIENT, "both", EFAULT, VARIABLES_OF("STRICTBIND_QUIRKS=all", NULL));
-	/* A trace that cannot be written changes nothing. */
-	ASSERT_RUN(CLIENT, "both", EFAULT, VARIABLES_OF("STRICTBIND_TRACE=/no/such/file", NULL));
+}
+END_TEST
+
+/* A trace that cannot be written changes nothing, and is complained about once, by many processes
+ * too. */
+START_TEST(no_trace_to_write)
+{
+	static const struct {
+		char *variable;
+		const char *error;
+	} files[] = {
+		{ "STRICTBIND_TRACE=/no/such/file", "ENOENT" },
+		{ "STRICTBIND_TRACE=/tmp", "EISDIR" },
+		{ "STRICTBIND_TRACE=/dev/null/a b", "ENOTDIR" },
+	};
+	static const char *const cases[] = { "both", "handler", "stack", "pointers" };
+	char due[200], name[100];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		strcpy(name, files[i].variable);
+		for (char *byte = name; *byte; byte++)
+			*byte = *byte == ' ' ? '?' : *byte;
+		snprintf(due, sizeof(due),
+			 "libstrictbind-preload: %s: cannot be opened (%s), ignored\n", name,
+			 files[i].error);
+		for (size_t j = 0; j < sizeof(cases) / sizeof(*cases); j++) {
+			int status = run(CLIENT, cases[j], j ? 0 : EFAULT,
+					 VARIABLES_OF(files[i].variable, NULL));
+
+			ck_assert_msg(status == 0 || status == SKIP, "%s: %d: %s", cases[j], status,
+				      text);
+			if (status == 0)
+				ck_assert_str_eq(text, due);
+		}
+	}
+	/* Without a call there is nothing to write. */
+	ASSERT_RUN(CLIENT, "nothing", 0, VARIABLES_OF(files[0].variable, NULL));
 }
 END_TEST
 
@@ -269,6 +304,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, malformed_variables);
 	tcase_add_test(tests, many_malformed_variables);
 	tcase_add_test(tests, good_variables);
+	tcase_add_test(tests, no_trace_to_write);
 	tcase_add_test(tests, trace_of_many_processes);
 	tcase_add_test(tests, trace_of_libnuma);
 	tcase_add_test(tests, trace_in_words);

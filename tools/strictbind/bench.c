@@ -2,15 +2,17 @@
 /* strictbind bench: a short selection of the cases of tests/bench, on this machine. */
 #include "../../tests/bench/bench.h"
 
+#include <numaif.h>
 #include <strictbind.h>
 #include <string.h>
-#include <sys/sysinfo.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "nodes.h"
 #include "table.h"
+#include "terminal.h"
 
 /* What fits in some seconds. Beginnings of names, as --only takes them. */
 #define BENCH_CASES                                                                                \
@@ -51,6 +53,41 @@ static void read_options(struct bench *bench, bool *json, int argc, char **argv)
 		fail(EXIT_USAGE, "bench: takes no argument: '%s'", argv[optind]);
 }
 
+/* ---- what there is to measure with ---- */
+
+static struct nodes allowed_nodes(void)
+{
+	struct nodes allowed = { 0 };
+
+	syscall(SYS_get_mempolicy, NULL, allowed.words, NODES_MAXNODE, NULL, MPOL_F_MEMS_ALLOWED);
+	return allowed;
+}
+
+/* A little more than half of what is free on each of the nodes: nobody else is to run short. */
+static size_t find_room(const struct nodes *nodes)
+{
+	size_t least = SIZE_MAX;
+
+	for (int node = 0; node < NODES_MOST; node++) {
+		size_t free = nodes_has(nodes, node) ? nodes_free(node, 0) : SIZE_MAX;
+
+		if (free < least)
+			least = free;
+	}
+	return least / 16 * 9;
+}
+
+/* Pages move between nodes 0 and 1 where this process may use both, else from a node to itself. */
+static void find_nodes(struct bench *bench)
+{
+	struct nodes nodes = { .words = { 3 } };
+	struct nodes allowed = allowed_nodes();
+	struct nodes missing = nodes_without(&nodes, &allowed);
+
+	bench->nodes = nodes_empty(&missing) ? 2 : 1;
+	bench->room = find_room(bench->nodes == 2 ? &nodes : &allowed);
+}
+
 /* ---- what the cases call for each comparison ---- */
 
 void bench_run(const struct bench *bench, const struct comparison *comparison)
@@ -59,7 +96,7 @@ void bench_run(const struct bench *bench, const struct comparison *comparison)
 
 	if (count == MOST_RESULTS)
 		return;
-	if (isatty(STDERR_FILENO))
+	if (terminal_draws(STDERR_FILENO))
 		fprintf(stderr, "\r%s ...\033[K", comparison->name);
 	count++;
 	result->name = print_new("%s", comparison->name);
@@ -81,17 +118,19 @@ static const char *print_time(double ns)
 	return print_new("%.1f ms", ns / 1e6);
 }
 
-static void print_table(const struct bench *bench, const struct utsname *kernel, FILE *file)
+static void print_table(const struct nodes *machine, const struct utsname *kernel, FILE *file)
 {
-	struct table table = { 0 };
+	struct table table = { .fold = "WHAT" };
 	static const char *const titles[] = { "CASE",  "RATIO", "SPREAD", "STRICTBIND",
 					      "OTHER", "PAIRS", "WHAT" };
 
-	fprintf(file,
-		"Linux %s, %d memory node%s, %ld processors. Ratio: strictbind / other, median of pairs,\n"
-		"each taken as A B B A; spread: without the lowest and the highest tenth of them.\n\n",
-		kernel->release, bench->nodes, bench->nodes == 1 ? "" : "s",
-		sysconf(_SC_NPROCESSORS_ONLN));
+	print_wrapped(
+		file, 0, terminal_text_width(),
+		print_new("Linux %s, %s, %ld processors. Ratio: strictbind / other, median of "
+			  "pairs, each taken as A B B A; spread: without the lowest and the highest "
+			  "tenth of them.",
+			  kernel->release, nodes_describe(machine), sysconf(_SC_NPROCESSORS_ONLN)));
+	fputc('\n', file);
 	for (int i = 0; i < 7; i++)
 		table_column(&table, titles[i], i > 0 && i < 6);
 	for (int i = 0; i < count; i++) {
@@ -108,13 +147,13 @@ static void print_table(const struct bench *bench, const struct utsname *kernel,
 	table_print(&table, file);
 }
 
-static void print_json(const struct bench *bench, const struct utsname *kernel, FILE *file)
+static void print_json(const struct nodes *machine, const struct utsname *kernel, FILE *file)
 {
 	struct json json = { .file = file };
 
 	json_begin(&json, NULL, '{');
 	json_text(&json, "kernel", kernel->release);
-	json_number(&json, "nodes", (unsigned long)bench->nodes);
+	json_number(&json, "nodes", (unsigned long)nodes_weight(machine));
 	json_begin(&json, "cases", '[');
 	for (int i = 0; i < count; i++) {
 		const struct result *result = &results[i];
@@ -138,37 +177,35 @@ static void print_json(const struct bench *bench, const struct utsname *kernel, 
 static int run(int argc, char **argv)
 {
 	struct nodes machine = nodes_of_machine();
-	struct bench bench = {
-		.pairs = 5, .nodes = nodes_weight(&machine), .size = 64 * MIB, .only = BENCH_CASES
-	};
-	struct sysinfo info;
+	struct bench bench = { .pairs = 5, .size = 64 * MIB, .only = BENCH_CASES };
 	struct utsname kernel;
 	bool json = false;
 	FILE *file;
 
 	read_options(&bench, &json, argc, argv);
 	uname(&kernel);
-	sysinfo(&info);
-	if (!bench_quirk("mbind") || !bench_quirk("move_pages"))
-		fail(EXIT_SYSTEM,
-		     "bench: mbind or move_pages is refused here (see strictbind probe)");
-	/* A little more than half a node. */
-	bench.room = info.totalram * info.mem_unit / (size_t)bench.nodes / 16 * 9;
+	check_call("mbind");
+	check_call("move_pages");
+	check_call("migrate_pages");
+	find_nodes(&bench);
 	bench.size = bench_fit(&bench, bench.size);
+	if (bench.size < MIB)
+		fail(EXIT_FAILED, "bench: no memory node has 2M free to measure with");
 	bench_calls(&bench);
 	bench_moves(&bench);
 	bench_stalls(&bench);
 	bench_locate(&bench);
 	bench_migrate(&bench);
-	if (isatty(STDERR_FILENO))
+	if (terminal_draws(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 	if (count == 0)
-		fail(EXIT_USAGE, "bench: --only '%s' names no case", bench.only);
+		fail(EXIT_USAGE, "bench: --only '%s' names no case%s", bench.only,
+		     bench.nodes == 1 ? " that can be measured with one memory node" : "");
 	file = output_begin();
 	if (json)
-		print_json(&bench, &kernel, file);
+		print_json(&machine, &kernel, file);
 	else
-		print_table(&bench, &kernel, file);
+		print_table(&machine, &kernel, file);
 	output_end();
 	return EXIT_FINE;
 }
@@ -189,6 +226,7 @@ const struct command bench_command = {
 		"  -j, --json        JSON instead of a table\n"
 		"  -h, --help        this text\n"
 		"\n"
-		"Exits with 0, 2 after bad arguments, 5 where mbind or move_pages is refused.\n",
+		"Exits with 0, 2 after bad arguments, 5 where mbind, migrate_pages or\n"
+		"move_pages is refused, 6 where hardly any memory is free.\n",
 	.run = run,
 };

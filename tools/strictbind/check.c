@@ -132,17 +132,6 @@ static char *print_reasons(const struct reasons *reasons, unsigned long misplace
 	return text;
 }
 
-/* A name may be any bytes. */
-static char *print_name(const char *name)
-{
-	char *text = print_new("%s", *name ? name : "-");
-
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	return text;
-}
-
 static void add_mapping(const struct check *check, struct table *table, size_t i)
 {
 	const struct mapping *mapping = &check->process.mappings[i];
@@ -154,13 +143,15 @@ static void add_mapping(const struct check *check, struct table *table, size_t i
 	add_nodes(check, table, mapping->pages);
 	table_cell(table, "%lu", mapping->misplaced);
 	table_cell(table, "%s", print_reasons(&check->reasons[i], mapping->misplaced));
-	table_cell(table, "%s", print_name(mapping->name));
+	table_cell(table, "%s", *mapping->name ? print_harmless(mapping->name) : "-");
 }
 
 static void print_table(const struct check *check, FILE *file)
 {
 	struct table table = { 0 };
 
+	table.fold = "REASON";
+	table.cut = "MAPPING";
 	add_columns(check, &table);
 	for (size_t i = 0; i < check->process.count; i++)
 		if (check->process.mappings[i].misplaced || !check->misplaced_only)
@@ -178,15 +169,17 @@ static void print_table(const struct check *check, FILE *file)
 
 static void print_verdict(const struct check *check, FILE *file)
 {
-	const struct process *process = &check->process;
+	char *verdict;
 
-	fprintf(file, "Process %d (%s): ", process->pid, process->name);
 	if (check->misplaced == 0)
-		fprintf(file, "none of %lu pages is misplaced%s.\n", check->present,
-			check->own ? ", but for shared ones" : "");
+		verdict = print_new("none of %lu pages is misplaced%s", check->present,
+				    check->own ? ", but for shared ones" : "");
 	else
-		fprintf(file, "%lu of %lu pages misplaced: %s.\n", check->misplaced, check->present,
-			print_reasons(&check->total_reasons, check->misplaced));
+		verdict = print_new("%lu of %lu pages misplaced: %s", check->misplaced,
+				    check->present,
+				    print_reasons(&check->total_reasons, check->misplaced));
+	print_paragraph(file, print_new("Process %d (%s): %s.", check->process.pid,
+					print_harmless(check->process.name), verdict));
 }
 
 /* ---- JSON ---- */

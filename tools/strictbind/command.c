@@ -48,6 +48,12 @@ static _Noreturn void bad_option(const struct command *command, char **argv)
 	     word, command->name);
 }
 
+void print_usage(const struct command *command)
+{
+	fputs(command->usage, output_begin());
+	output_end();
+}
+
 int next_option(const struct command *command, int argc, char **argv, const char *shorts,
 		const struct option *longs)
 {
@@ -56,8 +62,7 @@ int next_option(const struct command *command, int argc, char **argv, const char
 	opterr = 0;
 	option = getopt_long(argc, argv, shorts, longs, NULL);
 	if (option == 'h') {
-		fputs(command->usage, output_begin());
-		output_end();
+		print_usage(command);
 		exit(EXIT_FINE);
 	}
 	if (option == '?' || option == ':')

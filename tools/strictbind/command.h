@@ -42,6 +42,9 @@ _Noreturn void fail(enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The whole of its --help. */
+void print_usage(const struct command *command);
+
 /* getopt_long() with --help done; a bad option ends the program. -1 after the last option. */
 int next_option(const struct command *command, int argc, char **argv, const char *shorts,
 		const struct option *longs);
@@ -63,8 +66,7 @@ void output_end(void);
 /* malloc() and its like, which end the program where there is no memory. */
 void *allocate(size_t size);
 void *reallocate(void *memory, size_t size);
-char *print_new_list(const char *format, va_list arguments)
-	__attribute__((format(printf, 1, 0)));
+char *print_new_list(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 char *print_new(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

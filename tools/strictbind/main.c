@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 	else if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
 		print_version();
 	else if (strcmp(name, "help") == 0 && argc > 2)
-		fputs(find(argv[2])->usage, stdout);
+		print_usage(find(argv[2]));
 	else if (strcmp(name, "help") == 0)
 		print_help();
 	else

@@ -113,6 +113,9 @@ static void check_error(const struct migrate *migrate)
 {
 	int pid = migrate->process.pid;
 
+	/* The answer about one that is ending may be any of these. */
+	if (migrate->error && migrate->error != ECANCELED)
+		process_check(&migrate->process);
 	switch (migrate->error) {
 	case 0:
 	case ECANCELED:
@@ -125,8 +128,10 @@ static void check_error(const struct migrate *migrate)
 		     "nodes that its cpuset allows",
 		     pid);
 	case EINVAL:
-		fail(EXIT_FAILED, "migrate: none of node %s is allowed here",
-		     nodes_print(&migrate->to));
+		fail(EXIT_FAILED, "migrate: none of node %s is allowed%s",
+		     nodes_print(&migrate->to),
+		     migrate->told ? ""
+				   : ", or the process has no memory: a kernel thread, or ended");
 	}
 	process_fail(&migrate->process, "migrate_pages", migrate->error);
 }
@@ -142,7 +147,7 @@ static void print_nodes(const struct migrate *migrate, FILE *file)
 	table_column(&table, "BEFORE", true);
 	table_column(&table, "AFTER", true);
 	for (int node = 0; node < migrate->process.nodes; node++) {
-		if (!nodes_has(&machine, node))
+		if (!nodes_has(&machine, node) && !migrate->before[node] && !migrate->after[node])
 			continue;
 		table_cell(&table, "%d", node);
 		table_cell(&table, "%lu", migrate->before[node]);
@@ -167,7 +172,7 @@ static const char *main_reason(const struct reasons *reasons)
 
 static void print_left(const struct migrate *migrate, FILE *file)
 {
-	struct table table = { 0 };
+	struct table table = { .cut = "MAPPING" };
 
 	table_column(&table, "ADDRESS", true);
 	table_column(&table, "SIZE", true);
@@ -185,7 +190,7 @@ static void print_left(const struct migrate *migrate, FILE *file)
 		table_cell(&table, "%lx", mapping->start);
 		table_cell(&table, "%s", print_size(size, mapping->end - mapping->start));
 		table_cell(&table, "%lu", mapping->misplaced);
-		table_cell(&table, "%s", mapping->name[0] ? mapping->name : "-");
+		table_cell(&table, "%s", mapping->name[0] ? print_harmless(mapping->name) : "-");
 		table_cell(&table, "%s", migrate->error ? "" : main_reason(&reasons));
 	}
 	if (table.count) {
@@ -205,44 +210,57 @@ static const char *name_at(const struct migrate *migrate, unsigned long address)
 		const struct mapping *mapping = &migrate->process.mappings[i];
 
 		if (address >= mapping->start && address < mapping->end)
-			return mapping->name;
+			return print_harmless(mapping->name);
 	}
 	return "";
 }
 
-static void print_verdict(const struct migrate *migrate, FILE *file)
+/* What has become of the pages, behind whose they are. */
+static char *print_left_pages(const struct migrate *migrate)
 {
 	const struct strictbind_report *report = &migrate->report;
 	const char *name = name_at(migrate, first_of(migrate));
 
-	fprintf(file, "Process %d%s%s%s, node %s to %s: ", migrate->process.pid,
-		migrate->told ? " (" : "", migrate->process.name, migrate->told ? ")" : "",
-		nodes_print(&migrate->from), nodes_print(&migrate->to));
-	if (migrate->error == ENOMEM) {
-		fputs("no room on the new nodes. What has moved stays there.\n", file);
-		return;
-	}
-	if (migrate->error == ECANCELED)
-		fputs("cancelled. What has moved stays there; ", file);
 	if (report->unmoved == STRICTBIND_UNKNOWN && migrate->error == 0)
-		fprintf(file, "%ld pages stayed, by the kernel's own count.\n", migrate->result);
-	else if (report->unmoved == STRICTBIND_UNKNOWN)
-		fputs("how many pages are left is not known.\n", file);
-	else if (report->unmoved == 0)
-		fputs("no page stayed that had to move.\n", file);
-	else
-		fprintf(file, "%lu page%s %s", report->unmoved, report->unmoved == 1 ? "" : "s",
-			migrate->error ? "are left" : "could not be moved");
-	if (report->unmoved && report->unmoved != STRICTBIND_UNKNOWN) {
-		if (report->first_unmoved)
-			fprintf(file, ", the first at %lx%s%s%s", first_of(migrate),
-				*name ? " (" : "", name, *name ? ")" : "");
-		fputs(".\n", file);
-	}
-	if (report->shared && report->shared != STRICTBIND_UNKNOWN)
-		fprintf(file, "%lu shared page%s left where %s.\n", report->shared,
-			report->shared == 1 ? " was" : "s were",
-			report->shared == 1 ? "it is" : "they are");
+		return print_new("%ld pages stayed, by the kernel's own count", migrate->result);
+	if (report->unmoved == STRICTBIND_UNKNOWN)
+		return print_new("how many pages are left is not known");
+	if (report->unmoved == 0)
+		return print_new("no page stayed that had to move");
+	if (!report->first_unmoved)
+		name = "";
+	return print_new("%lu page%s %s%s%.0lx%s%s%s", report->unmoved,
+			 report->unmoved == 1 ? "" : "s",
+			 migrate->error ? "are left" : "could not be moved",
+			 report->first_unmoved ? ", the first at " : "", first_of(migrate),
+			 *name ? " (" : "", name, *name ? ")" : "");
+}
+
+static char *print_shared_pages(const struct migrate *migrate)
+{
+	unsigned long shared = migrate->report.shared;
+
+	if (migrate->error == ENOMEM || shared == 0 || shared == STRICTBIND_UNKNOWN)
+		return print_new("%s", "");
+	return print_new(" %lu shared page%s left where %s.", shared,
+			 shared == 1 ? " was" : "s were", shared == 1 ? "it is" : "they are");
+}
+
+static void print_verdict(const struct migrate *migrate, FILE *file)
+{
+	char *what = migrate->error == ENOMEM
+			     ? print_new("no room on the new nodes. What has moved stays there")
+			     : print_left_pages(migrate);
+	char *who = migrate->told ? print_new(" (%s)", print_harmless(migrate->process.name))
+				  : print_new("%s", "");
+
+	print_paragraph(file,
+			print_new("Process %d%s, node %s to %s: %s%s.%s", migrate->process.pid, who,
+				  nodes_print(&migrate->from), nodes_print(&migrate->to),
+				  migrate->error == ECANCELED
+					  ? "cancelled. What has moved stays there; "
+					  : "",
+				  what, print_shared_pages(migrate)));
 }
 
 static void json_nodes(struct json *json, const struct migrate *migrate, const char *key,

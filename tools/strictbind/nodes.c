@@ -91,6 +91,19 @@ char *nodes_print(const struct nodes *set)
 	return text;
 }
 
+char *nodes_describe(const struct nodes *set)
+{
+	int count = nodes_weight(set);
+	char *nodes, *text;
+
+	if (count == 0)
+		return print_new("memory nodes not told");
+	nodes = nodes_print(set);
+	text = print_new("%d memory node%s: %s", count, count == 1 ? "" : "s", nodes);
+	free(nodes);
+	return text;
+}
+
 const char *nodes_read(const char *text, struct nodes *set)
 {
 	*set = (struct nodes){ 0 };
@@ -105,6 +118,9 @@ const char *nodes_read(const char *text, struct nodes *set)
 	}
 	return text;
 }
+
+/* Fits as often as there are nodes. */
+#define NODES_FREE_UNTOLD (~0UL / NODES_MOST)
 
 /* ---- arguments ---- */
 
@@ -121,6 +137,8 @@ void numa_warn(int number, char *format, ...)
 	vsnprintf(complaint, sizeof(complaint), format, arguments);
 	va_end(arguments);
 	complaint[strcspn(complaint, "\n")] = '\0';
+	for (size_t end = strlen(complaint); end > 0 && complaint[end - 1] == ' '; end--)
+		complaint[end - 1] = '\0';
 }
 
 /* Numbers and ranges with commas between: libnuma reads these only with the help of /proc. */
@@ -152,6 +170,9 @@ static void read_by_libnuma(const char *what, const char *text, const struct nod
 
 	complaint[0] = '\0';
 	mask = numa_parse_nodestring_all(text);
+	/* It complains about the sum of a number and something else. */
+	if (strchr(text, '+'))
+		complaint[0] = '\0';
 	if (!mask)
 		fail(EXIT_USAGE, "%s: '%s' names no nodes of this machine%s%s (it has %s)", what,
 		     text, complaint[0] ? ": " : "", complaint, nodes_print(machine));
@@ -168,6 +189,9 @@ struct nodes nodes_argument(const char *what, const char *text)
 	const char *named = text + (*text == '!');
 	struct nodes strange;
 
+	if (nodes_empty(&machine))
+		fail(EXIT_SYSTEM, "which memory nodes there are is not told here (no /sys, and "
+				  "get_mempolicy is refused)");
 	if (strcmp(named, "all") == 0)
 		set = machine;
 	else if (*named && !read_plain(named, &set))
@@ -184,18 +208,51 @@ struct nodes nodes_argument(const char *what, const char *text)
 	return set;
 }
 
-struct nodes nodes_of_machine(void)
+static bool read_has_memory(struct nodes *set)
 {
-	struct nodes set = { 0 };
 	char *text = file_text("/sys/devices/system/node/has_memory", NULL);
 
 	if (text)
-		nodes_read(text, &set);
+		nodes_read(text, set);
 	free(text);
-	if (nodes_empty(&set))
+	return !nodes_empty(set);
+}
+
+struct nodes nodes_of_machine(void)
+{
+	struct nodes set = { 0 };
+
+	if (!read_has_memory(&set))
 		syscall(SYS_get_mempolicy, NULL, set.words, NODES_MAXNODE, NULL,
 			MPOL_F_MEMS_ALLOWED);
-	if (nodes_empty(&set))
-		nodes_add(&set, 0);
 	return set;
+}
+
+unsigned long nodes_free(int node, unsigned long huge_kib)
+{
+	char path[96];
+	char *text;
+	const char *field;
+	unsigned long bytes = NODES_FREE_UNTOLD;
+
+	if (huge_kib) {
+		snprintf(path, sizeof(path),
+			 "/sys/devices/system/node/node%d/hugepages/hugepages-%lukB/free_hugepages",
+			 node, huge_kib);
+		return (unsigned long)file_number(path, 1) * huge_kib * 1024;
+	}
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
+	text = file_text(path, NULL);
+	field = text ? strstr(text, "MemFree:") : NULL;
+	if (field)
+		bytes = strtoul(field + strlen("MemFree:"), NULL, 10) * 1024;
+	free(text);
+	return bytes;
+}
+
+int nodes_limit(void)
+{
+	struct nodes set = { 0 };
+
+	return read_has_memory(&set) ? nodes_last(&set) + 1 : NODES_MOST;
 }

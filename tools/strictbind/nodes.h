@@ -26,6 +26,9 @@ struct nodes nodes_without(const struct nodes *a, const struct nodes *b);
 /* "0-1,3" as a new string, "none" for an empty set. */
 char *nodes_print(const struct nodes *set);
 
+/* "3 memory nodes: 0-1,3", or that they are not told. */
+char *nodes_describe(const struct nodes *set);
+
 /* The same back, as the kernel writes it; stops at the first character that does not belong. */
 const char *nodes_read(const char *text, struct nodes *set);
 
@@ -35,7 +38,14 @@ const char *nodes_read(const char *text, struct nodes *set);
  */
 struct nodes nodes_argument(const char *what, const char *text);
 
-/* The nodes with memory. Without /sys: those this process may use. */
+/* The nodes with memory. Without /sys: those this process may use. Empty: it is not told. */
 struct nodes nodes_of_machine(void);
+
+/* Bytes that are free on a node: in huge pages of so many KiB, or, 0, all. Far too many: not told.
+ */
+unsigned long nodes_free(int node, unsigned long huge_kib);
+
+/* Above the highest node that pages can be on. */
+int nodes_limit(void);
 
 #endif

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <strictbind.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "table.h"
+#include "terminal.h"
 
 /* Before the cells: address, policy, size of a stretch. */
-enum { PREFIX = 12 + 1 + 12 + 1 + 5 + 2, ROWS = 4, MOST_CELLS = 64 };
+enum { ADDRESS = 12, SIZE = 5, POLICY_LEAST = 7, POLICY_MOST = 20, ROWS = 4, MOST_CELLS = 64 };
 
 static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -27,24 +27,21 @@ struct cell {
 
 struct picture picture_of_terminal(FILE *file)
 {
-	struct picture picture = { .file = file, .width = 80 };
+	struct picture picture = { .file = file, .width = terminal_width() };
 	const char *no_colour = getenv("NO_COLOR");
-	const char *columns = getenv("COLUMNS");
-	const char *term = getenv("TERM");
-	struct winsize size;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		picture.width = size.ws_col;
-	else if (columns && atoi(columns) > 0)
-		picture.width = atoi(columns);
-	picture.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) &&
-			 !(term && strcmp(term, "dumb") == 0);
+	picture.colour = terminal_draws(STDOUT_FILENO) && !(no_colour && *no_colour);
 	return picture;
+}
+
+static int prefix_width(const struct picture *picture)
+{
+	return ADDRESS + 1 + picture->policy + 1 + SIZE + 2;
 }
 
 static int cells_in_row(const struct picture *picture)
 {
-	int cells = (picture->width - PREFIX) / 8 * 8;
+	int cells = (picture->width - prefix_width(picture)) / 8 * 8;
 
 	/* At the right there is to be room for a name. */
 	if (cells > 32)
@@ -109,7 +106,7 @@ static void draw_cell(const struct picture *picture, const struct cell *cell)
 
 static void draw_marks(const struct picture *picture, const struct cell *cells, int count)
 {
-	int column = PREFIX;
+	int column = prefix_width(picture);
 	bool any = false;
 
 	for (int i = 0; i < count; i++)
@@ -122,6 +119,15 @@ static void draw_marks(const struct picture *picture, const struct cell *cells, 
 	for (int i = 0; i < count; i++)
 		fputc(cells[i].misplaced ? '^' : ' ', picture->file);
 	fputc('\n', picture->file);
+}
+
+/* In its column; a policy that has been cut is not to look like another one. */
+static void draw_policy(const struct picture *picture, const char *policy)
+{
+	if ((int)strlen(policy) > picture->policy)
+		fprintf(picture->file, "%.*s... ", picture->policy - 3, policy);
+	else
+		fprintf(picture->file, "%-*s ", picture->policy, policy);
 }
 
 /* The end of a name is what tells one from another. */
@@ -147,8 +153,9 @@ static void draw_mapping(const struct picture *picture, const struct process *pr
 		bool first = at == mapping->start;
 		int count = 0;
 
-		fprintf(picture->file, "%12lx %-12.12s %5s  ", at, first ? mapping->policy : "",
-			first ? print_size(size, stretch) : "");
+		fprintf(picture->file, "%*lx ", ADDRESS, at);
+		draw_policy(picture, first ? mapping->policy : "");
+		fprintf(picture->file, "%*s  ", SIZE, first ? print_size(size, stretch) : "");
 		for (; count < row && at < mapping->end; count++) {
 			unsigned long end =
 				mapping->end - at > stretch ? at + stretch : mapping->end;
@@ -159,7 +166,8 @@ static void draw_mapping(const struct picture *picture, const struct process *pr
 		}
 		if (first && mapping->name[0]) {
 			fprintf(picture->file, "%*s", row - count + 1, "");
-			draw_name(picture, mapping, picture->width - PREFIX - row - 1);
+			draw_name(picture, mapping,
+				  picture->width - prefix_width(picture) - row - 1);
 		}
 		fputc('\n', picture->file);
 		draw_marks(picture, cells, count);
@@ -168,21 +176,42 @@ static void draw_mapping(const struct picture *picture, const struct process *pr
 
 static void draw_legend(const struct picture *picture)
 {
-	fputs("A cell is a stretch of memory, as long as \"cell\" says: the node that most of its pages"
-	      "\nare on, '.' none present. '^' marks stretches with misplaced pages, and shows the node\n"
-	      "of those. Mappings without pages are left out.\n\n",
-	      picture->file);
-	fprintf(picture->file, "%12s %-12s %5s\n", "address", "policy", "cell");
+	print_wrapped(
+		picture->file, 0, terminal_text_width(),
+		"A cell is a stretch of memory, as long as \"cell\" says: the node that most of "
+		"its pages are on, '.' none present. '^' marks stretches with misplaced pages, and "
+		"shows the node of those. Mappings without pages are left out.");
+	fprintf(picture->file, "\n%*s ", ADDRESS, "address");
+	draw_policy(picture, "policy");
+	fprintf(picture->file, "%*s\n", SIZE, "cell");
 }
 
-void picture_draw(const struct picture *picture, const struct process *process, bool misplaced_only)
+static bool is_drawn(const struct mapping *mapping, bool misplaced_only)
 {
-	draw_legend(picture);
+	return mapping->present && (mapping->misplaced || !misplaced_only);
+}
+
+/* As wide as the longest of those that are drawn. */
+static int policy_width(const struct process *process, bool misplaced_only)
+{
+	int most = POLICY_LEAST;
+
 	for (size_t i = 0; i < process->count; i++) {
 		const struct mapping *mapping = &process->mappings[i];
 
-		if (mapping->present && (mapping->misplaced || !misplaced_only))
-			draw_mapping(picture, process, mapping);
+		if (is_drawn(mapping, misplaced_only) && (int)strlen(mapping->policy) > most)
+			most = (int)strlen(mapping->policy);
+	}
+	return most < POLICY_MOST ? most : POLICY_MOST;
+}
+
+void picture_draw(struct picture *picture, const struct process *process, bool misplaced_only)
+{
+	picture->policy = policy_width(process, misplaced_only);
+	draw_legend(picture);
+	for (size_t i = 0; i < process->count; i++) {
+		if (is_drawn(&process->mappings[i], misplaced_only))
+			draw_mapping(picture, process, &process->mappings[i]);
 	}
 	fputc('\n', picture->file);
 }

@@ -10,7 +10,8 @@
 
 struct picture {
 	FILE *file;
-	int width; /* of the page */
+	int width;  /* of the page */
+	int policy; /* width of that column */
 	bool colour;
 };
 
@@ -18,7 +19,6 @@ struct picture {
 struct picture picture_of_terminal(FILE *file);
 
 /* All mappings with pages, or those with misplaced ones. */
-void picture_draw(const struct picture *picture, const struct process *process,
-		  bool misplaced_only);
+void picture_draw(struct picture *picture, const struct process *process, bool misplaced_only);
 
 #endif

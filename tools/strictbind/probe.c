@@ -10,8 +10,10 @@
 #include "nodes.h"
 #include "refused.h"
 #include "table.h"
+#include "terminal.h"
 
-enum { MOST_FACTS = 64, WIDTH = 78, SYSTEM_CALLS = 3 };
+/* The table of quirks wants so many columns; on a narrower terminal it goes without commits. */
+enum { MOST_FACTS = 64, QUIRKS_WIDTH = 79, SYSTEM_CALLS = 3 };
 
 /* The interfaces that are system calls, which are of use only when permitted. */
 static const char *const system_calls[SYSTEM_CALLS] = { "mbind", "migrate_pages", "move_pages" };
@@ -95,26 +97,57 @@ static bool any_refused(const struct probe *probe)
 
 static void print_head(const struct probe *probe, FILE *file)
 {
-	int count = nodes_weight(&probe->nodes);
+	char *nodes = nodes_describe(&probe->nodes);
+	char *text = print_new("Linux %s, %s, %s; libstrictbind %s; as %s", probe->kernel.release,
+			       probe->kernel.machine, nodes, strictbind_version(),
+			       geteuid() == 0 ? "root" : "an ordinary user");
 
-	fprintf(file, "Linux %s, %s, %d memory node%s: %s; libstrictbind %s; as %s\n\n",
-		probe->kernel.release, probe->kernel.machine, count, count == 1 ? "" : "s",
-		nodes_print(&probe->nodes), strictbind_version(),
-		geteuid() == 0 ? "root" : "an ordinary user");
+	print_paragraph(file, text);
+	fputc('\n', file);
+	free(text);
+	free(nodes);
 }
 
-static const char *or_dash(const char *text)
+/* Past a release and its first commit, "5.3 a7f40cfe3b7a"; or, as in "by 6.12", all of it. */
+static const char *past_release(const char *text, bool commit)
 {
-	return *text ? text : "-";
+	const char *end = strchr(text, '.');
+
+	if (!end)
+		return text + strlen(text);
+	end += strcspn(end, " ");
+	return commit && *end ? end + 1 + strcspn(end + 1, " ") : end;
+}
+
+static void add_release(struct table *table, const char *text, bool commit)
+{
+	int length = (int)(past_release(text, commit) - text);
+
+	table_cell(table, "%.*s", length ? length : 1, length ? text : "-");
+}
+
+/* More commits go below the first. */
+static void add_further_commits(struct table *table, const struct strictbind_fact *fact)
+{
+	const char *introduced = past_release(fact->introduced, true);
+	const char *fixed = past_release(fact->fixed, true);
+
+	if (!*introduced && !*fixed)
+		return;
+	table_cell(table, "%s", "");
+	table_cell(table, "%s", "");
+	table_cell(table, *introduced ? "   %s" : "%s", introduced);
+	table_cell(table, *fixed ? "   %s" : "%s", fixed);
 }
 
 static void print_quirks(const struct probe *probe, FILE *file)
 {
 	struct table table = { 0 };
+	int room = terminal_room(STDOUT_FILENO);
+	bool commits = room == 0 || room >= QUIRKS_WIDTH;
 
 	table_column(&table, "QUIRK", false);
 	table_column(&table, "HERE", false);
-	table_column(&table, "KNOWN", false);
 	table_column(&table, "SINCE", false);
 	table_column(&table, "FIXED", false);
 	for (int i = 0; i < probe->count; i++) {
@@ -123,10 +156,11 @@ static void print_quirks(const struct probe *probe, FILE *file)
 		if (fact->kind != STRICTBIND_QUIRK)
 			continue;
 		table_cell(&table, "%s", fact->name);
-		table_cell(&table, "%s", fact->present ? "yes" : "no");
-		table_cell(&table, "%s", how(fact->known));
-		table_cell(&table, "%s", or_dash(fact->introduced));
-		table_cell(&table, "%s", or_dash(fact->fixed));
+		table_cell(&table, "%s, %s", fact->present ? "yes" : "no", how(fact->known));
+		add_release(&table, fact->introduced, commits);
+		add_release(&table, fact->fixed, commits);
+		if (commits)
+			add_further_commits(&table, fact);
 	}
 	table_print(&table, file);
 }
@@ -142,20 +176,19 @@ static void print_handling(const struct probe *probe, FILE *file)
 		if (fact->kind != STRICTBIND_QUIRK || !(fact->present || probe->all))
 			continue;
 		if (!any)
-			fprintf(file,
-				"\nWhat they are, and what libstrictbind does about them%s:\n",
-				probe->all ? "" : " (those that are here)");
+			fprintf(file, "\nWhat %s, and what libstrictbind does about %s:\n",
+				probe->all ? "they are" : "is here", probe->all ? "them" : "it");
 		any = true;
 		fprintf(file, "\n  %s\n", fact->name);
 		text = print_new("%s %s", fact->description, fact->handling);
-		print_wrapped(file, 4, WIDTH, text);
+		print_wrapped(file, 4, terminal_text_width(), text);
 		free(text);
 	}
 }
 
 static void print_interfaces(const struct probe *probe, FILE *file)
 {
-	struct table table = { 0 };
+	struct table table = { .fold = "ANSWER" };
 
 	table_column(&table, "INTERFACE", false);
 	table_column(&table, "HERE", false);
@@ -181,9 +214,9 @@ static void print_refused(const struct probe *probe, FILE *file)
 		if (!is_refused_call(fact))
 			continue;
 		fprintf(file, "\n%s is refused: %s\n", fact->name, strerror(fact->error));
-		print_wrapped(file, 4, WIDTH,
+		print_wrapped(file, 4, terminal_text_width(),
 			      refused_why(&probe->confinement, fact->name, fact->error));
-		print_wrapped(file, 4, WIDTH,
+		print_wrapped(file, 4, terminal_text_width(),
 			      refused_remedy(&probe->confinement, fact->name, fact->error));
 	}
 }

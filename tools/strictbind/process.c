@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "files.h"
+#include "table.h"
 
 /* The two files are read one after the other, and a process may map and unmap in between. */
 enum { TRIES = 8 };
@@ -66,9 +67,15 @@ void process_fail(const struct process *process, const char *what, int error)
 	     "%s: process %d: %s", what, process->pid, strerror(error));
 }
 
-/* The name, the time of its start, and whether it is still there, from /proc/PID/stat. */
-static bool read_stat(const struct process *process, char *name, size_t size,
-		      unsigned long long *started)
+/* What /proc/PID/stat tells. */
+struct status {
+	char name[32];
+	unsigned long long started;
+	unsigned long memory; /* bytes of address space: 0 for a kernel thread, and near the end */
+};
+
+/* False when it is not there, or has ended and nobody has waited for it. */
+static bool read_status(const struct process *process, struct status *status)
 {
 	char *text = file_of(process, "stat", NULL);
 	char *open = text ? strchr(text, '(') : NULL;
@@ -76,13 +83,14 @@ static bool read_stat(const struct process *process, char *name, size_t size,
 	char state = 0;
 	bool found = false;
 
+	status->name[0] = '\0';
 	if (close) {
 		*close = '\0';
-		snprintf(name, size, "%s", open + 1);
+		snprintf(status->name, sizeof(status->name), "%s", open + 1);
 		found = sscanf(close + 1,
-			       " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-			       "%*s %*s %llu",
-			       &state, started) == 2;
+			       " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+			       "%*s %*s %llu %lu",
+			       &state, &status->started, &status->memory) == 3;
 	}
 	free(text);
 	return found && state != 'Z' && state != 'X';
@@ -90,27 +98,32 @@ static bool read_stat(const struct process *process, char *name, size_t size,
 
 void process_open(struct process *process, int pid)
 {
-	struct nodes machine = nodes_of_machine();
+	struct status status;
 
-	*process = (struct process){ .pid = pid, .nodes = nodes_last(&machine) + 1 };
+	*process = (struct process){ .pid = pid, .nodes = nodes_limit() };
 	if (!exists(pid))
 		fail(EXIT_PROCESS, "there is no process %d", pid);
-	if (!read_stat(process, process->name, sizeof(process->name), &process->started)) {
+	if (!read_status(process, &status)) {
 		if (access("/proc/self/stat", F_OK) != 0)
 			cannot_read(process, "stat", ENOENT);
-		if (process->name[0])
-			fail(EXIT_PROCESS, "process %d (%s) has ended", pid, process->name);
+		if (status.name[0])
+			fail(EXIT_PROCESS, "process %d (%s) has ended", pid,
+			     print_harmless(status.name));
 		cannot_read(process, "stat", errno);
 	}
+	memcpy(process->name, status.name, sizeof(process->name));
+	process->started = status.started;
+	process->has_memory = status.memory != 0;
 }
 
 void process_check(const struct process *process)
 {
-	char name[32];
-	unsigned long long started;
+	struct status status;
 
-	if (process->started &&
-	    (!read_stat(process, name, sizeof(name), &started) || started != process->started))
+	if (!process->started)
+		return;
+	if (!read_status(process, &status) || status.started != process->started ||
+	    (process->has_memory && status.memory == 0))
 		fail(EXIT_PROCESS, "process %d has ended meanwhile", process->pid);
 }
 
@@ -188,9 +201,9 @@ static void read_word(const struct process *process, struct mapping *mapping, co
 }
 
 /* hugetlb is counted in huge pages, all else in base pages. */
-static void finish_mapping(struct mapping *mapping, int nodes, unsigned long page_kib)
+static void finish_mapping(struct mapping *mapping, int nodes)
 {
-	unsigned long unit = page_kib * 1024 / (unsigned long)sysconf(_SC_PAGESIZE);
+	unsigned long unit = mapping->page_kib * 1024 / (unsigned long)sysconf(_SC_PAGESIZE);
 
 	for (int node = 0; node < nodes; node++) {
 		if (unit > 1)
@@ -204,7 +217,6 @@ static void finish_mapping(struct mapping *mapping, int nodes, unsigned long pag
 static void read_numa_line(const struct process *process, struct mapping *mapping, char *text)
 {
 	size_t length = policy_length(text);
-	unsigned long page_kib = 0;
 	char *rest = text + length;
 	char *word;
 
@@ -216,9 +228,9 @@ static void read_numa_line(const struct process *process, struct mapping *mappin
 	while ((word = strsep(&rest, " "))) {
 		read_word(process, mapping, word);
 		if (strncmp(word, "kernelpagesize_kB=", 18) == 0)
-			page_kib = strtoul(word + 18, NULL, 10);
+			mapping->page_kib = strtoul(word + 18, NULL, 10);
 	}
-	finish_mapping(mapping, process->nodes, page_kib);
+	finish_mapping(mapping, process->nodes);
 }
 
 /* False when a line belongs to no mapping, which has come since. */
@@ -290,5 +302,5 @@ void process_read(struct process *process)
 	if (process->count == 0)
 		fail(EXIT_PROCESS,
 		     "process %d (%s) has no memory: a kernel thread, or it is ending",
-		     process->pid, process->name);
+		     process->pid, print_harmless(process->name));
 }

@@ -12,10 +12,11 @@ struct mapping {
 	unsigned long start;
 	unsigned long end;
 	char permissions[5];
-	const char *name; /* of the file, or "[heap]" and its like, or "" */
-	bool file;	  /* a file of some kind, memory files among them */
-	bool huge;	  /* hugetlb */
-	bool sharing;	  /* some page is mapped more than once */
+	const char *name;	/* of the file, or "[heap]" and its like, or "" */
+	bool file;		/* a file of some kind, memory files among them */
+	bool huge;		/* hugetlb */
+	unsigned long page_kib; /* of a page as numa_maps counts them */
+	bool sharing;		/* some page is mapped more than once */
 	const char *policy;
 	bool judged; /* the policy binds pages to nodes */
 	struct nodes nodes;
@@ -28,6 +29,7 @@ struct process {
 	int pid;
 	char name[32];
 	unsigned long long started;
+	bool has_memory; /* it is no kernel thread */
 	struct mapping *mappings;
 	size_t count;
 	int nodes; /* the highest with memory, plus one */

@@ -5,13 +5,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "table.h"
+#include "terminal.h"
 
-enum { BAR_MOST = 60, NOT_THE_BAR = 44, EACH_MS = 100 };
+enum { BAR_LEAST = 4, BAR_MOST = 60, NOT_THE_BAR = 44, EACH_MS = 100 };
 
 static struct {
 	bool bar;
@@ -39,7 +39,7 @@ void progress_begin(bool bar)
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = cancel, .sa_flags = (int)SA_RESETHAND };
 
-	state.bar = bar && isatty(STDERR_FILENO);
+	state.bar = bar && terminal_draws(STDERR_FILENO);
 	state.started = now_ms();
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
@@ -51,33 +51,33 @@ void progress_begin(bool bar)
 	}
 }
 
+/* Asked each time: windows change their size. */
 static int bar_width(void)
 {
-	struct winsize size;
-	int width = 80;
+	int width = terminal_room(STDERR_FILENO) - NOT_THE_BAR;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		width = size.ws_col;
-	width -= NOT_THE_BAR;
-	return width < 4 ? 4 : width > BAR_MOST ? BAR_MOST : width;
+	return width > BAR_MOST ? BAR_MOST : width;
 }
 
 static void draw(unsigned long done, unsigned long total, uint64_t elapsed)
 {
 	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
 	char bar[BAR_MOST + 1], size[SIZE_TEXT], all[SIZE_TEXT], rate[SIZE_TEXT];
+	double percent = 100 * (double)done / (double)total;
 	int width = bar_width();
 	int filled = (int)((double)done * width / (double)total);
 
+	state.drawn = true;
+	if (width < BAR_LEAST) {
+		fprintf(stderr, "\r%3.0f%%\033[K", percent);
+		return;
+	}
 	memset(bar, '#', (size_t)filled);
 	memset(bar + filled, '.', (size_t)(width - filled));
 	bar[width] = '\0';
 	print_size(rate, elapsed ? done * page / elapsed * 1000 : 0);
-	fprintf(stderr, "\r[%s] %3.0f%%  %s of %s  %s/s\033[K", bar,
-		100 * (double)done / (double)total, print_size(size, done * page),
-		print_size(all, total * page), rate);
-	fflush(stderr);
-	state.drawn = true;
+	fprintf(stderr, "\r[%s] %3.0f%%  %s of %s  %s/s\033[K", bar, percent,
+		print_size(size, done * page), print_size(all, total * page), rate);
 }
 
 int progress_tell(void *user, unsigned long done, unsigned long total)

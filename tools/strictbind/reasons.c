@@ -47,6 +47,7 @@ struct look {
 	const struct mapping *mapping;
 	bool cache; /* pages of the mapping that are not anonymous are a file's */
 	int frames; /* /proc/kpageflags, or -1 */
+	bool ksm;   /* it tells merged pages */
 	struct reasons reasons;
 	int count;
 	void *addresses[BATCH];
@@ -71,15 +72,37 @@ static bool is_on_disk(const struct process *process, const struct mapping *mapp
 	return system.f_type != TMPFS_MAGIC && system.f_type != HUGETLBFS_MAGIC;
 }
 
-static uint64_t page_flags(const struct look *look, uint64_t entry)
+static uint64_t frame_flags(int frames, uint64_t entry)
 {
 	uint64_t flags = 0;
 
-	if (look->frames < 0 || (entry & FRAME) == 0 ||
-	    pread(look->frames, &flags, sizeof(flags), (off_t)((entry & FRAME) * sizeof(flags))) !=
+	if (frames < 0 || (entry & FRAME) == 0 ||
+	    pread(frames, &flags, sizeof(flags), (off_t)((entry & FRAME) * sizeof(flags))) !=
 		    sizeof(flags))
 		return UINT64_MAX & ~MERGED;
 	return flags;
+}
+
+/* Some kernels (6.12) call every anonymous page merged. One of this program's stack is not. */
+static bool tells_merged(int frames)
+{
+	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
+	volatile uint64_t entry = 0;
+	uint64_t got = 0;
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	bool read = pagemap >= 0 &&
+		    pread(pagemap, &got, sizeof(got),
+			  (off_t)((uintptr_t)&entry / page * sizeof(got))) == sizeof(got);
+
+	close(pagemap);
+	return read && !(frame_flags(frames, got) & MERGED);
+}
+
+static uint64_t page_flags(const struct look *look, uint64_t entry)
+{
+	uint64_t flags = frame_flags(look->frames, entry);
+
+	return look->ksm ? flags : flags & ~MERGED;
 }
 
 /* Bit 61 of an entry: a page of a file, or of memory shared as a file is. */
@@ -160,35 +183,13 @@ static bool allowed_nowhere(const struct process *process, const struct mapping 
 	return nowhere;
 }
 
-static unsigned long free_bytes(int node, bool huge)
-{
-	char path[96];
-	char *text;
-	const char *field;
-	unsigned long bytes = 0;
-
-	if (huge) {
-		snprintf(
-			path, sizeof(path),
-			"/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/free_hugepages",
-			node);
-		return (unsigned long)file_number(path, 1) << 21;
-	}
-	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
-	text = file_text(path, NULL);
-	field = text ? strstr(text, "MemFree:") : NULL;
-	bytes = field ? strtoul(field + strlen("MemFree:"), NULL, 10) * 1024 : ~0UL / NODES_MOST;
-	free(text);
-	return bytes;
-}
-
 static bool is_full(const struct mapping *mapping, unsigned long pages)
 {
 	unsigned long room = 0;
 
 	for (int node = 0; node < NODES_MOST; node++)
 		if (nodes_has(&mapping->nodes, node))
-			room += free_bytes(node, mapping->huge);
+			room += nodes_free(node, mapping->huge ? mapping->page_kib : 0);
 	return room < pages * (unsigned long)sysconf(_SC_PAGESIZE);
 }
 
@@ -226,6 +227,7 @@ struct reasons reasons_of(const struct process *process, const struct mapping *m
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", process->pid);
 	pagemap = open(path, O_RDONLY | O_CLOEXEC);
 	look.frames = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	look.ksm = tells_merged(look.frames);
 	if (pagemap >= 0)
 		look_at(&look, pagemap);
 	close(pagemap);

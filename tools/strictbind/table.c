@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <strictbind.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
+#include "terminal.h"
+
+enum { CUT_LEAST = 16, FOLD_INDENT = 4 };
 
 void table_column(struct table *table, const char *title, bool right)
 {
@@ -41,17 +45,84 @@ static int column_width(const struct table *table, int column)
 	return (int)width;
 }
 
-static void print_row(const struct table *table, FILE *file, const int *widths,
+/* How the table is laid out; -1: no such column. */
+struct layout {
+	int widths[TABLE_COLUMNS];
+	int folded;
+};
+
+static int find_column(const struct table *table, const char *title)
+{
+	for (int i = 0; title && i < table->columns; i++)
+		if (strcmp(table->titles[i], title) == 0)
+			return i;
+	return -1;
+}
+
+static int row_width(const struct table *table, const struct layout *layout)
+{
+	int width = -2;
+
+	for (int i = 0; i < table->columns; i++)
+		width += i == layout->folded ? 0 : layout->widths[i] + 2;
+	return width;
+}
+
+/* The end of a path is what tells one from another. */
+static void cut_cell(char *cell, int width)
+{
+	size_t length = strlen(cell);
+	const char *rest;
+
+	if (length <= (size_t)width)
+		return;
+	rest = cell + length - (width - 3);
+	/* Not within a character. */
+	while (((unsigned char)*rest & 0xc0) == 0x80)
+		rest++;
+	memcpy(cell, "...", 3);
+	memmove(cell + 3, rest, strlen(rest) + 1);
+}
+
+static void cut_column(const struct table *table, struct layout *layout, int column, int width)
+{
+	if (layout->widths[column] <= width)
+		return;
+	for (size_t i = (size_t)column; i < table->count; i += (size_t)table->columns)
+		cut_cell(table->cells[i], width);
+	layout->widths[column] = width;
+}
+
+/* Into so many columns of a terminal, as far as that can be done. */
+static void fit(const struct table *table, struct layout *layout, int room)
+{
+	int fold = find_column(table, table->fold);
+	int cut = find_column(table, table->cut);
+	int least =
+		cut >= 0 && layout->widths[cut] > CUT_LEAST ? layout->widths[cut] - CUT_LEAST : 0;
+	int width;
+
+	if (fold >= 0 && row_width(table, layout) - least > room)
+		layout->folded = fold;
+	if (cut < 0)
+		return;
+	width = room - (row_width(table, layout) - layout->widths[cut]);
+	cut_column(table, layout, cut, width > CUT_LEAST ? width : CUT_LEAST);
+}
+
+static void print_row(const struct table *table, FILE *file, const struct layout *layout,
 		      const char *const *cells)
 {
 	int last = table->columns;
 
 	/* No spaces at the end of a line. */
-	while (last > 0 && !*cells[last - 1])
+	while (last > 0 && (!*cells[last - 1] || last - 1 == layout->folded))
 		last--;
 	for (int i = 0; i < last; i++) {
-		int width = table->right[i] ? widths[i] : -widths[i];
+		int width = table->right[i] ? layout->widths[i] : -layout->widths[i];
 
+		if (i == layout->folded)
+			continue;
 		if (i == last - 1 && !table->right[i])
 			width = 0;
 		fprintf(file, "%s%*s", i ? "  " : "", width, cells[i]);
@@ -59,15 +130,28 @@ static void print_row(const struct table *table, FILE *file, const int *widths,
 	fputc('\n', file);
 }
 
+static void print_folded(const struct layout *layout, FILE *file, const char *const *cells)
+{
+	if (layout->folded >= 0 && *cells[layout->folded])
+		print_wrapped(file, FOLD_INDENT, terminal_text_width(), cells[layout->folded]);
+}
+
 void table_print(struct table *table, FILE *file)
 {
-	int widths[TABLE_COLUMNS];
+	struct layout layout = { .folded = -1 };
+	int room = terminal_room(STDOUT_FILENO);
 
 	for (int i = 0; i < table->columns; i++)
-		widths[i] = column_width(table, i);
-	print_row(table, file, widths, table->titles);
-	for (size_t i = 0; i < table->count; i += (size_t)table->columns)
-		print_row(table, file, widths, (const char *const *)table->cells + i);
+		layout.widths[i] = column_width(table, i);
+	if (room)
+		fit(table, &layout, room);
+	print_row(table, file, &layout, table->titles);
+	for (size_t i = 0; i < table->count; i += (size_t)table->columns) {
+		const char *const *cells = (const char *const *)table->cells + i;
+
+		print_row(table, file, &layout, cells);
+		print_folded(&layout, file, cells);
+	}
 	for (size_t i = 0; i < table->count; i++)
 		free(table->cells[i]);
 	free(table->cells);
@@ -91,6 +175,30 @@ void print_wrapped(FILE *file, int indent, int width, const char *text)
 		text += strspn(text, " ");
 	}
 	fputc('\n', file);
+}
+
+void print_paragraph(FILE *file, const char *text)
+{
+	int room = terminal_room(STDOUT_FILENO);
+
+	if (room)
+		print_wrapped(file, 0, room, text);
+	else
+		fprintf(file, "%s\n", text);
+}
+
+char *print_harmless(const char *text)
+{
+	char *copy = print_new("%s", text);
+
+	for (unsigned char *c = (unsigned char *)copy; *c; c++) {
+		/* In UTF-8 there are control characters of two bytes. */
+		bool two = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
+
+		if (*c < ' ' || *c == 0x7f || two)
+			c[two] = c[0] = '?';
+	}
+	return copy;
 }
 
 const char *print_size(char *text, unsigned long bytes)

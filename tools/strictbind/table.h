@@ -14,6 +14,9 @@ struct table {
 	bool right[TABLE_COLUMNS]; /* to the right, as numbers are */
 	char **cells;
 	size_t count; /* of cells, row after row */
+	/* On a terminal that is too narrow, titles of: */
+	const char *fold; /* a column that goes below the row, or NULL */
+	const char *cut;  /* a column of which the beginning is left out, or NULL */
 };
 
 /* All columns come before the first cell; a title is kept, not copied. */
@@ -25,6 +28,12 @@ void table_print(struct table *table, FILE *file);
 
 /* Paragraph with lines of at most width characters, each behind so many spaces. */
 void print_wrapped(FILE *file, int indent, int width, const char *text);
+
+/* The same on a terminal; one line where there is none. */
+void print_paragraph(FILE *file, const char *text);
+
+/* Bytes of others, as names of files and programs, that are to do nothing on a terminal. */
+char *print_harmless(const char *text);
 
 /* A size as people read it: 4K, 1.5M. Into a buffer of SIZE_TEXT bytes, which is returned. */
 enum { SIZE_TEXT = 16 };
