@@ -110,23 +110,31 @@ static long move(const struct migration *migration, struct sb_nodepairs pairs)
 }
 
 /*
+ * Whether more pages were found than the kernel has counted as failed. Linux 7 counts the vdso too,
+ * once the process has run it; others do not, and then nothing may have failed.
+ */
+static bool found_more(const struct outcome *before, const struct outcome *after, long failed)
+{
+	long vdso = (long)(after->counts.vdso - before->counts.vdso);
+
+	return after->failed - before->failed > failed - (vdso < failed ? vdso : failed);
+}
+
+/*
  * Counting can map pages on the nodes that were just emptied: code that it is the first to run, of
  * this library or another, is where the page cache has it. So what is found beyond the kernel's own
- * count is moved once more, and counted anew; by then all that counting needs is mapped. Linux 7
- * counts the vdso, too, as soon as the process has run it.
+ * count is moved once more, and counted anew; by then all that counting needs is mapped.
  */
 static long move_and_count(const struct migration *migration, struct sb_nodepairs pairs,
 			   const struct sb_nodeset *sources, struct outcome *outcome)
 {
 	struct outcome before = *outcome;
 	long failed = move(migration, pairs);
-	long found;
 
 	if (failed < 0)
 		return failed;
 	add_leftover(migration, sources, failed, outcome);
-	found = outcome->failed - before.failed + (long)(outcome->counts.vdso - before.counts.vdso);
-	if (found <= failed)
+	if (!found_more(&before, outcome, failed))
 		return 0;
 	failed = move(migration, pairs);
 	if (failed < 0)
