@@ -126,10 +126,11 @@ static void print_table(const struct nodes *machine, const struct utsname *kerne
 
 	print_wrapped(
 		file, 0, terminal_text_width(),
-		print_new("Linux %s, %s, %ld processors. Ratio: strictbind / other, median of "
-			  "pairs, each taken as A B B A; spread: without the lowest and the highest "
-			  "tenth of them.",
-			  kernel->release, nodes_describe(machine), sysconf(_SC_NPROCESSORS_ONLN)));
+		print_new(
+			"Linux %s, %s, %ld processors. Ratio: strictbind / other, median of "
+			"pairs, each taken as A B B A; spread: without the lowest and the highest "
+			"tenth of them.",
+			kernel->release, nodes_describe(machine), sysconf(_SC_NPROCESSORS_ONLN)));
 	fputc('\n', file);
 	for (int i = 0; i < 7; i++)
 		table_column(&table, titles[i], i > 0 && i < 6);
