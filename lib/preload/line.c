@@ -44,6 +44,13 @@ void sb_line_number(struct sb_line *line, unsigned long number)
 	add_digits(line, number, 10);
 }
 
+void sb_line_signed(struct sb_line *line, long number)
+{
+	if (number < 0)
+		sb_line_add(line, "-");
+	sb_line_number(line, number < 0 ? -(unsigned long)number : (unsigned long)number);
+}
+
 void sb_line_hex(struct sb_line *line, unsigned long number)
 {
 	sb_line_add(line, "0x");

@@ -279,7 +279,7 @@ void sb_trace_migrate(const struct sb_traced *traced, const struct sb_migration 
 	int before = errno;
 
 	begin(&line, traced, "migrate_pages");
-	sb_line_number(&line, (unsigned)migration->pid);
+	sb_line_signed(&line, migration->pid);
 	sb_line_add(&line, ", ");
 	add_nodes(&line, migration->old_nodes, migration->maxnode);
 	sb_line_add(&line, ", ");

@@ -366,6 +366,7 @@ static int all_words(void)
 
 	mbind(NULL, 0, MPOL_INTERLEAVE | 1 << 15, nodes, 128, MPOL_MF_MOVE | MPOL_MF_MOVE_ALL | 64);
 	mbind(NULL, 0, 77, NULL, 0, 0);
+	migrate_pages(-1, 65, &node0, &node0);
 	return 0;
 }
 
