@@ -107,7 +107,8 @@ struct strictbind_options {
 	/*
 	 * How long, in microseconds, one piece of the work may keep other threads of the process from
 	 * faulting pages in; an aim that sizes are adapted to, not a guarantee. 0: no bound where the
-	 * kernel lets others go on meanwhile, and 2000 where it does not (Linux up to 6.6).
+	 * kernel lets others go on meanwhile, and 2000 where it does not (Linux up to 6.6). Of
+	 * MPOL_DEFAULT nothing tells where there is something to move: no bound there either.
 	 */
 	unsigned long stall_us;
 	/*

@@ -11,8 +11,6 @@
 /* A check whether there is anything to move spans at most this many pieces: it takes the lock too.
  */
 #define CHECK_SPAN 64
-/* A piece that takes this many times what an empty one costs has much to move; so will the next. */
-#define DENSE 4
 
 /* What each thread learns and finds. */
 struct part {
@@ -27,14 +25,19 @@ struct job {
 	struct part *parts; /* one for each thread */
 };
 
-/* What a call costs that has nothing to move: pieces must be worth it. */
-static void learn_fixed_cost(struct sb_pace *pace, const struct sb_bind *bind,
-			     unsigned long moved_page)
+/* What a call costs that has nothing to move, asked of a page that nobody has touched. */
+static void learn_fixed_cost(struct sb_pace *pace, const struct sb_bind *bind)
 {
+	unsigned long size = sb_page_size();
+	long mapped = sb_sys_map_scratch(size);
+	unsigned long page = (unsigned long)mapped;
 	uint64_t before = sb_now();
 
-	sb_bind_part(bind, moved_page, moved_page + sb_page_size(), bind->flags & ~SB_MF_STRICT);
+	if (sb_sys_no_address(mapped))
+		return;
+	sb_bind_part(bind, page, page + size, bind->flags & ~SB_MF_STRICT);
 	sb_pace_learn_fixed(pace, sb_now() - before);
+	sb_sys_munmap(page, size);
 }
 
 static long move_piece(const struct sb_move *move, struct part *part, unsigned long start,
@@ -46,32 +49,43 @@ static long move_piece(const struct sb_move *move, struct part *part, unsigned l
 	uint64_t took = sb_now() - before;
 
 	sb_pace_learn(pace, end - start, took);
-	part->dense = pace->fixed && took > DENSE * pace->fixed;
-	if (result == 0 && sb_pace_wants_fixed(pace, end - start, took))
-		learn_fixed_cost(pace, move->bind, start);
+	part->dense = sb_pace_is_dense(pace, took);
+	if (result == 0 && sb_pace_wants_fixed(pace, took))
+		learn_fixed_cost(pace, move->bind);
 	return result;
+}
+
+/*
+ * Whether nothing of the piece is mapped; told of MPOL_DEFAULT only (rule 4). What has that policy
+ * keeps it.
+ */
+static bool is_hole(const struct sb_bind *bind, unsigned long start, unsigned long end)
+{
+	return sb_bind_is_default(bind) && sb_bind_part(bind, start, end, 0) == -EFAULT;
 }
 
 /* Whether there is nothing to move in the piece. Learns how much may be looked at in one go. */
 static bool is_clean(const struct sb_bind *bind, struct part *part, unsigned long start,
 		     unsigned long end)
 {
-	uint64_t target = part->pace.target;
-	uint64_t before = target ? sb_now() : 0;
-	bool clean = sb_is_clean(bind, start, end);
+	uint64_t bound = sb_pace_bound(&part->pace);
+	uint64_t before = bound ? sb_now() : 0;
+	bool clean = sb_is_clean(bind, start, end) || is_hole(bind, start, end);
 	uint64_t took;
 
-	if (!target || end - start < part->check_span)
+	if (!bound || end - start < part->check_span)
 		return clean;
 	took = sb_now() - before;
-	if (took > target && part->check_span > part->pace.smallest)
+	/* A look ends at the first misplaced page: only one that finds none tells how long it
+	 * takes. */
+	if (took > bound && part->check_span > part->pace.smallest)
 		part->check_span /= 2;
-	else if (took < target / SB_PIECES_FACTOR)
-		part->check_span *= SB_PIECES_FACTOR;
+	else if (clean && took < bound / SB_PIECES_FACTOR)
+		part->check_span = sb_min(part->check_span * SB_PIECES_FACTOR, SB_PACE_LARGEST);
 	return clean;
 }
 
-/* Bytes to take on next. Looking at a piece never takes as long as moving it. */
+/* Bytes to take on next. */
 static unsigned long look_ahead(const struct part *part)
 {
 	return part->dense ? part->pace.size : sb_max(part->check_span, part->pace.size);
@@ -116,8 +130,10 @@ static void work(struct sb_crew *crew, unsigned long number, unsigned long start
 		} else {
 			long result = move_piece(job->move, part, at, piece);
 
-			if (result < 0)
+			if (result < 0) {
 				sb_crew_stop(crew, result);
+				break;
+			}
 			sb_piece_next(&pieces);
 			pieces.size = part->pace.size;
 			moved = piece - at;
@@ -162,6 +178,9 @@ static void work_together(struct sb_crew *crew, const struct sb_move *move, uint
 	for (unsigned long i = 0; i < crew->threads; i++) {
 		struct sb_pace pace = sb_pace_of(stall);
 
+		/* Nothing tells before where pages are, and a range may be vast. */
+		if (sb_bind_is_default(move->bind))
+			pace.sparse = SB_PACE_LARGEST;
 		parts[i] = (struct part){
 			.pace = pace,
 			.check_span = pace.target ? pace.size * CHECK_SPAN : pace.size,

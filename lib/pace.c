@@ -3,12 +3,21 @@
 
 #include "memory.h"
 #include "pace.h"
-#include "pieces.h"
 
 /* A piece is worth this many times what a call costs that moves nothing. */
 #define WORTH 16
-/* So that growing never wraps around; hardly any range is longer. */
-#define LARGEST (1UL << 58)
+/* A piece that takes this many times what an empty one costs has much to move. */
+#define DENSE 4
+/*
+ * So far, in huge pages, pieces grow that have not: what comes next may be full. What may be looked
+ * at first is passed over in larger stretches anyway.
+ */
+#define SPARSE 8
+/*
+ * Where pieces take longer than was asked for, what a call costs is measured again after so many,
+ * then after twice as many, and so on.
+ */
+#define STALE 16
 
 uint64_t sb_now(void)
 {
@@ -24,45 +33,57 @@ struct sb_pace sb_pace_of(uint64_t target)
 
 	return (struct sb_pace){
 		.smallest = huge,
-		.size = target ? huge : LARGEST,
+		.size = target ? huge : SB_PACE_LARGEST,
 		.target = target,
+		.sparse = SPARSE * huge,
 	};
 }
 
-/* How long a piece may take: none is so short that it is not worth its call. */
-static uint64_t bound(const struct sb_pace *pace)
+uint64_t sb_pace_bound(const struct sb_pace *pace)
 {
 	uint64_t worth = WORTH * pace->fixed;
 
 	return pace->target > worth ? pace->target : worth;
 }
 
-static void grow(struct sb_pace *pace, unsigned long factor)
+bool sb_pace_is_dense(const struct sb_pace *pace, uint64_t nanoseconds)
 {
-	pace->size = sb_min(pace->size * factor, LARGEST);
+	return pace->fixed && nanoseconds > DENSE * pace->fixed;
+}
+
+static bool may_grow(const struct sb_pace *pace, uint64_t nanoseconds)
+{
+	return pace->size < SB_PACE_LARGEST &&
+	       (pace->size < pace->sparse || sb_pace_is_dense(pace, nanoseconds));
 }
 
 void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, uint64_t nanoseconds)
 {
+	uint64_t bound = sb_pace_bound(pace);
+
+	pace->since++;
 	/* A last, shorter piece tells nothing about the size. */
 	if (!pace->target || bytes < pace->size)
 		return;
-	if (nanoseconds > bound(pace) && pace->size > pace->smallest)
+	if (nanoseconds > bound && pace->size > pace->smallest)
 		pace->size /= 2;
-	else if (nanoseconds < bound(pace) / SB_PIECES_FACTOR)
-		grow(pace, SB_PIECES_FACTOR);
-	else if (nanoseconds < bound(pace) / 2)
-		grow(pace, 2);
+	else if (nanoseconds < bound / 2 && may_grow(pace, nanoseconds))
+		pace->size *= 2;
 }
 
-bool sb_pace_wants_fixed(const struct sb_pace *pace, unsigned long bytes, uint64_t nanoseconds)
+bool sb_pace_wants_fixed(const struct sb_pace *pace, uint64_t nanoseconds)
 {
 	if (!pace->target || !pace->fixed)
 		return pace->target != 0;
-	return bytes <= pace->smallest && nanoseconds > bound(pace);
+	return pace->since >= pace->stale && nanoseconds > pace->target;
 }
 
 void sb_pace_learn_fixed(struct sb_pace *pace, uint64_t nanoseconds)
 {
-	pace->fixed = pace->fixed ? (pace->fixed + nanoseconds) / 2 : nanoseconds;
+	bool less = !pace->fixed || nanoseconds < pace->fixed;
+
+	/* What disturbs a measurement makes it longer, never shorter. */
+	pace->fixed = less ? nanoseconds : (pace->fixed + nanoseconds) / 2;
+	pace->since = 0;
+	pace->stale = pace->stale ? 2 * pace->stale : STALE;
 }

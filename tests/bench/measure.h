@@ -31,7 +31,10 @@ struct ratio {
 	int pairs;
 };
 
-/* Both sides in turn, in alternating order; a first pair is not counted. */
+/*
+ * Pairs of which each has both sides twice, as A B B A, and the means of these; a first one is not
+ * counted.
+ */
 struct ratio measure_pairs(const struct comparison *comparison, int pairs);
 
 uint64_t now_ns(void);
