@@ -95,13 +95,14 @@ static char *find_shim(const struct run *run)
 			fail(EXIT_RUN, "--library: %s: %s", run->shim, strerror(errno));
 		return file;
 	}
-	if (access(STRICTBIND_LIBDIR "/" SHIM, R_OK) == 0)
-		return print_new("%s", STRICTBIND_LIBDIR "/" SHIM);
+	/* One that is installed may be of another version. */
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
 		file = find_beside(folders[i]);
 		if (file)
 			return file;
 	}
+	if (access(STRICTBIND_LIBDIR "/" SHIM, R_OK) == 0)
+		return print_new("%s", STRICTBIND_LIBDIR "/" SHIM);
 	fail(EXIT_RUN,
 	     "no " SHIM " in " STRICTBIND_LIBDIR ": is it installed? (--library names one)");
 }
