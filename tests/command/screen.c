@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs a command on a terminal of its own, and prints what it writes there. Exits as it does, with
- * 77 where there are no terminals. Usage: screen COLUMNS[^C] COMMAND... With ^C that is typed once there
- * is a % on the screen.
+ * 77 where there are no terminals. Usage: screen COLUMNS[^C] COMMAND... With ^C that is typed once
+ * there is a % on the screen.
  */
 #include <errno.h>
 #include <fcntl.h>

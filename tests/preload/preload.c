@@ -144,10 +144,14 @@ static void complains(char *variable, const char *why)
 START_TEST(malformed_variables)
 {
 	static char *const malformed[] = {
-		"STRICTBIND_PRELOAD=no",	"STRICTBIND_THREADS=0",
-		"STRICTBIND_THREADS=2x",	"STRICTBIND_THREADS=-1",
-		"STRICTBIND_THREADS=1025",	"STRICTBIND_THREADS=18446744073709551618",
-		"STRICTBIND_STALL_US=1.5",	"STRICTBIND_STALL_US=1000000001",
+		"STRICTBIND_PRELOAD=no",
+		"STRICTBIND_THREADS=0",
+		"STRICTBIND_THREADS=2x",
+		"STRICTBIND_THREADS=-1",
+		"STRICTBIND_THREADS=1025",
+		"STRICTBIND_THREADS=18446744073709551618",
+		"STRICTBIND_STALL_US=1.5",
+		"STRICTBIND_STALL_US=1000000001",
 		"STRICTBIND_QUIRKS=eio-hides-hole,",
 		"STRICTBIND_QUIRKS=eio-hides-hole,bogus",
 		"STRICTBIND_QUIRKS=bogus",
@@ -234,7 +238,8 @@ START_TEST(no_trace_to_write)
 }
 END_TEST
 
-/* Lines come through, and a reader that does not read holds nobody up: 64 KiB is less than this is. */
+/* Lines come through, and a reader that does not read holds nobody up: 64 KiB is less than this is.
+ */
 START_TEST(trace_into_a_pipe)
 {
 	int reader = open(pipe_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);

@@ -139,7 +139,8 @@ static void set_trace(const char *path)
 /* As the library will open it. */
 static void check_trace(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	int fd =
+		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 
 	if (fd < 0)
 		fail(EXIT_RUN, "--trace: %s: %s", path,

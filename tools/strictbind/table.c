@@ -250,7 +250,8 @@ static void quote(FILE *file, const char *text)
 		} else if (c == '"' || c == '\\') {
 			fprintf(file, "\\%c", c);
 		} else if (c < 0x20 || c >= 0x7f) {
-			/* Names of files are bytes: one of no character becomes the same code point.
+			/* Names of files are bytes: one of no character becomes the same code
+			 * point.
 			 */
 			fprintf(file, "\\u%04x", c);
 		} else {
