@@ -268,7 +268,7 @@ struct strictbind_fact {
  *
  * The environment variable STRICTBIND_QUIRKS, read once when the library is loaded and ignored in
  * setuid programs, forces the quirks: a list of names separated by commas, or "all", or "none". Names
- * not listed are then absent.
+ * not listed are then absent. An empty value, or one with a name that is not known, forces nothing.
  */
 int strictbind_kernel(unsigned index, struct strictbind_fact *fact);
 

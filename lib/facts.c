@@ -226,31 +226,47 @@ void sb_forget(void)
 		atomic_store_explicit(&sb_answers[i], 0, memory_order_relaxed);
 }
 
-static bool list_names(const char *list, const char *name)
+static bool add_quirk(unsigned *quirks, const char *name, size_t length)
 {
-	size_t length = strlen(name);
+	for (unsigned i = 0; i < SB_QUIRKS; i++) {
+		const char *quirk = sb_fact_texts[i].name;
 
-	for (;;) {
-		size_t item = strcspn(list, ",");
+		if (strlen(quirk) != length || memcmp(quirk, name, length) != 0)
+			continue;
+		*quirks |= 1U << i;
+		return true;
+	}
+	return false;
+}
 
-		if (item == length && memcmp(list, name, length) == 0)
-			return true;
-		if (!list[item])
+bool sb_quirks_listed(const char *list, unsigned *quirks)
+{
+	bool all = strcmp(list, "all") == 0;
+
+	*quirks = all ? ~0U : 0;
+	if (all || strcmp(list, "none") == 0)
+		return true;
+	for (;; list++) {
+		size_t length = strcspn(list, ",");
+
+		if (!add_quirk(quirks, list, length))
 			return false;
-		list += item + 1;
+		list += length;
+		if (!*list)
+			return true;
 	}
 }
 
 void sb_force(const char *list)
 {
-	bool all = list_names(list, "all");
+	unsigned quirks;
 
-	for (unsigned i = 0; i < SB_QUIRKS; i++) {
-		bool present = all || list_names(list, sb_fact_texts[i].name);
-
-		atomic_store_explicit(&sb_answers[i], sb_answer_make(present, STRICTBIND_FORCED, 0),
+	if (!sb_quirks_listed(list, &quirks))
+		return;
+	for (unsigned i = 0; i < SB_QUIRKS; i++)
+		atomic_store_explicit(&sb_answers[i],
+				      sb_answer_make(quirks >> i & 1, STRICTBIND_FORCED, 0),
 				      memory_order_relaxed);
-	}
 }
 
 /* At load time, not at first use: another thread may change the environment by then. */

@@ -62,29 +62,12 @@ static bool take_trace(const char *value)
 	return true;
 }
 
-static bool is_quirk(const char *name, size_t length)
-{
-	for (int i = 0; i < SB_QUIRKS; i++)
-		if (strncmp(sb_fact_texts[i].name, name, length) == 0 &&
-		    !sb_fact_texts[i].name[length])
-			return true;
-	return false;
-}
-
-/* Taken by facts.c, which ignores what it does not know. */
+/* Taken by facts.c. */
 static bool check_quirks(const char *value)
 {
-	if (strcmp(value, "all") == 0 || strcmp(value, "none") == 0)
-		return true;
-	for (;;) {
-		size_t length = strcspn(value, ",");
+	unsigned quirks;
 
-		if (!is_quirk(value, length))
-			return false;
-		if (!value[length])
-			return true;
-		value += length + 1;
-	}
+	return sb_quirks_listed(value, &quirks);
 }
 
 /* ---- the environment ---- */

@@ -47,6 +47,7 @@ static const struct name errors[] = {
 	{ ENOMEM, "ENOMEM" },	{ ENOSYS, "ENOSYS" }, { EPERM, "EPERM" },
 	{ ESRCH, "ESRCH" },	{ EISDIR, "EISDIR" }, { ENOENT, "ENOENT" },
 	{ ENOTDIR, "ENOTDIR" }, { EROFS, "EROFS" },   { EMFILE, "EMFILE" },
+	{ ENXIO, "ENXIO" },
 };
 
 static const char *name_of(const struct name *names, size_t count, unsigned long value)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs a command some of whose system calls a seccomp filter refuses, as in a container.
- * Usage: filtered EPERM|ENOSYS[:CALL] COMMAND... CALL is mbind, migrate_pages, move_pages or
- * get_mempolicy; without it the first three are refused.
+ * Usage: filtered EPERM|ENOSYS[:CALL][+prctl] COMMAND... CALL is mbind, migrate_pages, move_pages or
+ * get_mempolicy; without it the first three are refused. With +prctl that is, too.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -38,13 +38,16 @@ static int refuse(unsigned number, unsigned error)
 	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
-/* One filter for each call. The number of them, or -1. */
-static int refuse_all(const char *which)
+/* One filter for each call, prctl last, as it sets them up. The number of them, or -1. */
+static int refuse_all(char *which)
 {
+	char *prctl_too = strstr(which, "+prctl");
 	const char *only = strchr(which, ':');
 	unsigned error = strncmp(which, "EPERM", 5) == 0 ? EPERM : ENOSYS;
 	int refused = 0;
 
+	if (prctl_too)
+		*prctl_too = 0;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
 		if (only ? strcmp(only + 1, calls[i].name) != 0 : i == 3)
 			continue;
@@ -52,6 +55,8 @@ static int refuse_all(const char *which)
 			return -1;
 		refused++;
 	}
+	if (prctl_too && refuse(SYS_prctl, error) != 0)
+		return -1;
 	return refused;
 }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs a command on a terminal of its own, and prints what it writes there. Exits as it does, with
- * 77 where there are no terminals. Usage: screen COLUMNS COMMAND...
+ * 77 where there are no terminals. Usage: screen COLUMNS[^C] COMMAND... With ^C that is typed once
+ * there is a % on the screen.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,14 +25,18 @@ static void run_on(int terminal, char **argv)
 }
 
 /* Until the last one that has the terminal open closes it. */
-static void copy(int from)
+static void copy(int from, int cancel)
 {
 	char text[4096];
 	ssize_t got;
 
-	while ((got = read(from, text, sizeof(text))) > 0 || (got < 0 && errno == EINTR))
-		if (got > 0)
-			fwrite(text, 1, (size_t)got, stdout);
+	while ((got = read(from, text, sizeof(text))) > 0 || (got < 0 && errno == EINTR)) {
+		if (got <= 0)
+			continue;
+		fwrite(text, 1, (size_t)got, stdout);
+		if (cancel && memchr(text, '%', (size_t)got))
+			cancel = write(from, "\003", 1) != 1;
+	}
 	fflush(stdout);
 }
 
@@ -52,7 +58,7 @@ int main(int argc, char **argv)
 	if (pid == 0)
 		run_on(terminal, argv + 2);
 	close(terminal);
-	copy(leader);
+	copy(leader, strchr(argv[1], '^') != NULL);
 	waitpid(pid, &status, 0);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -254,6 +254,7 @@ static void print(const struct check *check)
 		if (check->map) {
 			struct picture picture = picture_of_terminal(file);
 
+			picture.own = check->own;
 			picture_draw(&picture, &check->process, check->misplaced_only);
 		} else {
 			print_table(check, file);

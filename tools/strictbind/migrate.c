@@ -361,6 +361,8 @@ static int run(int argc, char **argv)
 	check_call("migrate_pages");
 	migrate.told = access("/proc/self/stat", F_OK) == 0;
 	migrate.process.pid = pid;
+	if (!process_exists(pid))
+		fail(EXIT_PROCESS, "there is no process %d", pid);
 	if (migrate.told) {
 		process_open(&migrate.process, pid);
 		migrate.before = count_pages(&migrate.process);

@@ -234,12 +234,14 @@ unsigned long nodes_free(int node, unsigned long huge_kib)
 	char *text;
 	const char *field;
 	unsigned long bytes = NODES_FREE_UNTOLD;
+	long pages;
 
 	if (huge_kib) {
 		snprintf(path, sizeof(path),
 			 "/sys/devices/system/node/node%d/hugepages/hugepages-%lukB/free_hugepages",
 			 node, huge_kib);
-		return (unsigned long)file_number(path, 1) * huge_kib * 1024;
+		pages = file_number(path, -1);
+		return pages < 0 ? NODES_FREE_UNTOLD : (unsigned long)pages * huge_kib * 1024;
 	}
 	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
 	text = file_text(path, NULL);

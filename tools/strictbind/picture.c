@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "reasons.h"
 #include "table.h"
 #include "terminal.h"
 
@@ -56,25 +57,51 @@ static int node_letter(int node)
 
 /* ---- looking ---- */
 
-static struct cell look_at(const struct process *process, const struct mapping *mapping,
-			   unsigned long start, unsigned long end)
+static void find_node(struct cell *cell, const unsigned long *pages, int nodes)
+{
+	unsigned long most = 0;
+
+	for (int node = 0; node < nodes; node++) {
+		if (pages[node] <= most)
+			continue;
+		most = pages[node];
+		cell->node = node;
+	}
+}
+
+static void leave_only_misplaced(unsigned long *pages, const struct process *process,
+				 const struct mapping *mapping)
+{
+	for (int node = 0; node < process->nodes; node++)
+		if (nodes_has(&mapping->nodes, node))
+			pages[node] = 0;
+}
+
+static bool any_page(const unsigned long *pages, int nodes)
+{
+	while (nodes > 0 && !pages[nodes - 1])
+		nodes--;
+	return nodes > 0;
+}
+
+static struct cell look_at(const struct picture *picture, const struct process *process,
+			   const struct mapping *mapping, unsigned long start, unsigned long end)
 {
 	struct cell cell = { .node = -1 };
-	unsigned long pages[NODES_MOST], unknown, most = 0;
+	unsigned long pages[NODES_MOST], unknown;
 
 	if (strictbind_locate(process->pid, (void *)start, // NOLINT(performance-no-int-to-ptr)
 			      end - start, pages, (unsigned long)process->nodes, &unknown) != 0)
 		process_fail(process, "move_pages", errno);
-	for (int node = 0; node < process->nodes && mapping->judged; node++)
-		cell.misplaced |= pages[node] && !nodes_has(&mapping->nodes, node);
-	for (int node = 0; node < process->nodes; node++) {
-		if (cell.misplaced && nodes_has(&mapping->nodes, node))
-			continue;
-		if (pages[node] > most) {
-			most = pages[node];
-			cell.node = node;
-		}
+	find_node(&cell, pages, process->nodes);
+	leave_only_misplaced(pages, process, mapping);
+	cell.misplaced = mapping->judged && any_page(pages, process->nodes);
+	if (cell.misplaced && picture->own) {
+		reasons_own(process, mapping, start, end, pages);
+		cell.misplaced = any_page(pages, process->nodes);
 	}
+	if (cell.misplaced)
+		find_node(&cell, pages, process->nodes);
 	cell.unknown = unknown != 0;
 	return cell;
 }
@@ -160,7 +187,7 @@ static void draw_mapping(const struct picture *picture, const struct process *pr
 			unsigned long end =
 				mapping->end - at > stretch ? at + stretch : mapping->end;
 
-			cells[count] = look_at(process, mapping, at, end);
+			cells[count] = look_at(picture, process, mapping, at, end);
 			draw_cell(picture, &cells[count]);
 			at = end;
 		}

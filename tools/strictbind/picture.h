@@ -13,6 +13,7 @@ struct picture {
 	int width;  /* of the page */
 	int policy; /* width of that column */
 	bool colour;
+	bool own; /* shared pages are not called misplaced */
 };
 
 /* Fitting to where the standard output goes, and to NO_COLOR. */

@@ -30,7 +30,7 @@ static char *file_of(const struct process *process, const char *name, size_t *si
 	return file_text(path, size);
 }
 
-static bool exists(int pid)
+bool process_exists(int pid)
 {
 	return kill(pid, 0) == 0 || errno != ESRCH;
 }
@@ -41,7 +41,7 @@ static _Noreturn void cannot_read(const struct process *process, const char *nam
 
 	if (access("/proc/self/maps", F_OK) != 0)
 		fail(EXIT_SYSTEM, "there is no /proc here (not mounted), which this takes");
-	if (!exists(pid) || error == ESRCH)
+	if (!process_exists(pid) || error == ESRCH)
 		fail(EXIT_PROCESS, "process %d has ended meanwhile", pid);
 	if (error == EACCES || error == EPERM)
 		fail(EXIT_PERMISSION,
@@ -101,7 +101,7 @@ void process_open(struct process *process, int pid)
 	struct status status;
 
 	*process = (struct process){ .pid = pid, .nodes = nodes_limit() };
-	if (!exists(pid))
+	if (!process_exists(pid))
 		fail(EXIT_PROCESS, "there is no process %d", pid);
 	if (!read_status(process, &status)) {
 		if (access("/proc/self/stat", F_OK) != 0)

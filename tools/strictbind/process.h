@@ -43,6 +43,8 @@ int pid_argument(const char *text);
 /* Ends the program with a line when there is no such process. */
 void process_open(struct process *process, int pid);
 
+bool process_exists(int pid);
+
 /* Reads all mappings, once more where need be. Ends the program where it may not. */
 void process_read(struct process *process);
 void process_forget(struct process *process);

@@ -33,7 +33,8 @@ char *program_find(const char *name)
 
 	if (strchr(name, '/'))
 		return is_program(name) ? print_new("%s", name) : NULL;
-	for (path = path ? path : "/bin:/usr/bin"; *path; path += *path == ':') {
+	/* An empty part is the working directory, the last one, too. */
+	for (path = path ? path : "/bin:/usr/bin"; path; path = *path ? path + 1 : NULL) {
 		int length = (int)strcspn(path, ":");
 		char *file = print_new("%.*s%s%s", length, path, length ? "/" : "", name);
 

@@ -49,6 +49,7 @@ struct look {
 	int frames; /* /proc/kpageflags, or -1 */
 	bool ksm;   /* it tells merged pages */
 	struct reasons reasons;
+	unsigned long *own; /* on each node, those that are not shared; or NULL */
 	int count;
 	void *addresses[BATCH];
 	uint64_t entries[BATCH];
@@ -129,19 +130,25 @@ static void flush(struct look *look)
 	if (count == 0 || syscall(SYS_move_pages, look->process->pid, (unsigned long)count,
 				  look->addresses, NULL, look->nodes, 0) != 0)
 		return;
-	for (int i = 0; i < count; i++)
-		if (look->nodes[i] >= 0 && !nodes_has(&look->mapping->nodes, look->nodes[i]))
-			look->reasons.pages[reason_of(look, look->entries[i])]++;
+	for (int i = 0; i < count; i++) {
+		enum reason reason;
+
+		if (look->nodes[i] < 0 || nodes_has(&look->mapping->nodes, look->nodes[i]))
+			continue;
+		reason = reason_of(look, look->entries[i]);
+		look->reasons.pages[reason]++;
+		if (look->own && reason != REASON_SHARED && look->nodes[i] < look->process->nodes)
+			look->own[look->nodes[i]]++;
+	}
 }
 
-static void look_at(struct look *look, int pagemap)
+static void look_at(struct look *look, int pagemap, unsigned long at, unsigned long last)
 {
 	static uint64_t entries[BATCH];
 	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
-	unsigned long at = look->mapping->start;
 
-	while (at < look->mapping->end) {
-		unsigned long pages = (look->mapping->end - at) / page;
+	while (at < last) {
+		unsigned long pages = (last - at) / page;
 		size_t size = (pages < BATCH ? pages : BATCH) * sizeof(*entries);
 		ssize_t got = pread(pagemap, entries, size, (off_t)(at / page * sizeof(*entries)));
 
@@ -158,6 +165,33 @@ static void look_at(struct look *look, int pagemap)
 		}
 	}
 	flush(look);
+}
+
+/* The misplaced pages between two addresses, by reason. */
+static void look_between(struct look *look, unsigned long start, unsigned long end)
+{
+	char path[64];
+	int pagemap;
+
+	look->cache = is_on_disk(look->process, look->mapping);
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", look->process->pid);
+	pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	look->frames = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	look->ksm = tells_merged(look->frames);
+	if (pagemap >= 0)
+		look_at(look, pagemap, start, end);
+	close(pagemap);
+	close(look->frames);
+}
+
+void reasons_own(const struct process *process, const struct mapping *mapping, unsigned long start,
+		 unsigned long end, unsigned long *pages)
+{
+	static struct look look;
+
+	look = (struct look){ .process = process, .mapping = mapping, .own = pages };
+	memset(pages, 0, (size_t)process->nodes * sizeof(*pages));
+	look_between(&look, start, end);
 }
 
 /* ---- what goes for all pages of a mapping ---- */
@@ -219,19 +253,9 @@ struct reasons reasons_of(const struct process *process, const struct mapping *m
 	struct reasons *reasons = &look.reasons;
 	unsigned long *rest = &reasons->pages[REASON_NOT_MOVED];
 	enum reason better = REASON_NOT_MOVED;
-	char path[64];
-	int pagemap;
 
 	look = (struct look){ .process = process, .mapping = mapping };
-	look.cache = is_on_disk(process, mapping);
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", process->pid);
-	pagemap = open(path, O_RDONLY | O_CLOEXEC);
-	look.frames = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
-	look.ksm = tells_merged(look.frames);
-	if (pagemap >= 0)
-		look_at(&look, pagemap);
-	close(pagemap);
-	close(look.frames);
+	look_between(&look, mapping->start, mapping->end);
 	settle(reasons, mapping->misplaced);
 	if (*rest && allowed_nowhere(process, mapping))
 		better = REASON_CPUSET;

@@ -57,11 +57,18 @@ static const char *find_container(void)
 	return getenv("container");
 }
 
+/* Needs no /proc. The kernel answers EINVAL where it has no filters, and no other error of its own. */
+static int seccomp_mode(void)
+{
+	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+
+	return mode < 0 && errno != EINVAL ? SECCOMP_FILTER : mode;
+}
+
 struct confinement confinement_of_process(void)
 {
 	struct confinement confinement = {
-		/* Needs no /proc; where it is refused itself, a filter did that. */
-		.seccomp = prctl(PR_GET_SECCOMP, 0, 0, 0, 0),
+		.seccomp = seccomp_mode(),
 		.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
 		.sys_nice = has_sys_nice(),
 		.container = find_container(),

@@ -7,7 +7,7 @@
 
 /* What is known about the process and where it runs. */
 struct confinement {
-	int seccomp;	       /* 0 off, 1 strict, 2 filter, -1 not known */
+	int seccomp;	       /* 0 off, 1 strict, 2 filter, -1 the kernel has none */
 	int no_new_privs;      /* -1 not known */
 	bool sys_nice;	       /* CAP_SYS_NICE is effective */
 	const char *container; /* "docker", "podman", ..., or NULL */

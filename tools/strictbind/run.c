@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* strictbind run: a command under the preloaded library. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,13 +95,14 @@ static char *find_shim(const struct run *run)
 			fail(EXIT_RUN, "--library: %s: %s", run->shim, strerror(errno));
 		return file;
 	}
-	if (access(STRICTBIND_LIBDIR "/" SHIM, R_OK) == 0)
-		return print_new("%s", STRICTBIND_LIBDIR "/" SHIM);
+	/* One that is installed may be of another version. */
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
 		file = find_beside(folders[i]);
 		if (file)
 			return file;
 	}
+	if (access(STRICTBIND_LIBDIR "/" SHIM, R_OK) == 0)
+		return print_new("%s", STRICTBIND_LIBDIR "/" SHIM);
 	fail(EXIT_RUN,
 	     "no " SHIM " in " STRICTBIND_LIBDIR ": is it installed? (--library names one)");
 }
@@ -134,13 +136,16 @@ static void set_trace(const char *path)
 		set("STRICTBIND_TRACE", print_new("%s/%s", directory, path));
 }
 
+/* As the library will open it. */
 static void check_trace(const char *path)
 {
-	FILE *file = fopen(path, "ae");
+	int fd =
+		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 
-	if (!file)
-		fail(EXIT_RUN, "--trace: %s: %s", path, strerror(errno));
-	fclose(file);
+	if (fd < 0)
+		fail(EXIT_RUN, "--trace: %s: %s", path,
+		     errno == ENXIO ? "a pipe that nobody reads" : strerror(errno));
+	close(fd);
 }
 
 static void set_up(const struct run *run)

@@ -216,20 +216,47 @@ const char *print_size(char *text, unsigned long bytes)
 
 /* ---- JSON ---- */
 
+/* The length of the UTF-8 character that begins here; 0: bytes that are none, or ASCII. */
+static int character(const unsigned char *text)
+{
+	int length = *text >= 0xc2 && *text < 0xe0   ? 2
+		     : *text >= 0xe0 && *text < 0xf0 ? 3
+		     : *text >= 0xf0 && *text < 0xf5 ? 4
+						     : 0;
+
+	for (int i = 1; i < length; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong, half of a pair, beyond the last. */
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] >= 0xa0) ||
+	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] >= 0x90))
+		return 0;
+	return length;
+}
+
 static void quote(FILE *file, const char *text)
 {
 	fputc('"', file);
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
+		int length = character((const unsigned char *)text);
 
-		if (c == '"' || c == '\\')
+		/* Control characters have two bytes, and are told by number as others are. */
+		if (length && !(c == 0xc2 && (unsigned char)text[1] < 0xa0)) {
+			fwrite(text, 1, (size_t)length, file);
+			text += length - 1;
+		} else if (length) {
+			fprintf(file, "\\u%04x", (unsigned char)*++text);
+		} else if (c == '"' || c == '\\') {
 			fprintf(file, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			/* Names of files are bytes: what is no ASCII becomes the same code point.
+		} else if (c < 0x20 || c >= 0x7f) {
+			/* Names of files are bytes: one of no character becomes the same code
+			 * point.
 			 */
 			fprintf(file, "\\u%04x", c);
-		else
+		} else {
 			fputc(c, file);
+		}
 	}
 	fputc('"', file);
 }
