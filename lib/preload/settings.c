@@ -11,8 +11,6 @@
 #include "sys.h"
 
 #define PREFIX "STRICTBIND_"
-#define MOST_THREADS 1024
-#define MOST_STALL_US 1000000000
 /* Of a value that is complained about. */
 #define SHOWN 64
 
@@ -44,12 +42,12 @@ static bool take_number(const char *value, unsigned long least, unsigned long mo
 
 static bool take_threads(const char *value)
 {
-	return take_number(value, 1, MOST_THREADS, &settings.options.threads);
+	return take_number(value, 1, SB_MOST_THREADS, &settings.options.threads);
 }
 
 static bool take_stall(const char *value)
 {
-	return take_number(value, 1, MOST_STALL_US, &settings.options.stall_us);
+	return take_number(value, 1, SB_MOST_STALL_US, &settings.options.stall_us);
 }
 
 static bool take_trace(const char *value)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../lib/preload/settings.h"
 #include "command.h"
 #include "nodes.h"
 #include "process.h"
@@ -48,9 +49,10 @@ static void read_options(struct migrate *migrate, int argc, char **argv)
 		migrate->json |= option == 'j';
 		migrate->quiet |= option == 'q';
 		if (option == 't')
-			migrate->threads = number_argument("--threads", optarg, 1, 1024);
+			migrate->threads = number_argument("--threads", optarg, 1, SB_MOST_THREADS);
 		if (option == OPTION_STALL)
-			migrate->stall_us = number_argument("--stall-us", optarg, 1, 1000000000);
+			migrate->stall_us =
+				number_argument("--stall-us", optarg, 1, SB_MOST_STALL_US);
 	}
 	if (argc - optind != 3)
 		fail(EXIT_USAGE, "migrate: takes PID, FROM and TO (see strictbind migrate --help)");

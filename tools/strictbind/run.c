@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../lib/preload/settings.h"
 #include "command.h"
 #include "program.h"
 
@@ -42,11 +43,11 @@ static void read_options(struct run *run, int argc, char **argv)
 		switch (option) {
 		case 't':
 			run->threads = optarg;
-			number_argument("--threads", optarg, 1, 1024);
+			number_argument("--threads", optarg, 1, SB_MOST_THREADS);
 			break;
 		case OPTION_STALL:
 			run->stall_us = optarg;
-			number_argument("--stall-us", optarg, 1, 1000000000);
+			number_argument("--stall-us", optarg, 1, SB_MOST_STALL_US);
 			break;
 		case 'o':
 			run->trace = optarg;
