@@ -178,8 +178,8 @@ static void work_together(struct sb_crew *crew, const struct sb_move *move, uint
 	for (unsigned long i = 0; i < crew->threads; i++) {
 		struct sb_pace pace = sb_pace_of(stall);
 
-		/* Nothing tells before where pages are, and a range may be vast. */
-		if (sb_bind_is_default(move->bind))
+		/* Then nothing tells before where pages are, and a range may be vast. */
+		if (sb_bind_is_default(move->bind) || sb_has(SB_STRICT_IGNORES_MISPLACED))
 			pace.sparse = SB_PACE_LARGEST;
 		parts[i] = (struct part){
 			.pace = pace,
