@@ -5,10 +5,14 @@
 /* A piece of this many pages is looked at page by page. */
 #define SMALL_PIECE 128
 
+bool sb_clean_told(const struct sb_bind *bind)
+{
+	return !sb_bind_is_default(bind) && !sb_has(SB_STRICT_IGNORES_MISPLACED);
+}
+
 bool sb_is_clean(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
-	return !sb_bind_is_default(bind) && !sb_has(SB_STRICT_IGNORES_MISPLACED) &&
-	       sb_bind_part(bind, start, end, SB_MF_STRICT) == 0;
+	return sb_clean_told(bind) && sb_bind_part(bind, start, end, SB_MF_STRICT) == 0;
 }
 
 struct sb_dirty sb_dirty_of(const struct sb_bind *bind, unsigned long start, unsigned long end)

@@ -6,6 +6,9 @@
 #include "bind.h"
 #include "pieces.h"
 
+/* Whether this kernel says of that policy that no page is misplaced. */
+bool sb_clean_told(const struct sb_bind *bind);
+
 /*
  * Whether the kernel says, with STRICT alone, that no page is misplaced; with an empty N, that no
  * page is present. Changes nothing, and costs little: it stops at the first such page. False also

@@ -179,7 +179,7 @@ static void work_together(struct sb_crew *crew, const struct sb_move *move, uint
 		struct sb_pace pace = sb_pace_of(stall);
 
 		/* Then nothing tells before where pages are, and a range may be vast. */
-		if (sb_bind_is_default(move->bind) || sb_has(SB_STRICT_IGNORES_MISPLACED))
+		if (!sb_clean_told(move->bind))
 			pace.sparse = SB_PACE_LARGEST;
 		parts[i] = (struct part){
 			.pace = pace,
