@@ -186,19 +186,23 @@ static void add_count(struct sb_line *line, const char *what, unsigned long coun
 		sb_line_number(line, count);
 }
 
+static void add_error(struct sb_line *line, unsigned error)
+{
+	const char *name = name_of(errors, COUNT(errors), error);
+
+	sb_line_add(line, name ? name : "errno ");
+	if (!name)
+		sb_line_number(line, error);
+}
+
 static void add_result(struct sb_line *line, const struct sb_traced *traced)
 {
-	const char *name = name_of(errors, COUNT(errors), (unsigned)traced->error);
-
 	if (traced->result >= 0) {
 		sb_line_number(line, (unsigned long)traced->result);
-	} else if (name) {
-		sb_line_add(line, "-1 ");
-		sb_line_add(line, name);
-	} else {
-		sb_line_add(line, "-1 errno ");
-		sb_line_number(line, (unsigned)traced->error);
+		return;
 	}
+	sb_line_add(line, "-1 ");
+	add_error(line, (unsigned)traced->error);
 }
 
 /* After other errors nothing was counted. */
@@ -220,7 +224,6 @@ static void add_counts(struct sb_line *line, const struct sb_traced *traced)
 static void complain(struct sb_line *line, const char *file, long error)
 {
 	static atomic_bool complained;
-	const char *name = name_of(errors, COUNT(errors), (unsigned long)-error);
 
 	if (atomic_exchange(&complained, true))
 		return;
@@ -228,9 +231,7 @@ static void complain(struct sb_line *line, const char *file, long error)
 	sb_line_add(line, "libstrictbind-preload: STRICTBIND_TRACE=");
 	sb_line_add_foreign(line, file, SHOWN);
 	sb_line_add(line, ": cannot be opened (");
-	sb_line_add(line, name ? name : "errno ");
-	if (!name)
-		sb_line_number(line, (unsigned long)-error);
+	add_error(line, (unsigned)-error);
 	sb_line_add(line, "), ignored");
 	sb_line_end(line);
 	sb_sys_write(STDERR_FILENO, line->text, line->used);
