@@ -2,10 +2,8 @@
 /* strictbind bench: a short selection of the cases of tests/bench, on this machine. */
 #include "../../tests/bench/bench.h"
 
-#include <numaif.h>
 #include <strictbind.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -55,14 +53,6 @@ static void read_options(struct bench *bench, bool *json, int argc, char **argv)
 
 /* ---- what there is to measure with ---- */
 
-static struct nodes allowed_nodes(void)
-{
-	struct nodes allowed = { 0 };
-
-	syscall(SYS_get_mempolicy, NULL, allowed.words, NODES_MAXNODE, NULL, MPOL_F_MEMS_ALLOWED);
-	return allowed;
-}
-
 /* A little more than half of what is free on each of the nodes: nobody else is to run short. */
 static size_t find_room(const struct nodes *nodes)
 {
@@ -81,7 +71,7 @@ static size_t find_room(const struct nodes *nodes)
 static void find_nodes(struct bench *bench)
 {
 	struct nodes nodes = { .words = { 3 } };
-	struct nodes allowed = allowed_nodes();
+	struct nodes allowed = nodes_allowed();
 	struct nodes missing = nodes_without(&nodes, &allowed);
 
 	bench->nodes = nodes_empty(&missing) ? 2 : 1;

@@ -218,14 +218,19 @@ static bool read_has_memory(struct nodes *set)
 	return !nodes_empty(set);
 }
 
+struct nodes nodes_allowed(void)
+{
+	struct nodes set = { 0 };
+
+	syscall(SYS_get_mempolicy, NULL, set.words, NODES_MAXNODE, NULL, MPOL_F_MEMS_ALLOWED);
+	return set;
+}
+
 struct nodes nodes_of_machine(void)
 {
 	struct nodes set = { 0 };
 
-	if (!read_has_memory(&set))
-		syscall(SYS_get_mempolicy, NULL, set.words, NODES_MAXNODE, NULL,
-			MPOL_F_MEMS_ALLOWED);
-	return set;
+	return read_has_memory(&set) ? set : nodes_allowed();
 }
 
 unsigned long nodes_free(int node, unsigned long huge_kib)

@@ -38,6 +38,9 @@ const char *nodes_read(const char *text, struct nodes *set);
  */
 struct nodes nodes_argument(const char *what, const char *text);
 
+/* The nodes that this process may use; empty: it is not told. */
+struct nodes nodes_allowed(void);
+
 /* The nodes with memory. Without /sys: those this process may use. Empty: it is not told. */
 struct nodes nodes_of_machine(void);
 
