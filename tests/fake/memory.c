@@ -13,7 +13,8 @@ static unsigned long round_up(long size)
 	return ((unsigned long)size + FAKE_PAGE - 1) & -(unsigned long)FAKE_PAGE;
 }
 
-static const struct fake_file *ring_of(long fd)
+/* A descriptor of something to be mapped. */
+static const struct fake_file *source_of(long fd)
 {
 	long slot = fd - FAKE_FIRST_FD;
 
@@ -32,26 +33,35 @@ static void put_touched(unsigned long address, enum fake_page_kind kind)
 	fake_put_page(&fake.space, &page);
 }
 
+static enum fake_vma_kind kind_of(const struct fake_file *source)
+{
+	if (source->kind == FAKE_SECRET_FILE)
+		return FAKE_SECRET;
+	return source->kind == FAKE_PERF_EVENT && fake.kernel.ring_is_device ? FAKE_DEVICE
+									     : FAKE_RING;
+}
+
 long fake_mmap(const struct fake_args *args)
 {
-	const struct fake_file *ring = ring_of(args->e);
+	const struct fake_file *source = source_of(args->e);
 	long flags = (args->d & ~(long)MAP_SHARED) | MAP_PRIVATE | MAP_ANONYMOUS;
 	struct fake_vma vma = { .prot = (int)args->c, .real = true };
 	long start;
 
-	if (args->e >= 0 && !ring)
+	if (args->e >= 0 && !source)
 		return -EBADF;
+	if (source && source->kind == FAKE_SECRET_FILE && !(args->d & MAP_SHARED))
+		return -EINVAL;
 	start = sb_syscall_kernel(SYS_mmap, args->a, args->b, args->c, flags, -1, 0);
 	if (start < 0 && start > -4096)
 		return start;
 	vma.start = (unsigned long)start;
 	vma.end = vma.start + round_up(args->b);
-	if (ring)
-		vma.kind = ring->kind == FAKE_PERF_EVENT && fake.kernel.ring_is_device ? FAKE_DEVICE
-										       : FAKE_RING;
+	if (source)
+		vma.kind = kind_of(source);
 	fake_map(&fake.space, &vma);
 	/* A packet ring is filled with pages at once, a perf ring when they are touched. */
-	if (ring && ring->kind == FAKE_PACKET_SOCKET)
+	if (source && source->kind == FAKE_PACKET_SOCKET)
 		for (unsigned long at = vma.start; at < vma.end; at += FAKE_PAGE)
 			put_touched(at, FAKE_UNISOLATABLE);
 	return start;
@@ -114,6 +124,7 @@ static void see_touched_in(const struct fake_vma *vma)
 		[FAKE_HUGETLB] = FAKE_MOVABLE,
 		[FAKE_DEVICE] = FAKE_DEVICE_PAGE,
 		[FAKE_RING] = FAKE_UNISOLATABLE,
+		[FAKE_SECRET] = FAKE_PINNED,
 	};
 	struct fake_vma seen = *vma;
 	unsigned char resident[256];
