@@ -30,6 +30,16 @@ static inline unsigned long sb_huge_size(void)
 	return page / sizeof(long) * page;
 }
 
+/* Every page of a hugetlb mapping has this size or a multiple of it: Arm has small ones. */
+static inline unsigned long sb_smallest_hugetlb(void)
+{
+#if defined(__aarch64__)
+	return 16 * sb_page_size();
+#else
+	return sb_huge_size();
+#endif
+}
+
 static inline unsigned long sb_min(unsigned long a, unsigned long b)
 {
 	return a < b ? a : b;

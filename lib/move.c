@@ -9,6 +9,7 @@
 #include "inpieces.h"
 #include "pace.h"
 #include "piece.h"
+#include "placing.h"
 #include "resident.h"
 
 /* So often somebody who watches sees progress. */
@@ -49,7 +50,19 @@ static long set_policy(const struct sb_bind *bind)
 		if (result < 0)
 			return result;
 	}
-	return sb_bind_flags(bind, 0);
+	return sb_bind_policy(bind);
+}
+
+/*
+ * In a mode that may put pages elsewhere, a success does not tell that pages are in N. STRICT alone
+ * tells, and sets the policy when none is misplaced: then this one call was all. -EIO, and nothing
+ * done, when there is something to move; also with MOVE_ALL, for whose privilege it would not ask.
+ */
+static long set_if_in_place(const struct sb_bind *bind)
+{
+	if (bind->flags & SB_MF_MOVE_ALL || sb_has(SB_STRICT_IGNORES_MISPLACED))
+		return -EIO;
+	return sb_bind_flags(bind, SB_MF_STRICT);
 }
 
 /* How long a piece may take, in nanoseconds; 0 when pieces are not needed for that. */
@@ -66,6 +79,7 @@ static uint64_t stall_of(const struct sb_bind *bind, const struct strictbind_opt
 	return (uint64_t)stall * 1000;
 }
 
+/* After the kernel has refused the range as a whole, counts stay 0: nothing was moved. */
 static long finish(const struct sb_bind *bind, long result, const struct sb_left *left,
 		   struct sb_counts *counts)
 {
@@ -88,21 +102,29 @@ long sb_move(const struct sb_bind *bind, const struct strictbind_options *option
 	unsigned long end = sb_bind_end(bind);
 	uint64_t stall = stall_of(bind, options);
 	bool pieces = stall != 0 || options->threads > 1;
+	bool outside = sb_mode_may_place_outside(bind);
 	long result;
 
-	if (!pieces && !move.want_verdict && !sb_has(SB_LEAVES_MOVABLE)) {
+	if (!pieces && !move.want_verdict && !outside && !sb_has(SB_LEAVES_MOVABLE)) {
 		result = sb_bind_flags(bind, bind->flags);
 		/* EIO is no result of this: the kernel met a huge page that is just being moved. */
 		if (result != -EIO)
 			return result;
 	} else if (!pieces && !move.lenient && !move.by_frames) {
-		result = sb_move_piece(&move, start, end, &left);
+		result = outside ? set_if_in_place(bind) : -EIO;
+		if (result == -EIO)
+			result = sb_move_piece(&move, start, end, &left);
 		return finish(bind, result, &left, counts);
 	}
 	result = set_policy(bind);
-	if (result == 0 && pieces)
+	if (result < 0)
+		return result;
+	if (pieces)
 		result = sb_move_in_pieces(&move, options, stall, &left);
-	else if (result == 0)
+	else
 		result = sb_move_mapped(&move, start, end, &left);
+	/* Such as ENOMEM halfway: some pages have moved, others have not been looked at. */
+	if (counts && result < 0)
+		*counts = sb_unknown_counts;
 	return finish(bind, result, &left, counts);
 }

@@ -4,8 +4,8 @@
 #include "dirty.h"
 #include "facts.h"
 #include "frames.h"
-#include "nodeset.h"
 #include "pieces.h"
+#include "placing.h"
 #include "unmoved.h"
 
 void sb_left_add(struct sb_left *left, const struct sb_left *more)
@@ -45,8 +45,8 @@ static void judge(const struct sb_move *move, unsigned long start, unsigned long
 }
 
 /*
- * The kernel has moved everything that had to move. Misplaced pages that are not shared have come
- * since, or were moved to where memory was to be had.
+ * The kernel has moved everything that had to move, and in this mode to nowhere but N. Misplaced
+ * pages that are not shared have come since.
  */
 static void add_shared(const struct sb_move *move, unsigned long start, unsigned long end,
 		       struct sb_left *left)
@@ -75,19 +75,20 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 			break;
 		sb_sys_sched_yield();
 	}
-	/* What was not moved is found when it is judged. */
+	/* EIO is dropped here: the verdict after the move finds every page that stayed. */
 	return result == -EIO ? 0 : result;
 }
 
-static bool leaves_rest(void)
+/* Whether a move may leave pages outside N, though they can be moved into it, and say nothing. */
+static bool leaves_rest(const struct sb_bind *bind)
 {
-	return sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_STRICT_IGNORES_MISPLACED);
+	return sb_may_place_outside(bind) ||
+	       (sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_STRICT_IGNORES_MISPLACED));
 }
 
-/* After a move: what this kernel has left though it can be moved. */
 static void move_rest(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
-	if (leaves_rest())
+	if (leaves_rest(bind))
 		sb_move_again(bind, start, end);
 }
 
@@ -96,8 +97,8 @@ static long move_all_movable(const struct sb_bind *bind, unsigned long start, un
 {
 	long result = move_leniently(bind, start, end);
 
-	if (result == 0)
-		move_rest(bind, start, end);
+	if (result == 0 && leaves_rest(bind) && !sb_is_clean(bind, start, end))
+		sb_move_again(bind, start, end);
 	return result;
 }
 
@@ -170,23 +171,11 @@ static long move_by_frames(const struct sb_move *move, unsigned long start, unsi
 
 /* ---- all ---- */
 
-/*
- * Whether a page that was moved is in N. Not where N is empty, and not with relative nodes: those
- * are judged by the numbers the caller passed, but placed on the nodes they stand for.
- */
-static bool nodes_tell(const struct sb_bind *bind)
-{
-	struct sb_nodeset wanted;
-
-	sb_nodeset_read(&wanted, bind->mask, bind->maxnode);
-	return !sb_nodeset_is_empty(&wanted) && !(bind->mode & SB_MPOL_F_RELATIVE_NODES);
-}
-
 bool sb_is_settled(const struct sb_move *move, const struct sb_left *left)
 {
 	bool judged = !move->want_verdict || (left->failed && !move->want_counts);
 
-	return judged && !leaves_rest();
+	return judged && !leaves_rest(move->bind);
 }
 
 void sb_judge_moved(const struct sb_move *move, unsigned long start, unsigned long end,
@@ -223,23 +212,21 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 		result = move_leniently(bind, start, end);
 	if (result < 0 && result != -EIO)
 		return result;
-	move_rest(bind, start, end);
-	if (!failed && !move->want_counts)
-		return 0;
 	/* The kernel has read the mask by now, so we can. */
-	if (!nodes_tell(bind)) {
+	if (!sb_nodes_tell(bind)) {
+		move_rest(bind, start, end);
 		judge_anywhere(move, start, end, failed, left);
-	} else if (failed) {
-		judge(move, start, end, left);
-	} else {
+	} else if (!failed && !leaves_rest(bind)) {
 		add_shared(move, start, end, left);
+	} else if (!sb_is_clean(bind, start, end)) {
+		sb_judge_moved(move, start, end, left);
 	}
 	return 0;
 }
 
 bool sb_may_judge_later(const struct sb_move *move)
 {
-	return (move->lenient || !move->want_verdict) && !move->by_frames && nodes_tell(move->bind);
+	return (move->lenient || !move->want_verdict) && !move->by_frames && sb_nodes_tell(move->bind);
 }
 
 long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned long end,
@@ -252,7 +239,7 @@ long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned lon
 	if (move->by_frames)
 		return move_by_frames(move, start, end, left);
 	/* A lenient move comes after the policy was set, so the mask has been read. */
-	if (move->lenient && nodes_tell(move->bind))
+	if (move->lenient && sb_nodes_tell(move->bind))
 		return move_then_judge(move, start, end, left);
 	return move_and_ask(move, start, end, left);
 }
