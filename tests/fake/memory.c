@@ -8,6 +8,8 @@
 #include "kernel.h"
 #include "sys.h"
 
+enum { POPULATE_WRITE = 23 }; /* of madvise, since 5.14 */
+
 static unsigned long round_up(long size)
 {
 	return ((unsigned long)size + FAKE_PAGE - 1) & -(unsigned long)FAKE_PAGE;
@@ -117,7 +119,7 @@ long fake_msync(const struct fake_args *args)
 	return fake_is_mapped(&fake.space, start, end) ? 0 : -ENOMEM;
 }
 
-static void see_touched_in(const struct fake_vma *vma)
+static enum fake_page_kind touched_kind(const struct fake_vma *vma)
 {
 	static const enum fake_page_kind kinds[] = {
 		[FAKE_ANON] = FAKE_MOVABLE,
@@ -126,6 +128,33 @@ static void see_touched_in(const struct fake_vma *vma)
 		[FAKE_RING] = FAKE_UNISOLATABLE,
 		[FAKE_SECRET] = FAKE_PINNED,
 	};
+
+	return kinds[vma->kind];
+}
+
+/* Only to populate memory: known for as long as secret memory is. */
+long fake_madvise(const struct fake_args *args)
+{
+	unsigned long start = (unsigned long)args->a;
+	unsigned long end = start + round_up(args->b);
+
+	if (args->c != POPULATE_WRITE || !fake.kernel.secretmem)
+		return -EINVAL;
+	if (!fake_is_mapped(&fake.space, start, end))
+		return -ENOMEM;
+	for (unsigned long at = start; at < end; at += FAKE_PAGE) {
+		const struct fake_vma *vma = fake_vma_at(&fake.space, at);
+
+		if (!vma->real)
+			fake.misuse = "madvise of memory that the library has not mapped";
+		if (!fake_page_at(&fake.space, at))
+			put_touched(at, touched_kind(vma));
+	}
+	return 0;
+}
+
+static void see_touched_in(const struct fake_vma *vma)
+{
 	struct fake_vma seen = *vma;
 	unsigned char resident[256];
 	unsigned long count;
@@ -139,7 +168,7 @@ static void see_touched_in(const struct fake_vma *vma)
 				  (long)(uintptr_t)resident, 0, 0, 0);
 		for (unsigned long i = 0; i < count; i++)
 			if (resident[i] & 1 && !fake_page_at(&fake.space, at + i * FAKE_PAGE))
-				put_touched(at + i * FAKE_PAGE, kinds[seen.kind]);
+				put_touched(at + i * FAKE_PAGE, touched_kind(&seen));
 	}
 }
 

@@ -67,7 +67,9 @@ static int collect(struct collected *collected, unsigned long address, unsigned 
 		return THERE;
 	if (page->mapcount > 1 && !(flags & MOVE_ALL))
 		return -EACCES;
-	if (page->kind == FAKE_UNISOLATABLE || fake_is_queued(&collected->queue, page->address))
+	if (page->kind == FAKE_UNISOLATABLE ||
+	    (vma->kind == FAKE_HUGETLB && !fake.kernel.hugetlb_moves) ||
+	    fake_is_queued(&collected->queue, page->address))
 		return -EBUSY;
 	fake_enqueue(&collected->queue, page->address);
 	return QUEUED;
