@@ -111,13 +111,18 @@ static struct machine collect(void)
 	return f;
 }
 
+static struct machine known;
+
+void machine_again(void)
+{
+	known = collect();
+}
+
 const struct machine *machine(void)
 {
-	static struct machine f;
-
-	if (!f.page)
-		f = collect();
-	return &f;
+	if (!known.page)
+		machine_again();
+	return &known;
 }
 
 bool kernel_at_least(int major, int minor)

@@ -24,6 +24,8 @@ struct machine {
 };
 
 const struct machine *machine(void);
+/* Ask again: the process is somebody else now. */
+void machine_again(void);
 
 /* Kernel at least major.minor. For what the kernel offers, never for what it gets wrong. */
 bool kernel_at_least(int major, int minor);
