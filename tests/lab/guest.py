@@ -16,10 +16,12 @@ GROUP = "root:x:0:\nuser:x:%d:\n" % USER
 # loglevel=5 shows warnings, which the lab looks for. The self-tests of the kernel's ciphers and
 # of its jitter random numbers take a fifth of the time to boot; what is switched off on the
 # second line saves a little more. Without tsc=reliable the guest tells time by the HPET, where
-# each look at the clock is an emulated access to a device.
+# each look at the clock is an emulated access to a device. Kernels before 6.5 have secret memory
+# switched off.
 COMMAND_LINE = ("console=ttyS0 panic=-1 loglevel=5 printk.devkmsg=on cryptomgr.notests "
                 "initcall_blacklist=jent_mod_init mitigations=off init_on_alloc=0 audit=0 "
-                "tsc=reliable no_timer_check numa_balancing=disable transparent_hugepage=")
+                "tsc=reliable no_timer_check numa_balancing=disable secretmem.enable=1 "
+                "transparent_hugepage=")
 
 
 def host_program(name, package):
@@ -66,6 +68,7 @@ def environment(options):
 def lab_conf(options, command):
     """The shell script that tells init.sh what to do."""
     settings = {"HUGEPAGES": options.hugepages or "", "SWAP": options.swap or "",
+                "DISK": options.disk or "",
                 "CPUSET_MEMS": options.cpuset_mems or "",
                 "NO_PROC": "yes" if options.no_proc else "",
                 "INTERACTIVE": "yes" if options.interactive else ""}
@@ -91,10 +94,10 @@ def build(options, kernel_directory):
     if options.user:
         command += drop_privileges(files)
     command += [program_path(files, options.command[0])] + options.command[1:]
-    if options.swap:
+    if options.swap or options.disk:
         module = os.path.join(kernel_directory, "brd.ko")
         if not os.path.exists(module):
-            raise LabError("--swap: the package of this kernel has no brd module")
+            raise LabError("--swap, --disk: the package of this kernel has no brd module")
         files.add(module, "/lib/brd.ko")
     with open(os.path.join(HERE, "init.sh")) as file:
         files.put_text("/init", file.read(), mode=0o755)

@@ -45,9 +45,21 @@ reserve_hugepages() {
 	mount -t hugetlbfs -o mode=1777 hugetlbfs /dev/hugepages
 }
 
+# RAM disks, one for swap and one for files.
+make_ram_disks() {
+	size=$SWAP
+	[ "${DISK:-0}" -le "${SWAP:-0}" ] || size=$DISK
+	insmod /lib/brd.ko rd_nr=2 rd_size=$((size * 1024)) max_part=0 || refuse "no RAM disks"
+}
+
 make_swap() {
-	{ insmod /lib/brd.ko rd_nr=1 rd_size=$((SWAP * 1024)) max_part=0 &&
-		mkswap /dev/ram0 && swapon /dev/ram0; } > /dev/null || refuse "no swap"
+	{ mkswap /dev/ram0 && swapon /dev/ram0; } > /dev/null || refuse "no swap"
+}
+
+make_disk() {
+	mkdir /disk
+	{ mke2fs -F /dev/ram1 "$((DISK * 1024))" && mount -t ext2 /dev/ram1 /disk &&
+		chmod 1777 /disk; } > /dev/null || refuse "no disk"
 }
 
 # Version 2 is tried first, as on today's systems.
@@ -71,7 +83,9 @@ prepare() {
 	echo 2 > /proc/sys/kernel/perf_event_paranoid
 	ulimit -c 0
 	[ -z "$HUGEPAGES" ] || reserve_hugepages
+	[ -z "$SWAP$DISK" ] || make_ram_disks
 	[ -z "$SWAP" ] || make_swap
+	[ -z "$DISK" ] || make_disk
 	[ -z "$CPUSET_MEMS" ] || make_cpuset
 	cd /tmp || refuse "no /tmp"
 }

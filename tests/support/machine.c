@@ -129,18 +129,23 @@ static struct machine collect(void)
 	return f;
 }
 
-static struct machine found;
+static struct machine known;
 
-const struct machine *machine(void)
+void machine_again(void)
 {
-	if (!found.page)
-		found = collect();
-	return &found;
+	known = collect();
 }
 
 void machine_pretend(const struct machine *other)
 {
-	found = *other;
+	known = *other;
+}
+
+const struct machine *machine(void)
+{
+	if (!known.page)
+		machine_again();
+	return &known;
 }
 
 bool kernel_at_least(int major, int minor)

@@ -26,6 +26,8 @@ struct machine {
 };
 
 const struct machine *machine(void);
+/* Ask again: the process is somebody else now. */
+void machine_again(void);
 
 /* From now on machine() tells of this one: for tests of what tests do on machines that are not
  * here. */
