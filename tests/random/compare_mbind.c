@@ -26,7 +26,7 @@ static size_t unit_start(const struct scene *scene, size_t index)
 
 /*
  * A huge page that reaches into the range moves as a whole or is split: both are fine. A page of a
- * pair moves with its other mapping.
+ * pair, or a merged one, moves with its other mappings.
  */
 static bool may_move(const struct mbind_model *model, const struct scene *scene,
 		     const struct mbind_call *call, size_t index)
@@ -34,7 +34,7 @@ static bool may_move(const struct mbind_model *model, const struct scene *scene,
 	const struct page *page = &scene->pages[index];
 	size_t first = unit_start(scene, index), unit = segment_of(scene, index)->unit;
 
-	if (kind_facts[page->kind].pair)
+	if (kind_facts[page->kind].pair || kind_facts[page->kind].one_page)
 		return model->moves && !left_alone(call, page);
 	return model->moves && !in_range(call, index) && call->first < first + unit &&
 	       call->end > first && !page->stuck && !left_alone(call, page);

@@ -2,6 +2,7 @@
 #include "kinds.h"
 
 #include "machine.h"
+#include "map_files.h"
 #include "mappings.h"
 #include "marks.h"
 
@@ -21,6 +22,16 @@ const struct kind_facts kind_facts[KIND_COUNT] = {
 	[KIND_SHMEM_INACCESSIBLE] = { "shmem-inaccessible", 2, .map = map_shmem,
 				      .mark = mark_inaccessible, .inaccessible = true, .file = true,
 				      .stamped = true },
+	[KIND_MEMFD] = { "memfd", 3, .map = map_memfd, .file = true, .stamped = true,
+			 .bulk = true },
+	[KIND_SYSV] = { "sysv", 3, .map = map_sysv, .file = true, .stamped = true },
+	/* Files, mapped shared; private and read; private and written. */
+	[KIND_TMPFS] = { "tmpfs", 3, .map = map_tmpfs, .file = true, .stamped = true },
+	[KIND_DISK] = { "disk", 3, .map = map_disk, .file = true, .stamped = true, .disk = true },
+	[KIND_DISK_CLEAN] = { "disk-clean", 3, .map = map_disk_private, .file = true,
+			      .disk = true },
+	[KIND_DISK_DIRTY] = { "disk-dirty", 2, .map = map_disk_private, .file = true,
+			      .stamped = true },
 	/* Shared memory mapped a second time elsewhere in the process. */
 	[KIND_TWIN] = { "twin", 5, .map = map_twin, .mark = mark_twin, .shared = true, .file = true,
 			.stamped = true },
@@ -34,6 +45,24 @@ const struct kind_facts kind_facts[KIND_COUNT] = {
 	/* The same written: anonymous copies. */
 	[KIND_FILE_DIRTY] = { "file-dirty", 4, .map = map_file, .file = true, .stamped = true },
 	[KIND_FORKED] = { "forked", 1, .forked = true, .shared = true, .stamped = true },
+	/* Equal pages that the kernel has merged. */
+	[KIND_KSM] = { "ksm", 4, .mark = mark_ksm, .shared = true, .stamped = true,
+		       .one_page = true },
+	[KIND_GUARD] = { "guard", 3, .mark = mark_guard, .untouched = true, .absent = true },
+	/* Watched by a userfaultfd: present, present and write-protected, not there. */
+	[KIND_UFFD] = { "uffd", 3, .mark = mark_uffd, .stamped = true },
+	[KIND_UFFD_PROTECTED] = { "uffd-protected", 2, .mark = mark_uffd_protected,
+				  .stamped = true },
+	[KIND_UFFD_MISSING] = { "uffd-missing", 2, .mark = mark_uffd, .untouched = true,
+				.absent = true },
+	[KIND_SWAPPED] = { "swapped", 5, .mark = mark_swapped, .stamped = true },
+	/* /dev/mem: mapped memory without pages. */
+	[KIND_DEVICE] = { "device", 4, .map = map_device, .untouched = true, .absent = true,
+			  .file = true },
+	[KIND_SECRET] = { "secret", 4, .map = map_secret, .stuck = true, .file = true,
+			  .stamped = true, .one_node = true, .untold = true },
+	/* Registered with an io_uring. */
+	[KIND_URING] = { "uring", 5, .mark = mark_uring, .stuck = true, .stamped = true },
 	[KIND_PINNED] = { "pinned", 6, .mark = mark_pinned, .stuck = true, .stamped = true },
 	[KIND_PINNED_SHMEM] = { "pinned-shmem", 2, .map = map_shmem, .mark = mark_pinned,
 				.stuck = true, .file = true, .stamped = true },
@@ -64,6 +93,33 @@ const struct kind_facts kind_facts[KIND_COUNT] = {
 			      .stuck = true, .stamped = true },
 	[KIND_THP_FORKED] = { "thp-forked", 1, SIZE_THP, .map = map_thp, .forked = true,
 			      .shared = true, .stamped = true },
+	[KIND_THP_LOCKED] = { "thp-locked", 1, SIZE_THP, .map = map_thp, .mark = mark_locked,
+			      .stamped = true },
+	/* Read but never written: the huge zero page. */
+	[KIND_THP_ZERO] = { "thp-zero", 1, SIZE_THP, .map = map_thp_zero, .untouched = true,
+			    .absent = true },
+	[KIND_THP_URING] = { "thp-uring", 1, SIZE_THP, .map = map_thp, .mark = mark_uring,
+			     .stuck = true, .stamped = true },
+	[KIND_SHMEM_THP] = { "shmem-thp", 4, SIZE_THP, .map = map_shmem_thp, .file = true,
+			     .stamped = true, .refault = true },
+	[KIND_SHMEM_THP_TWIN] = { "shmem-thp-twin", 1, SIZE_THP, .map = map_shmem_thp_twin,
+				  .mark = mark_twin, .shared = true, .file = true, .stamped = true,
+				  .refault = true },
+	[KIND_SHMEM_THP_PINNED] = { "shmem-thp-pinned", 1, SIZE_THP, .map = map_shmem_thp,
+				    .mark = mark_pinned, .stuck = true, .file = true,
+				    .stamped = true, .refault = true },
+	[KIND_FOLIO] = { "folio", 6, SIZE_FOLIO, .map = map_folio, .stamped = true },
+	[KIND_FOLIO_HOLED] = { "folio-holed", 2, SIZE_FOLIO, .map = map_folio, .mark = mark_holed,
+			       .stamped = true },
+	[KIND_FOLIO_HEADLESS] = { "folio-headless", 3, SIZE_FOLIO, .map = map_folio,
+				  .mark = mark_headless, .stamped = true },
+	[KIND_FOLIO_INACCESSIBLE] = { "folio-inaccessible", 2, SIZE_FOLIO, .map = map_folio,
+				      .mark = mark_inaccessible, .inaccessible = true,
+				      .stamped = true },
+	[KIND_FOLIO_PINNED] = { "folio-pinned", 3, SIZE_FOLIO, .map = map_folio,
+				.mark = mark_pinned, .stuck = true, .stamped = true },
+	[KIND_FOLIO_FORKED] = { "folio-forked", 1, SIZE_FOLIO, .map = map_folio, .forked = true,
+				.shared = true, .stamped = true },
 	[KIND_HUGETLB] = { "hugetlb", 6, SIZE_HUGETLB, .map = map_hugetlb, .stamped = true },
 	[KIND_HUGETLB_MEMFD] = { "hugetlb-memfd", 3, SIZE_HUGETLB, .map = map_hugetlb_memfd,
 				 .file = true, .stamped = true },
@@ -88,6 +144,8 @@ size_t kind_unit(enum kind_size size)
 		return machine()->huge / machine()->page;
 	case SIZE_HUGETLB:
 		return machine()->hugetlb / machine()->page;
+	case SIZE_FOLIO:
+		return 0;
 	default:
 		return 1;
 	}

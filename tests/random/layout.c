@@ -61,11 +61,10 @@ static enum kind pick_kind(const struct scene *scene, const struct world *world,
 }
 
 /* Nothing that does not fit: a scene is as long as it may be then. */
-static void add_segment(struct scene *scene, enum kind kind, size_t count)
+static void add_segment(struct scene *scene, enum kind kind, size_t count, size_t unit)
 {
 	struct segment *segment = &scene->segments[scene->segment_count];
 	const struct kind_facts *facts = &kind_facts[kind];
-	size_t unit = kind_unit(facts->size);
 
 	if (!count || scene->segment_count == MAX_SEGMENTS ||
 	    scene->count + count > scene->capacity)
@@ -96,10 +95,14 @@ static size_t pick_count(enum kind kind, struct rng *rng)
 	const struct kind_facts *facts = &kind_facts[kind];
 	bool many = rng_percent(rng, 15);
 
+	if (facts->untold)
+		return rng_between(rng, 1, 6); /* an ordinary user may not lock many */
 	if (facts->ring)
 		return many ? PACKET_PAGES : rng_between(rng, 1, 2);
 	if (facts->stuck)
 		return many ? rng_between(rng, 8, 24) : rng_between(rng, 1, 3);
+	if (facts->one_page)
+		return rng_between(rng, 2, 6);
 	if (facts->pair)
 		return 2 * rng_between(rng, 1, 3);
 	return rng_between(rng, 1, many ? 12 : 5);
@@ -112,7 +115,7 @@ static void add_small(struct scene *scene, const struct world *world, struct rng
 		enum kind kind = pick_kind(scene, world, rng, false);
 		size_t count = pick_count(kind, rng);
 
-		add_segment(scene, kind, count);
+		add_segment(scene, kind, count, 1);
 	}
 }
 
@@ -124,7 +127,7 @@ static void add_bulk(struct scene *scene, struct rng *rng)
 	do
 		kind = (enum kind)rng_below(rng, KIND_COUNT);
 	while (!kind_facts[kind].bulk);
-	add_segment(scene, kind, count);
+	add_segment(scene, kind, count, 1);
 }
 
 /* From the end of the scene to the next address where such a unit may be. */
@@ -135,7 +138,7 @@ static void align(struct scene *scene, struct rng *rng, size_t unit)
 	enum kind padding = paddings[rng_weighted(rng, weights)];
 	size_t beyond = (size_t)(scene->base - (char *)NULL) / machine()->page + scene->count;
 
-	add_segment(scene, padding, (unit - beyond % unit) % unit);
+	add_segment(scene, padding, (unit - beyond % unit) % unit, 1);
 }
 
 /* Hugetlb pages up to half of what a node has, so that there is always where to move them. */
@@ -160,11 +163,13 @@ static void add_large(struct scene *scene, const struct world *world, struct rng
 			return;
 		units = pick_units(world, kind, rng);
 		unit = kind_unit(kind_facts[kind].size);
+		if (!unit)
+			unit = world->folio_units[rng_below(rng, world->folio_sizes)];
 		if (i == 0)
 			scene->base = world->arena - scene->count * machine()->page;
 		else
 			align(scene, rng, unit);
-		add_segment(scene, kind, units * unit);
+		add_segment(scene, kind, units * unit, unit);
 		if (rng_percent(rng, 40))
 			add_small(scene, world, rng, 1);
 	}
@@ -177,7 +182,7 @@ static void pick_nodes(struct scene *scene, struct rng *rng)
 
 	for (size_t s = 0; s < scene->segment_count; s++) {
 		const struct segment *segment = &scene->segments[s];
-		bool mixed = rng_percent(rng, 50);
+		bool mixed = rng_percent(rng, 50) && !kind_facts[segment->kind].one_node;
 		size_t node = rng_below(rng, (size_t)m->node_count);
 
 		for (size_t i = 0; i < segment->count; i++) {
@@ -190,12 +195,15 @@ static void pick_nodes(struct scene *scene, struct rng *rng)
 
 void scene_plan_one(struct scene *scene, const struct world *world, enum kind kind)
 {
-	size_t unit = kind_unit(kind_facts[kind].size);
+	const struct kind_facts *facts = &kind_facts[kind];
+	size_t unit = kind_unit(facts->size);
 
+	if (!unit)
+		unit = world->folio_units[0];
 	scene->count = scene->segment_count = scene->pool_next = 0;
 	scene->base = world->arena;
 	scene->forked = kind_facts[kind].forked;
-	add_segment(scene, kind, kind_facts[kind].pair ? 2 * unit : unit);
+	add_segment(scene, kind, facts->pair || facts->one_page ? 2 * unit : unit, unit);
 	for (size_t i = 0; i < scene->count; i++)
 		scene->pages[i].node = (short)machine()->node[0];
 }

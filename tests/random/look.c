@@ -11,6 +11,8 @@ uint64_t scene_stamp(const struct scene *scene, size_t index)
 
 	if (kind_facts[segment->kind].pair && index >= segment->first + half)
 		index -= half;
+	if (kind_facts[segment->kind].one_page)
+		index = segment->first;
 	return scene->stamp + index;
 }
 
@@ -44,10 +46,13 @@ void scene_look(const struct scene *scene, struct sight *sight)
 	for (size_t i = 0; i < scene->count; i++)
 		sight->policy[i] = policy_of(scene_page(scene, i));
 	open_up(scene);
+	scene_refault(scene);
 	nodes_of(scene->base, scene->count, scene->scratch);
 	sight->spoiled = 0;
 	for (size_t i = 0; i < scene->count; i++) {
 		sight->node[i] = (short)scene->scratch[i];
+		if (sight->node[i] < 0 && kind_facts[scene->pages[i].kind].untold)
+			sight->node[i] = (short)node_of_mapping(scene_page(scene, i));
 		/* A page that is gone is reported as such, not read back in. */
 		if (sight->node[i] >= 0 && spoiled(scene, i))
 			sight->spoiled++;

@@ -3,15 +3,16 @@
  * random: random ranges and calls, and what comes of them compared with a model of the contract.
  *
  *   random [--seed S] [--ranges N] [--migrations M] [--raw] [--through libnuma|syscall]
- *          [--roomy] [--only rK|mK] [--verbose] [--json]
+ *          [--roomy] [--user] [--only rK|mK] [--verbose] [--json]
  *
  * Every case is played twice, on equal fresh layouts: by the system call itself and by the library.
  * Case K of a seed is the same on every machine with the same nodes and the same kinds of memory,
  * whatever ran before it. --raw plays the system calls alone. --through makes them as other
  * programs do, by mbind(3) and migrate_pages(3) of libnuma or by syscall(), for a run under the
  * preload library: alone, and without options and reports. --roomy leaves all nodes as they are,
- * while otherwise some cases meet nodes that are nearly full or have no hugetlb pages. Exit status:
- * 0 the library is never off, or
+ * while otherwise some cases meet nodes that are nearly full or have no hugetlb pages. --user:
+ * started by root, sets up what only root may, and goes on without privileges. Exit status: 0 the
+ * library is never off, or
  * --raw; 1 it is off the contract, or worse than the kernel alone; 2 could not run.
  */
 #include <getopt.h>
@@ -19,14 +20,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "cases.h"
 #include "crew.h"
+#include "rights.h"
 #include "trial.h"
 
 struct options {
 	uint64_t seed, ranges, migrations;
+	bool user;
 	char only; /* 'r', 'm' or 0 */
 	uint64_t only_number;
 };
@@ -60,7 +64,7 @@ static void run_all(const struct options *options)
 static void usage(void)
 {
 	fprintf(stderr, "usage: random [--seed S] [--ranges N] [--migrations M] [--raw] "
-			"[--through libnuma|syscall] [--roomy] [--only rK|mK] "
+			"[--through libnuma|syscall] [--roomy] [--user] [--only rK|mK] "
 			"[--verbose] [--json]\n");
 	exit(2);
 }
@@ -101,6 +105,7 @@ static struct options parse(int argc, char **argv)
 		{ "raw", no_argument, NULL, 'r' },
 		{ "through", required_argument, NULL, 't' },
 		{ "roomy", no_argument, NULL, 'R' },
+		{ "user", no_argument, NULL, 'u' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "json", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 },
@@ -127,6 +132,9 @@ static struct options parse(int argc, char **argv)
 			break;
 		case 't':
 			run.way = way_named(optarg);
+			break;
+		case 'u':
+			options.user = true;
 			break;
 		case 'R':
 			run.no_room = true;
@@ -190,6 +198,23 @@ static void tell_missing(void)
 			"random: nodes cannot be filled here: too few, too large, or with swap\n");
 }
 
+/* What only root may set up; then, if so wished, root no longer. */
+static void set_up(const struct options *options)
+{
+	static const struct rlimit any = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &any);
+	rights_take();
+	large_pages_on();
+	if (!options->user)
+		return;
+	if (become_nobody()) {
+		perror("random: --user");
+		exit(2);
+	}
+	machine_again();
+}
+
 static void open_world(const struct options *options)
 {
 	int local;
@@ -220,12 +245,14 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	tally.seed = options.seed;
+	set_up(&options);
 	open_world(&options);
 	run_all(&options);
 	room_leave(&run.room);
 	tally_end(&tally, now() - start);
 	actor_end(&run.other);
 	world_close(&world);
+	large_pages_back();
 	if (machine()->node_count < 2 && !tally.ranges.off && !tally.migrations.off)
 		fprintf(stderr, "random: one node only, so nothing can be misplaced for long\n");
 	return tally.ranges.off + tally.migrations.off ? 1 : 0;

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mappings.h"
 
+#include <fcntl.h>
 #include <linux/memfd.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "raw.h"
+#include "rights.h"
 #include "scene.h"
+
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
 
 static char *start_of(const struct scene *scene, const struct segment *segment)
 {
@@ -73,8 +81,8 @@ bool map_pool(struct scene *scene, struct world *world, const struct segment *se
 }
 
 /* A second time elsewhere as well, unless that is NULL. */
-static bool map_memfd(const struct scene *scene, const struct segment *segment, unsigned memfd,
-		      int flags, char *again)
+static bool map_new_memfd(const struct scene *scene, const struct segment *segment, unsigned memfd,
+			  int flags, char *again)
 {
 	size_t len = segment_bytes(segment);
 	int fd = (int)syscall(SYS_memfd_create, "random", MFD_CLOEXEC | memfd);
@@ -92,30 +100,120 @@ static bool map_memfd(const struct scene *scene, const struct segment *segment, 
 bool map_file(struct scene *scene, struct world *world, const struct segment *segment)
 {
 	(void)world;
-	return map_memfd(scene, segment, 0, MAP_PRIVATE, NULL);
+	return map_new_memfd(scene, segment, 0, MAP_PRIVATE, NULL);
 }
 
-/* One touch makes a huge page, if one is to be had: then the second page is there too. */
-static bool make_huge(const struct scene *scene, size_t index)
+bool map_memfd(struct scene *scene, struct world *world, const struct segment *segment)
+{
+	(void)world;
+	return map_new_memfd(scene, segment, 0, MAP_SHARED, NULL);
+}
+
+bool map_sysv(struct scene *scene, struct world *world, const struct segment *segment)
+{
+	int id = shmget(IPC_PRIVATE, segment_bytes(segment), IPC_CREAT | 0600);
+	void *at;
+
+	(void)world;
+	if (id < 0)
+		return false;
+	at = shmat(id, start_of(scene, segment), SHM_REMAP);
+	shmctl(id, IPC_RMID, NULL);
+	return at == start_of(scene, segment);
+}
+
+/* The BIOS, which even careful kernels let root read. */
+bool map_device(struct scene *scene, struct world *world, const struct segment *segment)
+{
+	const off_t bios = 0xf0000;
+	char *at = start_of(scene, segment);
+
+	(void)world;
+	return device_memory() >= 0 && segment_bytes(segment) <= 0x10000 &&
+	       mmap(at, segment_bytes(segment), PROT_READ, MAP_SHARED | MAP_FIXED, device_memory(),
+		    bios) == at;
+}
+
+bool map_secret(struct scene *scene, struct world *world, const struct segment *segment)
+{
+	int fd = (int)syscall(SYS_memfd_secret, O_CLOEXEC);
+	size_t len = segment_bytes(segment);
+	bool done;
+
+	(void)world;
+	if (fd < 0)
+		return false;
+	done = ftruncate(fd, (off_t)len) == 0 &&
+	       map_fixed(start_of(scene, segment), len, MAP_SHARED, fd, 0);
+	close(fd);
+	return done;
+}
+
+/* Huge pages ---------------------------------------------------------------------------------- */
+
+/* One touch makes a large page, if one is to be had: then the last of its pages is there too. */
+static bool make_large(const struct scene *scene, size_t index, size_t unit)
 {
 	char *at = scene_page(scene, index);
+	size_t len = unit * machine()->page;
 
+	if (madvise(at, len, MADV_HUGEPAGE))
+		return false;
 	prefer_node(scene->pages[index].node);
 	*(volatile char *)at = 0;
 	stop_numa_balancing();
-	return node_of(at + machine()->page) >= 0;
+	/*
+	 * khugepaged would fill what is given back later, and the next unit should not become part
+	 * of a larger page.
+	 */
+	madvise(at, len, MADV_NOHUGEPAGE);
+	return node_of(at + len - machine()->page) >= 0;
+}
+
+static bool make_all_large(const struct scene *scene, const struct segment *segment)
+{
+	for (size_t i = 0; i < segment->count; i += segment->unit)
+		if (!make_large(scene, segment->first + i, segment->unit))
+			return false;
+	return true;
 }
 
 bool map_thp(struct scene *scene, struct world *world, const struct segment *segment)
+{
+	(void)world;
+	return make_all_large(scene, segment);
+}
+
+bool map_folio(struct scene *scene, struct world *world, const struct segment *segment)
+{
+	(void)world;
+	return make_all_large(scene, segment);
+}
+
+bool map_shmem_thp(struct scene *scene, struct world *world, const struct segment *segment)
+{
+	return map_shmem(scene, world, segment) && make_all_large(scene, segment);
+}
+
+bool map_shmem_thp_twin(struct scene *scene, struct world *world, const struct segment *segment)
+{
+	return map_twin(scene, world, segment) && make_all_large(scene, segment);
+}
+
+/* Present in the page map, and on no node. */
+bool map_thp_zero(struct scene *scene, struct world *world, const struct segment *segment)
 {
 	char *at = start_of(scene, segment);
 	size_t len = segment_bytes(segment);
 	bool made = madvise(at, len, MADV_HUGEPAGE) == 0;
 
 	(void)world;
-	for (size_t i = 0; made && i < segment->count; i += segment->unit)
-		made = make_huge(scene, segment->first + i);
-	/* khugepaged would fill what is given back later. */
+	for (size_t i = 0; made && i < segment->count; i += segment->unit) {
+		char *last = at + (i + segment->unit - 1) * machine()->page;
+
+		(void)*(volatile char *)(at + i * machine()->page);
+		made = page_present(last) && node_of(last) < 0;
+	}
 	madvise(at, len, MADV_NOHUGEPAGE);
 	return made;
 }
@@ -132,12 +230,12 @@ bool map_hugetlb_memfd(struct scene *scene, struct world *world, const struct se
 {
 	(void)world;
 	scene->hugetlb_used = true;
-	return map_memfd(scene, segment, MFD_HUGETLB, MAP_SHARED, NULL);
+	return map_new_memfd(scene, segment, MFD_HUGETLB, MAP_SHARED, NULL);
 }
 
 bool map_hugetlb_twin(struct scene *scene, struct world *world, const struct segment *segment)
 {
 	scene->twins_used = scene->hugetlb_used = true;
-	return map_memfd(scene, segment, MFD_HUGETLB, MAP_SHARED,
-			 scene_twin(scene, world, segment->first));
+	return map_new_memfd(scene, segment, MFD_HUGETLB, MAP_SHARED,
+			     scene_twin(scene, world, segment->first));
 }

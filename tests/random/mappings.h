@@ -5,7 +5,9 @@
 
 #include "kinds.h"
 
-kind_step map_hole, map_shmem, map_twin, map_pair, map_pool, map_file, map_thp;
+kind_step map_hole, map_shmem, map_twin, map_pair, map_pool, map_file, map_thp, map_memfd;
 kind_step map_hugetlb, map_hugetlb_memfd, map_hugetlb_twin;
+kind_step map_thp_zero, map_folio, map_shmem_thp, map_shmem_thp_twin, map_sysv, map_device,
+	map_secret;
 
 #endif

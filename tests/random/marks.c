@@ -3,11 +3,15 @@
 
 #include <sys/mman.h>
 
+#include "io_uring.h"
 #include "raw.h"
 #include "scene.h"
 
 /* Pages taken from or given back to a huge page. */
-enum { GIVEN_BACK = 16 };
+static size_t given_back(const struct segment *segment)
+{
+	return segment->unit >= 64 ? 16 : segment->unit / 4;
+}
 
 static bool protect(const struct scene *scene, const struct segment *segment, int protection)
 {
@@ -64,10 +68,10 @@ bool mark_pinned(struct scene *scene, struct world *world, const struct segment 
 
 /* Parts of huge pages ------------------------------------------------------------------------- */
 
-static void give_back(struct scene *scene, size_t first)
+static void give_back(struct scene *scene, size_t first, size_t count)
 {
-	madvise(scene_page(scene, first), GIVEN_BACK * machine()->page, MADV_DONTNEED);
-	for (size_t i = first; i < first + GIVEN_BACK; i++) {
+	madvise(scene_page(scene, first), count * machine()->page, MADV_DONTNEED);
+	for (size_t i = first; i < first + count; i++) {
 		scene->pages[i].present = false;
 		scene->pages[i].node = NODE_NONE;
 	}
@@ -77,7 +81,7 @@ bool mark_holed(struct scene *scene, struct world *world, const struct segment *
 {
 	(void)world;
 	for (size_t i = segment->unit; i <= segment->count; i += segment->unit)
-		give_back(scene, segment->first + i - GIVEN_BACK);
+		give_back(scene, segment->first + i - given_back(segment), given_back(segment));
 	return true;
 }
 
@@ -85,7 +89,7 @@ bool mark_headless(struct scene *scene, struct world *world, const struct segmen
 {
 	(void)world;
 	for (size_t i = 0; i < segment->count; i += segment->unit)
-		give_back(scene, segment->first + i);
+		give_back(scene, segment->first + i, given_back(segment));
 	return true;
 }
 
@@ -100,6 +104,11 @@ bool mark_split(struct scene *scene, struct world *world, const struct segment *
 			return false;
 	}
 	return true;
+}
+
+bool marks_finish(struct world *world)
+{
+	return register_buffers(world);
 }
 
 /* Rings --------------------------------------------------------------------------------------- */
@@ -172,4 +181,5 @@ void marks_undo(struct world *world)
 			  world->placed[world->placed_count].at);
 	}
 	unpin_all(&world->pins);
+	unregister_buffers(world);
 }

@@ -105,6 +105,13 @@ static void touch_all(const struct scene *scene, bool forked)
 	stop_numa_balancing();
 }
 
+void scene_refault(const struct scene *scene)
+{
+	for (size_t i = 0; i < scene->count; i++)
+		if (facts_of(scene, i)->refault)
+			(void)*(volatile char *)scene_page(scene, i);
+}
+
 /* Sharing with a child ------------------------------------------------------------------------ */
 
 static bool fork_child(struct scene *scene)
@@ -149,8 +156,11 @@ static void note_pages(struct scene *scene)
 		if (facts->ring)
 			continue; /* not there yet */
 		page->node = (short)scene->scratch[i];
+		if (page->node < 0 && facts->untold)
+			page->node = (short)node_of_mapping(scene_page(scene, i));
 		page->present = page->node >= 0;
 		page->shared = facts->shared;
+		page->stuck = facts->stuck && !facts->mark;
 		if (page->present == facts->absent)
 			scene->broken = true;
 	}
@@ -164,6 +174,8 @@ static void mark_segments(struct scene *scene, struct world *world)
 		if (facts->mark && !facts->mark(scene, world, &scene->segments[s]))
 			scene->broken = true;
 	}
+	if (!marks_finish(world))
+		scene->broken = true;
 }
 
 /* Policies that were there before ------------------------------------------------------------- */
@@ -263,6 +275,7 @@ void scene_build(struct scene *scene, struct world *world, struct rng *rng,
 	old_policies = rng_below(rng, 4);
 	while (old_policies--)
 		set_old_policy(scene, rng);
+	scene_refault(scene);
 }
 
 void scene_destroy(struct scene *scene, struct world *world)

@@ -77,6 +77,9 @@ size_t segment_bytes(const struct segment *segment);
 /* Is there a boundary of two pages of the kernel here, so that a mapping can end? */
 bool scene_may_cut(const struct scene *scene, size_t index);
 
+/* Pages of kinds that may drop out of their mapping when it is split are there again. */
+void scene_refault(const struct scene *scene);
+
 /* First touches of this process go to that node, until stop_numa_balancing(). */
 void prefer_node(int node);
 

@@ -117,7 +117,7 @@ static bool fits(int kind)
 {
 	size_t unit = kind_unit(kind_facts[kind].size);
 
-	return unit && unit <= MOST_UNIT;
+	return kind_facts[kind].size == SIZE_FOLIO || (unit && unit <= MOST_UNIT);
 }
 
 int main(void)
@@ -133,6 +133,9 @@ int main(void)
 					continue;
 				pretend(node_counts[n], kernel_nodes[k], size);
 				world.pool_each = 8;
+				world.folio_sizes = 2;
+				world.folio_units[0] = 4;
+				world.folio_units[1] = 16;
 				for (int kind = 0; kind < KIND_COUNT; kind++)
 					world.can[kind] = fits(kind);
 				try_machine(&world);

@@ -3,12 +3,26 @@
 
 #include <stdio.h>
 
+#include "raw.h"
+
+/* Not every file system can move its pages. */
+static bool moves(void *page)
+{
+	const struct machine *m = machine();
+	int target = m->node[m->node_count - 1], status = -1;
+
+	raw_move_pages(0, 1, &page, &target, &status, MPOL_MF_MOVE);
+	return status == target;
+}
+
 /* Of a kind that needs something of the machine, a segment is what it should be. */
 static bool is_of_kind(const struct scene *scene, enum kind kind)
 {
 	const struct page *page = &scene->pages[0];
+	const struct kind_facts *facts = &kind_facts[kind];
 
-	return !scene->broken && page->kind == kind && page->stuck == kind_facts[kind].stuck;
+	return !scene->broken && page->kind == kind && page->stuck == facts->stuck &&
+	       (!facts->disk || moves(scene_page(scene, 0)));
 }
 
 /* Of two hugetlb pages on each node one is mapped, the other is where one of another node may go.
@@ -19,6 +33,8 @@ static bool may_try(const struct world *world, enum kind kind)
 
 	if (size == SIZE_THP)
 		return has_thp() && kind_unit(size) <= MOST_UNIT;
+	if (size == SIZE_FOLIO)
+		return world->folio_sizes > 0;
 	if (size == SIZE_HUGETLB)
 		return world->pool_each >= 2 && kind_unit(size) <= MOST_UNIT;
 	return true;

@@ -11,10 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io_uring.h"
 #include "layout.h"
 #include "observe.h"
 #include "raw.h"
 #include "space.h"
+#include "uffd.h"
 
 static void die(const char *what)
 {
@@ -109,6 +111,22 @@ static void count_hugetlb(struct world *world)
 	}
 }
 
+/* Sizes of large folios below a huge page that the kernel gives to who asks for them. */
+static void find_folio_sizes(struct world *world)
+{
+	const struct machine *m = machine();
+	char path[128];
+
+	for (size_t unit = 4; unit * m->page < m->huge; unit *= 2) {
+		snprintf(path, sizeof(path),
+			 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/enabled",
+			 unit * m->page / 1024);
+		if (!access(path, R_OK) && !file_holds(path, "[never]") &&
+		    world->folio_sizes < MOST_FOLIO_SIZES)
+			world->folio_units[world->folio_sizes++] = unit;
+	}
+}
+
 /* A scene begins with small pages before the arena, and has all of its pages behind at most. */
 static char *open_arena(char **low, char **high)
 {
@@ -137,6 +155,9 @@ void world_open(struct world *world, int local)
 	open_pool(world);
 	open_rings(world);
 	count_hugetlb(world);
+	find_folio_sizes(world);
+	world->uring = open_uring();
+	world->uffd = open_uffd();
 	if (!pins_open(&world->pins))
 		die("pipe");
 	world->local = local;

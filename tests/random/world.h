@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "kinds.h"
 #include "machine.h"
@@ -13,6 +14,7 @@
 #include "rings.h"
 
 enum { POOL_PAGES = 64, PACKET_PAGES = 12, PERF_RINGS = 2 };
+enum { MOST_BUFFERS = 64, MOST_FOLIO_SIZES = 12 };
 enum { MOST_PLACED = MACHINE_NODES * (2 * PACKET_PAGES + PERF_RINGS) };
 
 struct world {
@@ -40,6 +42,13 @@ struct world {
 	size_t placed_count;
 
 	struct pins pins;
+
+	int uring, uffd;		    /* -1 when there is none */
+	struct iovec buffers[MOST_BUFFERS]; /* to be registered with the io_uring */
+	unsigned buffer_count;
+
+	size_t folio_units[MOST_FOLIO_SIZES]; /* pages in large folios of each size */
+	size_t folio_sizes;
 	long pool_each;		     /* hugetlb pages on each node, the smallest number of all */
 	long hugetlb[MACHINE_NODES]; /* how many there are on node[i] */
 	bool can[KIND_COUNT];

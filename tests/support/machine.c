@@ -25,7 +25,7 @@ long number_in(const char *path, long fallback)
 	return got > 0 ? strtol(text, NULL, 10) : fallback;
 }
 
-static bool file_holds(const char *path, const char *word)
+bool file_holds(const char *path, const char *word)
 {
 	char text[4096] = "";
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

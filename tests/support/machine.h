@@ -55,6 +55,9 @@ bool has_ksm(void);
 /* Run this thread on a CPU of the node; false when the node has none. */
 bool run_on_node(int node);
 
+/* A small file of /proc or /sys has this in it. */
+bool file_holds(const char *path, const char *word);
+
 /* Number in the first line of a file of /proc or /sys, or fallback. */
 long number_in(const char *path, long fallback);
 
