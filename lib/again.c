@@ -22,11 +22,13 @@ struct again {
 	struct sb_nodeset placed;  /* where pages are in place */
 	struct sb_nodeset targets; /* where they may be moved to, the lowest first */
 	struct sb_nodeset full;	   /* targets that have no room for a base page */
-	struct sb_stretch hugetlb; /* pages in here have room of their own; known once one is full */
+	struct sb_stretch
+		hugetlb; /* pages in here have room of their own; known once one is full */
 	unsigned long start;
 	unsigned long end;
 	unsigned flags;
-	bool refused; /* move_pages itself is */
+	bool refused;	    /* move_pages itself is */
+	unsigned long skip; /* pages below belong to a huge page that cannot be moved */
 	unsigned count;
 	unsigned long addresses[LIST];
 };
@@ -37,7 +39,7 @@ struct again {
 struct told {
 	long result;
 	unsigned settled; /* they have a status: in place, or not to be moved at all */
-	unsigned tried;	  /* behind those, without a status: some of them have moved, some have not */
+	unsigned tried; /* behind those, without a status: some of them have moved, some have not */
 };
 
 /*
@@ -45,9 +47,9 @@ struct told {
  * status of that one, moves those it has collected, and goes on. When one of those does not move,
  * none of them gets a status, and the call ends: what comes behind them has not been tried.
  */
-static struct told call_kernel(const struct again *again, unsigned at, int target)
+static struct told call_kernel(const struct again *again, const unsigned long *addresses,
+			       unsigned count, int target)
 {
-	unsigned count = again->count - at;
 	struct told told = { .settled = 0 };
 	int nodes[LIST];
 	int status[LIST];
@@ -56,8 +58,7 @@ static struct told call_kernel(const struct again *again, unsigned at, int targe
 		nodes[i] = target;
 		status[i] = NOT_WRITTEN;
 	}
-	told.result = sb_sys_move_pages(again->pid, count, again->addresses + at, nodes, status,
-					again->flags);
+	told.result = sb_sys_move_pages(again->pid, count, addresses, nodes, status, again->flags);
 	while (told.settled < count && (told.result == 0 || status[told.settled] != NOT_WRITTEN))
 		told.settled++;
 	while (told.settled + told.tried < count &&
@@ -66,14 +67,57 @@ static struct told call_kernel(const struct again *again, unsigned at, int targe
 	return told;
 }
 
+/* Whether the kernel can isolate the page, and yet not move it. */
+static bool is_stuck(const struct again *again, unsigned long address, int target)
+{
+	struct told told = call_kernel(again, &address, 1, target);
+
+	return told.result > 0 && told.tried == 1;
+}
+
+/*
+ * Whether two pages, of which the first is stuck, are of one huge page: while the first is isolated
+ * the second cannot be, and alone it can.
+ */
+static bool are_one(const struct again *again, unsigned long first, unsigned long second,
+		    int target)
+{
+	unsigned long both[] = { first, second };
+	struct told told = call_kernel(again, both, 2, target);
+
+	return told.result > 0 && told.settled == 0 && told.tried == 1 &&
+	       is_stuck(again, second, target);
+}
+
+/*
+ * The last page tried was stuck, and the kernel could not isolate the one behind it. When both are
+ * of one huge page, every page of that would be tried alone, in vain: skips it.
+ */
+static void skip_huge(struct again *again, unsigned long last, unsigned long behind, int target)
+{
+	unsigned long page = sb_page_size();
+
+	if (behind != last + page || !is_stuck(again, behind, target))
+		return;
+	again->skip = behind + page;
+	for (unsigned long size = sb_huge_size(); size > 2 * page; size /= 2) {
+		unsigned long end = (last | (size - 1)) + 1;
+
+		if (end > again->skip && are_one(again, last, end - page, target)) {
+			again->skip = end;
+			return;
+		}
+	}
+}
+
 /* Keeps those of the pages [from, to) that are misplaced, behind the kept ones. Returns how many
  * are kept. */
 static unsigned keep_misplaced(struct again *again, unsigned from, unsigned to, unsigned kept)
 {
 	int nodes[LIST];
 
-	if (from == to || sb_sys_move_pages(again->pid, to - from, again->addresses + from, NULL,
-					    nodes, 0) < 0)
+	if (from == to ||
+	    sb_sys_move_pages(again->pid, to - from, again->addresses + from, NULL, nodes, 0) < 0)
 		return kept;
 	for (unsigned i = from; i < to; i++)
 		if (nodes[i - from] >= 0 && !sb_nodeset_has(&again->placed, nodes[i - from]))
@@ -99,38 +143,6 @@ static void note_full(struct again *again, int target)
 	sb_nodeset_add(&again->full, target);
 }
 
-/* Leaves in the list the pages that have found no room there, and may yet find it elsewhere. */
-static void move_to(struct again *again, int target)
-{
-	unsigned kept = 0;
-	unsigned at = 0;
-
-	while (at < again->count) {
-		struct told told = call_kernel(again, at, target);
-		bool no_room = told.result == -ENOMEM;
-		unsigned end;
-
-		if (told.result < 0 && !no_room) {
-			/* A node without memory is one that has no room. */
-			again->refused = told.result != -ENODEV;
-			return;
-		}
-		at += told.settled;
-		end = at + told.tried;
-		if (at == again->count || told.settled + told.tried == 0)
-			break;
-		/* Pages that are in use do not move, nor do pages that find no room: which was it? */
-		if ((no_room || !is_last_target(again, target)) && !sb_has_room(target)) {
-			note_full(again, target);
-			no_room = true;
-		}
-		if (no_room)
-			kept = keep_misplaced(again, at, end, kept);
-		at = end;
-	}
-	again->count = kept;
-}
-
 static bool is_hugetlb(const struct again *again, unsigned long address)
 {
 	return again->pid || sb_stretch_meets(&again->hugetlb, address, address + 1);
@@ -143,6 +155,45 @@ static bool has_hugetlb(const struct again *again)
 		if (is_hugetlb(again, again->addresses[i]))
 			return true;
 	return false;
+}
+
+/* Leaves in the list the pages that have found no room there, and may yet find it elsewhere. */
+static void move_to(struct again *again, int target)
+{
+	unsigned kept = 0;
+	unsigned at = 0;
+
+	while (at < again->count) {
+		struct told told =
+			call_kernel(again, again->addresses + at, again->count - at, target);
+		bool no_room = told.result == -ENOMEM;
+		unsigned end;
+
+		if (told.result < 0 && !no_room) {
+			/* A node without memory is one that has no room. */
+			again->refused = told.result != -ENODEV;
+			return;
+		}
+		at += told.settled;
+		end = at + told.tried;
+		if (at == again->count || told.settled + told.tried == 0)
+			break;
+		/* Pages in use do not move, nor do pages that find no room: which was it? */
+		if ((no_room || !is_last_target(again, target)) && !sb_has_room(target)) {
+			note_full(again, target);
+			no_room = true;
+			if (!has_hugetlb(again))
+				end = again->count;
+		}
+		if (no_room)
+			kept = keep_misplaced(again, at, end, kept);
+		else if (end < again->count)
+			skip_huge(again, again->addresses[end - 1], again->addresses[end], target);
+		at = end;
+		while (at < again->count && again->addresses[at] < again->skip)
+			at++;
+	}
+	again->count = kept;
 }
 
 static void place_list(struct again *again)
@@ -168,8 +219,8 @@ static bool visit(void *context, const struct sb_page *page)
 	struct again *again = context;
 	bool shared = page->told && !page->exclusive && !(again->flags & SB_MF_MOVE_ALL);
 
-	if (page->node < 0 || shared || sb_nodeset_has(&again->placed, page->node) ||
-	    is_hopeless(again, page->address))
+	if (page->node < 0 || shared || page->address < again->skip ||
+	    sb_nodeset_has(&again->placed, page->node) || is_hopeless(again, page->address))
 		return !again->refused;
 	again->addresses[again->count++] = page->address;
 	if (again->count == LIST)

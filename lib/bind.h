@@ -71,7 +71,8 @@ static inline long sb_bind_flags(const struct sb_bind *bind, unsigned flags)
 
 /*
  * Sets the policy of the whole range and moves nothing: one call, but on a kernel that takes device
- * mappings for holes. Returns 0 or a negative errno; -EFAULT and -EINVAL say what they say of mbind.
+ * mappings for holes. Returns 0 or a negative errno; -EFAULT and -EINVAL say what they say of
+ * mbind.
  */
 long sb_bind_policy(const struct sb_bind *bind);
 

@@ -113,14 +113,14 @@ extern const struct sb_fact_text sb_fact_texts[SB_FACTS];
 void sb_forget(void);
 
 /*
- * The quirks in a list as STRICTBIND_QUIRKS has it, a bit for each. False when that is malformed: a name
- * that is none, or an empty one.
+ * The quirks in a list as STRICTBIND_QUIRKS has it, a bit for each. False when that is malformed: a
+ * name that is none, or an empty one.
  */
 bool sb_quirks_listed(const char *list, unsigned *quirks);
 
 /*
- * Takes the quirks in list for present and all others for absent. A list that is malformed forces nothing:
- * a name with a slip in it would switch off all that the library does.
+ * Takes the quirks in list for present and all others for absent. A list that is malformed forces
+ * nothing: a name with a slip in it would switch off all that the library does.
  */
 void sb_force(const char *list);
 

@@ -67,8 +67,8 @@ static long check_then_set(const struct sb_bind *bind)
 }
 
 /*
- * For a kernel that looks, but not at hugetlb mappings: look at what may be one first. Where that is
- * refused nobody knows better than the kernel.
+ * For a kernel that looks, but not at hugetlb mappings: look at what may be one first. Where that
+ * is refused nobody knows better than the kernel.
  */
 static long check_blind_then_ask(const struct sb_bind *bind)
 {

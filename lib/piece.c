@@ -226,7 +226,8 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 
 bool sb_may_judge_later(const struct sb_move *move)
 {
-	return (move->lenient || !move->want_verdict) && !move->by_frames && sb_nodes_tell(move->bind);
+	return (move->lenient || !move->want_verdict) && !move->by_frames &&
+	       sb_nodes_tell(move->bind);
 }
 
 long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned long end,
@@ -250,6 +251,23 @@ static bool is_all_hole(const struct sb_bind *bind)
 	return sb_bind_is_default(bind) && !sb_has(SB_MISSES_TAIL_HOLE);
 }
 
+/*
+ * The kernel was out of memory for the call itself. The policy of the range is set and other pieces
+ * may have moved: no error says that, so the pages of this one are pages that could not be moved.
+ */
+static void stay(const struct sb_move *move, unsigned long start, unsigned long end,
+		 struct sb_left *left)
+{
+	if (!move->want_verdict)
+		return;
+	if (sb_nodes_tell(move->bind)) {
+		judge(move, start, end, left);
+		return;
+	}
+	left->failed = true;
+	left->unknown = true;
+}
+
 long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned long end,
 		    struct sb_left *left)
 {
@@ -258,6 +276,10 @@ long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned lo
 	while (pieces.at < pieces.end) {
 		long result = sb_move_piece(move, pieces.at, sb_piece_end(&pieces), left);
 
+		if (result == -ENOMEM) {
+			stay(move, pieces.at, sb_piece_end(&pieces), left);
+			result = 0;
+		}
 		if (result == 0)
 			sb_piece_next_grow(&pieces);
 		else if (result != -EFAULT)

@@ -8,8 +8,8 @@
 
 /*
  * Whether a page that was moved is in N. Not where N is empty, and not where relative nodes stand
- * for others: pages are judged by the numbers the caller passed, but placed on the nodes those stand
- * for. Only after the kernel has read the mask.
+ * for others: pages are judged by the numbers the caller passed, but placed on the nodes those
+ * stand for. Only after the kernel has read the mask.
  */
 bool sb_nodes_tell(const struct sb_bind *bind);
 

@@ -295,7 +295,8 @@ int sb_probe_query_misses_prot_none(void)
 	return node < 0 ? node : 0;
 }
 
-/* A page of secretmem, at start, or a negative errno. Populated by the kernel, so nothing faults. */
+/* A page of secretmem, at start, or a negative errno. Populated by the kernel, so nothing faults.
+ */
 static long map_secret(unsigned long page)
 {
 	long fd = sb_sys_memfd_secret();

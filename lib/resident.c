@@ -61,8 +61,7 @@ unsigned long sb_resident_pages(int pid)
 {
 	struct status status = read_status(pid);
 
-	return status.resident == ULONG_MAX ? ULONG_MAX
-					    : status.resident * 1024 / sb_page_size();
+	return status.resident == ULONG_MAX ? ULONG_MAX : status.resident * 1024 / sb_page_size();
 }
 
 bool sb_has_no_hugetlb(void)

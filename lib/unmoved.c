@@ -87,7 +87,8 @@ static bool visit_untold(struct sb_search *search, const struct sb_page *page)
 		search->unknown = true;
 		return true;
 	}
-	result = bind_smallest(search->bind, page->address, search->bind->flags | SB_MF_STRICT, &end);
+	result = bind_smallest(search->bind, page->address, search->bind->flags | SB_MF_STRICT,
+			       &end);
 	if (result == -EIO)
 		return sb_search_found(search, page->address, 1);
 	if (result < 0)
@@ -120,7 +121,8 @@ static bool visit_after(void *context, const struct sb_page *page)
 static unsigned long search_blind(struct sb_search *search, unsigned long address)
 {
 	unsigned long end;
-	long result = bind_smallest(search->bind, address, search->bind->flags | SB_MF_STRICT, &end);
+	long result =
+		bind_smallest(search->bind, address, search->bind->flags | SB_MF_STRICT, &end);
 
 	if (result == -EIO)
 		sb_search_found(search, address, (end - address) / sb_page_size());
