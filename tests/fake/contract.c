@@ -33,10 +33,10 @@ struct outcome do_bind(const struct bind *bind)
 	void *addr = (void *)bind->start; // NOLINT(performance-no-int-to-ptr)
 
 	errno = 0;
-	if (bind->counted)
-		outcome.result = strictbind_mbind_opt(addr, bind->len, bind->mode,
-						      bits_of(&bind->mask), bind->mask.maxnode,
-						      bind->flags, NULL, &outcome.report);
+	if (bind->counted || bind->options)
+		outcome.result = strictbind_mbind_opt(
+			addr, bind->len, bind->mode, bits_of(&bind->mask), bind->mask.maxnode,
+			bind->flags, bind->options, bind->counted ? &outcome.report : NULL);
 	else
 		outcome.result = strictbind_mbind(addr, bind->len, bind->mode, bits_of(&bind->mask),
 						  bind->mask.maxnode, bind->flags);
@@ -204,9 +204,29 @@ static void note_unmoved(struct verdict *verdict, unsigned long address)
 		verdict->first = address;
 }
 
-/* A call on part of a hugetlb page takes all of it, where it takes any. */
+/* For messages. */
+static const char *describe(const char *rule, const struct verdict *verdict,
+			    const struct fake_page *before, const struct fake_page *now)
+{
+	static char text[200];
+	const struct fake_vma *vma = fake_vma_at(verdict->before, before->address);
+
+	snprintf(text, sizeof(text),
+		 "%s: %#lx, span %lu, kind %d in a mapping of kind %d, prot %d, mapped %u times, "
+		 "from node %d, now on %d, this thread on %d",
+		 rule, before->address, before->span, (int)before->kind, (int)vma->kind, vma->prot,
+		 before->mapcount, before->node, now->node, fake.local);
+	return text;
+}
+
+/*
+ * A call on part of a hugetlb page takes all of it, where it takes any, and one on a merged page all
+ * that are one with it.
+ */
 static bool is_moved_along(const struct verdict *verdict, const struct fake_page *page)
 {
+	if (page->kind == FAKE_MERGED)
+		return verdict->all;
 	return is_hugetlb(verdict->before, page) && page->address < verdict->end &&
 	       fake_page_end(page) > verdict->bind->start;
 }
@@ -223,21 +243,6 @@ static bool has_moved(const struct verdict *verdict, const struct fake_page *bef
 	return now->node == fake.local ||
 	       (now->moves != before->moves &&
 		(is_hugetlb(verdict->before, before) ? fake.pool : fake.room)[fake.local] >= 0);
-}
-
-/* For messages. */
-static const char *describe(const char *rule, const struct verdict *verdict,
-			    const struct fake_page *before, const struct fake_page *now)
-{
-	static char text[200];
-	const struct fake_vma *vma = fake_vma_at(verdict->before, before->address);
-
-	snprintf(text, sizeof(text),
-		 "%s: %#lx, span %lu, kind %d in a mapping of kind %d, prot %d, mapped %u times, "
-		 "from node %d, now on %d, this thread on %d",
-		 rule, before->address, before->span, (int)before->kind, (int)vma->kind, vma->prot,
-		 before->mapcount, before->node, now->node, fake.local);
-	return text;
 }
 
 /*
@@ -294,7 +299,8 @@ static void expect_base_page(struct verdict *verdict, const struct fake_page *pa
 		return;
 	else if (!inside || !is_misplaced(verdict, page)) {
 		if (now->node != page->node)
-			verdict->broken = "a page that is in place, or outside, has moved";
+			verdict->broken = describe("a page that is in place, or outside, has moved",
+						   verdict, page, now);
 	} else if (page->mapcount > 1 && !verdict->all) {
 		verdict->shared++;
 		if (now->node != page->node)

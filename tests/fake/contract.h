@@ -30,6 +30,7 @@ struct bind {
 	struct mask mask;
 	unsigned flags;
 	bool counted; /* a report is asked for */
+	const struct strictbind_options *options; /* or NULL */
 };
 
 struct migration {

@@ -31,10 +31,10 @@ static void check_bind(struct rng *rng, unsigned seed, int nodes)
 	fake_count();
 	outcome = do_bind(&bind);
 	broken = judge_bind(&bind, &before, &outcome, leeway_of(&bind));
-	ck_assert_msg(!broken, "%s, seed %u: %s\n%s", fake.kernel.release, seed, broken,
+	must(!broken, "%s, seed %u: %s\n%s", fake.kernel.release, seed, broken,
 		      scene_describe(&bind, &outcome));
 	broken = fake_leftover();
-	ck_assert_msg(!broken, "%s, seed %u: %s\n%s", fake.kernel.release, seed, broken,
+	must(!broken, "%s, seed %u: %s\n%s", fake.kernel.release, seed, broken,
 		      scene_describe(&bind, &outcome));
 }
 

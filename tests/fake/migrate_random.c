@@ -28,7 +28,7 @@ static void check_migration(struct rng *rng, unsigned seed, int nodes)
 	broken = judge_migration(&migration, &before, &outcome, leeway());
 	if (!broken)
 		broken = fake_leftover();
-	ck_assert_msg(
+	must(
 		!broken,
 		"%s, seed %u: %s; from %#lx to %#lx nice %d counted %d: %ld errno %d unmoved %ld "
 		"shared %ld first %p",

@@ -24,7 +24,7 @@ static void expect(const char *name, int present, enum strictbind_known known)
 {
 	struct strictbind_fact fact = fact_named(name);
 
-	ck_assert_msg(fact.present == present && fact.known == known,
+	must(fact.present == present && fact.known == known,
 		      "%s: %s is %d, known %d instead of %d, known %d", fake.kernel.release, name,
 		      fact.present, (int)fact.known, present, (int)known);
 }
@@ -41,7 +41,7 @@ static void expect_clean(void)
 {
 	const char *left = fake_leftover();
 
-	ck_assert_msg(!left, "%s: %s", fake.kernel.release, left);
+	must(!left, "%s: %s", fake.kernel.release, left);
 }
 
 static bool misses_tail_hole(void)
@@ -332,7 +332,7 @@ static void expect_interface(const char *name, int present, int error)
 {
 	struct strictbind_fact fact = fact_named(name);
 
-	ck_assert_msg(
+	must(
 		fact.present == present && fact.error == error && fact.known == STRICTBIND_PROBED,
 		"%s: %s is %d, error %d", fake.kernel.release, name, fact.present, fact.error);
 }

@@ -111,12 +111,15 @@ void scene_secret(unsigned long first, unsigned long count, int node)
 
 void scene_merged(unsigned long first, unsigned long count, int node)
 {
+	unsigned long frame = fake_new_frames(1);
+
 	scene_map(first, count);
 	for (unsigned long i = first; i < first + count; i++) {
 		struct fake_page *page = scene_touch(i, 1, node);
 
 		page->kind = FAKE_MERGED;
-		page->mapcount = 2;
+		page->frame = frame;
+		page->mapcount = (unsigned)count + 1;
 	}
 }
 

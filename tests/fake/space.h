@@ -25,7 +25,7 @@ enum fake_page_kind {
 	FAKE_ZERO,	   /* the shared zero page: belongs to nobody */
 	FAKE_DEVICE_PAGE,  /* of a device mapping */
 	FAKE_MIGRATING,	   /* a huge page that someone else is just moving; see fake.migrating */
-	FAKE_MERGED,	   /* by KSM: movable, but mbind may not find the policy that governs it */
+	FAKE_MERGED,	   /* by KSM: one with all that have the same frame; see enum fake_merged */
 	FAKE_HEADLESS,	   /* a large page whose first page is not mapped: movable, see fake_kernel */
 };
 
