@@ -8,6 +8,7 @@ from errors import LabError, Unavailable
 from initramfs import Initramfs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+NODES = 4
 USER = 1000
 
 PASSWD = "root:x:0:0:root:/tmp:/bin/sh\nuser:x:%d:%d:user:/tmp:/bin/sh\n" % (USER, USER)
@@ -29,8 +30,15 @@ def host_program(name, package):
     return path
 
 
-def command_line(options):
-    return COMMAND_LINE + options.thp
+def command_line(options, source):
+    """The kernel's command line. Parameters of brd are for a brd that is built in."""
+    words = [COMMAND_LINE + options.thp]
+    if options.image:
+        # Of a kernel that nobody has tried, what it says before it has a console may matter.
+        words.append("earlyprintk=serial,ttyS0,115200")
+    if options.swap and not source.brd:
+        words.append("brd.rd_nr=1 brd.max_part=0 brd.rd_size=%d" % (options.swap * 1024))
+    return " ".join(words + options.append)
 
 
 def program_path(files, program):
@@ -65,7 +73,7 @@ def environment(options):
 
 def lab_conf(options, command):
     """The shell script that tells init.sh what to do."""
-    settings = {"HUGEPAGES": options.hugepages or "", "SWAP": options.swap or "",
+    settings = {"NODES": NODES, "HUGEPAGES": options.hugepages or "", "SWAP": options.swap or "",
                 "CPUSET_MEMS": options.cpuset_mems or "",
                 "NO_PROC": "yes" if options.no_proc else "",
                 "INTERACTIVE": "yes" if options.interactive else ""}
@@ -82,7 +90,7 @@ def additions(options):
         yield host, inside or os.path.abspath(host)
 
 
-def build(options, kernel_directory):
+def build(options, source):
     """The initramfs of a guest."""
     files = Initramfs()
     for host, inside in additions(options):
@@ -91,11 +99,8 @@ def build(options, kernel_directory):
     if options.user:
         command += drop_privileges(files)
     command += [program_path(files, options.command[0])] + options.command[1:]
-    if options.swap:
-        module = os.path.join(kernel_directory, "brd.ko")
-        if not os.path.exists(module):
-            raise LabError("--swap: the package of this kernel has no brd module")
-        files.add(module, "/lib/brd.ko")
+    if options.swap and source.brd:
+        files.add(source.brd, "/lib/brd.ko")
     with open(os.path.join(HERE, "init.sh")) as file:
         files.put_text("/init", file.read(), mode=0o755)
     files.put_text("/lab.conf", lab_conf(options, command))
