@@ -17,9 +17,10 @@
  *   5  Neither MOVE nor STRICT: the policy is set, pages are not looked at.
  *   6  STRICT alone, some page misplaced, shared or not: EIO. No policy was set, nothing moved.
  *   7  STRICT alone, no page misplaced: the policy is set, returns 0.
- *   8  MOVE: the policy is set on the whole range and every misplaced page that can move has moved.
- *      Returns 0 even when some could not.
- *   9  MOVE and STRICT: as 8, then EIO when a misplaced page could not be moved, else 0.
+ *   8  MOVE: the policy is set on the whole range and every misplaced page that can move has moved to
+ *      a node of N, in every mode: it can as long as some node of N has room. Returns 0 even when some
+ *      could not.
+ *   9  MOVE and STRICT: as 8, then EIO when a page that had to move is not in N, else 0.
  *  10  MOVE without _ALL leaves shared pages where they are. That is no failure.
  *  11  MPOL_DEFAULT: STRICT is ignored.
  *
@@ -70,7 +71,8 @@ extern "C" {
 /*
  * What a call left behind. The caller sets size to sizeof(struct strictbind_report); later versions
  * add fields at the end. The rest is counted when the call returns 0 or more, or fails with EIO or
- * ECANCELED; after any other error the counts are 0 and first_unmoved is NULL.
+ * ECANCELED, or migrate_pages with ENOMEM. After any other error, the earliest ones included, the
+ * counts are 0 and first_unmoved is NULL.
  */
 struct strictbind_report {
 	size_t size;
@@ -135,7 +137,8 @@ struct strictbind_options {
  * Returns 0, or -1 with errno:
  *   EFAULT  part of the range is unmapped, or nodemask is not readable; nothing was done (rule 3)
  *   EIO     pages are misplaced (rules 6 and 9)
- *   EINVAL  a bad argument; nothing was done (rule 1)
+ *   EINVAL  a bad argument; nothing was done (rule 1). Also a range that cuts a huge page of hugetlb:
+ *           the policy may then be set on the part of the range below it; no page was moved
  *   EPERM   MPOL_MF_MOVE_ALL without CAP_SYS_NICE, or mbind is refused; nothing was done (rule 1)
  *   ENOMEM  the kernel is out of memory, or the process is at vm.max_map_count and a mapping would
  *           have to be split: the policy may then be set on the lower part of the range, up to the
@@ -143,7 +146,9 @@ struct strictbind_options {
  *   ENOSYS  the kernel or a seccomp filter has no mbind; nothing was done
  *
  * Keeps rules 1 to 11. On a kernel without quirks this is one system call; where it fails with EIO,
- * a few more look at the pages.
+ * a few more look at the pages. With MOVE and a mode other than MPOL_BIND, a call that finds pages to
+ * move is three, as no kernel tells whether those pages are in N; with MPOL_MF_MOVE_ALL it is two in any
+ * case.
  */
 long strictbind_mbind(void *addr, unsigned long len, int mode, const unsigned long *nodemask,
 		      unsigned long maxnode, unsigned flags);
@@ -263,7 +268,10 @@ struct strictbind_fact {
  * Returns 1 when *fact was filled, 0 when there is no fact with that index, -1 with errno EINVAL or
  * E2BIG when fact->size is wrong (as for strictbind_mbind_opt()).
  *
- * A question not yet answered is asked now: that maps a few pages and unmaps them again. On a machine
+ * A question not yet answered is asked now: that maps a few pages and unmaps them again, and may take
+ * the kernel some tens of milliseconds, as some questions take a page that cannot be moved, of a perf
+ * or packet ring. Calls never ask those: for them, until this function was called, mainline 6.7 and
+ * later have no such quirk and anything older has, which costs time and no correctness. On a machine
  * where only one node is allowed some quirks cannot show; they are then assumed or known by version.
  *
  * The environment variable STRICTBIND_QUIRKS, read once when the library is loaded and ignored in

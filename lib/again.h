@@ -5,8 +5,9 @@
 #include "bind.h"
 
 /*
- * Moves pages that mbind has left though they can be moved (SB_LEAVES_MOVABLE), one by one. Where
- * that is refused nothing happens.
+ * Moves pages that mbind has left outside N though a node of N has room for them: under
+ * SB_LEAVES_MOVABLE, and, in modes that put pages elsewhere when a node is full, under
+ * SB_PLACES_OUTSIDE. Where move_pages is refused nothing happens.
  */
 void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned long end);
 

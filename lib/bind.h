@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "hugetlb.h"
 #include "memory.h"
 #include "result.h"
 #include "sys.h"
@@ -16,12 +17,33 @@ struct sb_bind {
 	unsigned flags;
 	const unsigned long *mask;
 	unsigned long maxnode;
+	struct sb_stretch blind; /* of what is in here STRICT alone tells nothing */
 };
+
+static inline struct sb_bind sb_bind_of(const void *addr, unsigned long len, int mode,
+					const unsigned long *nodemask, unsigned long maxnode,
+					unsigned flags)
+{
+	return (struct sb_bind){
+		.start = (uintptr_t)addr,
+		.len = len,
+		.mode = mode,
+		.flags = flags,
+		.mask = nodemask,
+		.maxnode = maxnode,
+	};
+}
+
+/* The mode without its flags. */
+static inline int sb_bind_mode(const struct sb_bind *bind)
+{
+	return bind->mode & ~SB_MPOL_MODE_FLAGS;
+}
 
 /* The kernel forgets the mode flags of MPOL_DEFAULT before it looks at anything. */
 static inline bool sb_bind_is_default(const struct sb_bind *bind)
 {
-	return (bind->mode & ~SB_MPOL_MODE_FLAGS) == SB_MPOL_DEFAULT;
+	return sb_bind_mode(bind) == SB_MPOL_DEFAULT;
 }
 
 static inline unsigned long sb_bind_start(const struct sb_bind *bind)
@@ -46,5 +68,12 @@ static inline long sb_bind_flags(const struct sb_bind *bind, unsigned flags)
 {
 	return sb_sys_mbind(bind->start, bind->len, bind->mode, bind->mask, bind->maxnode, flags);
 }
+
+/*
+ * Sets the policy of the whole range and moves nothing: one call, but on a kernel that takes device
+ * mappings for holes. Returns 0 or a negative errno; -EFAULT and -EINVAL say what they say of
+ * mbind.
+ */
+long sb_bind_policy(const struct sb_bind *bind);
 
 #endif

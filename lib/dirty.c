@@ -12,7 +12,8 @@ bool sb_clean_told(const struct sb_bind *bind)
 
 bool sb_is_clean(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
-	return sb_clean_told(bind) && sb_bind_part(bind, start, end, SB_MF_STRICT) == 0;
+	return sb_clean_told(bind) && !sb_stretch_meets(&bind->blind, start, end) &&
+	       sb_bind_part(bind, start, end, SB_MF_STRICT) == 0;
 }
 
 struct sb_dirty sb_dirty_of(const struct sb_bind *bind, unsigned long start, unsigned long end)

@@ -6,7 +6,17 @@
 #include "bind.h"
 #include "pieces.h"
 
-/* Whether this kernel says of that policy that no page is misplaced. */
+/*
+ * Whether this kernel says of that policy that no page is misplaced. What "STRICT alone said 0"
+ * means, and where it was seen:
+ *  - It says that no page of the range is outside N, of whatever memory: base and huge pages,
+ * shared ones too, merged, secret, in PROT_NONE mappings, and pages of which move_pages tells no
+ * node.
+ *  - It says nothing under MPOL_DEFAULT (rule 11), and nothing under strict-ignores-misplaced.
+ *  - It says nothing of hugetlb mappings under strict-ignores-hugetlb: what may be one is in
+ *    bind->blind, and never counts as clean.
+ *  - It is about N as the caller passed it, not about the nodes that relative ones stand for.
+ */
 bool sb_clean_told(const struct sb_bind *bind);
 
 /*

@@ -80,6 +80,38 @@ const struct sb_fact_text sb_fact_texts[SB_FACTS] = {
 		"", "by 6.12",
 		"Pages that are left are moved with move_pages.",
 	},
+	[SB_STRICT_IGNORES_HUGETLB] = {
+		"strict-ignores-hugetlb",
+		"mbind with STRICT alone does not report misplaced huge pages of hugetlb mappings.",
+		"5.3 dcf1763546d7", "by 5.7",
+		"Mappings that may be of hugetlb are looked at with move_pages.",
+	},
+	[SB_DEVICE_TAKEN_FOR_HOLE] = {
+		"device-taken-for-hole",
+		"mbind without STRICT takes a device mapping in the middle of the range for a hole.",
+		"4.0 6f4576e3687b", "5.5 f18da660f56c",
+		"The range is bound in parts that begin or end at such a mapping.",
+	},
+	[SB_PLACES_OUTSIDE] = {
+		"places-outside-nodes",
+		"mbind with MOVE, in any mode but MPOL_BIND, puts pages on nodes that were not asked for "
+		"when those asked for are full, and takes them for moved.",
+		"2.6.16", "",
+		"Pages are checked after the move, and moved on to nodes with room with move_pages.",
+	},
+	[SB_STOPS_WITHOUT_ROOM] = {
+		"stops-without-room",
+		"mbind with MOVE ends at a page for which no memory is found, such as a huge one; others, "
+		"for which there is memory, stay.",
+		"2.6.16", "",
+		"When a page was left, those that are left are moved with move_pages.",
+	},
+	[SB_QUERY_MISSES_SECRETMEM] = {
+		"query-misses-secretmem",
+		"move_pages does not tell the node of secretmem pages.",
+		"5.14 1507f51255c9", "by 6.12",
+		"Such pages are checked with mbind, or counted with numa_maps.",
+	},
 	[SB_CAN_MBIND] = { "mbind", "The mbind system call is permitted.", "", "", "" },
 	[SB_CAN_MIGRATE_PAGES] = { "migrate_pages", "The migrate_pages system call is permitted.", "", "",
 				   "" },
@@ -122,20 +154,21 @@ static bool version_at_least(unsigned major, unsigned minor)
 }
 
 /*
- * A question that cannot be asked: mainline 6.7 or later is taken at its word. Anything older may
- * have been patched by its vendor or not; taking the quirk for present keeps the answer right.
+ * A question that cannot be asked: mainline from this version on is taken at its word, and vendors
+ * who start from it keep what it has. Anything older may have been patched by its vendor or not;
+ * taking the quirk for present keeps the answer right.
  */
-static sb_answer without_asking(void)
+static sb_answer by_version(unsigned major, unsigned minor)
 {
-	return version_at_least(6, 7) ? sb_answer_make(false, STRICTBIND_BY_VERSION, 0)
-				      : sb_answer_make(true, STRICTBIND_ASSUMED, 0);
+	return version_at_least(major, minor) ? sb_answer_make(false, STRICTBIND_BY_VERSION, 0)
+					      : sb_answer_make(true, STRICTBIND_ASSUMED, 0);
 }
 
 static sb_answer ask_quirk(int (*probe)(void))
 {
 	int found = probe();
 
-	return found < 0 ? without_asking() : sb_answer_make(found, STRICTBIND_PROBED, 0);
+	return found < 0 ? by_version(6, 7) : sb_answer_make(found, STRICTBIND_PROBED, 0);
 }
 
 /* A quirk that no release is known to be without: no version can stand in for the question. */
@@ -145,6 +178,16 @@ static sb_answer ask_lasting_quirk(int (*probe)(void))
 
 	return found < 0 ? sb_answer_make(true, STRICTBIND_ASSUMED, 0)
 			 : sb_answer_make(found, STRICTBIND_PROBED, 0);
+}
+
+/* Where memfd_secret does not exist, or was switched off at boot, there is no such memory. */
+static sb_answer ask_secretmem(void)
+{
+	int found = sb_probe_query_misses_secretmem();
+
+	if (found == -ENOSYS)
+		return sb_answer_make(false, STRICTBIND_PROBED, 0);
+	return found < 0 ? by_version(6, 12) : sb_answer_make(found, STRICTBIND_PROBED, 0);
 }
 
 static sb_answer ask_interface(int (*probe)(void))
@@ -159,33 +202,54 @@ static sb_answer find_answer(enum sb_fact fact)
 	switch (fact) {
 	case SB_STRICT_IGNORES_MISPLACED:
 		return ask_quirk(sb_probe_strict_ignores_misplaced);
-	case SB_STOPS_AT_UNMOVABLE:
-		return ask_quirk(sb_probe_stops_at_unmovable);
-	case SB_MISSES_UNMOVABLE:
-		return ask_quirk(sb_probe_misses_unmovable);
 	case SB_MISSES_TAIL_HOLE:
-		return ask_quirk(sb_probe_misses_tail_hole);
-	case SB_HALF_DONE_BEFORE_HOLE:
-		return ask_quirk(sb_probe_half_done_before_hole);
-	case SB_EIO_HIDES_HOLE:
-		return ask_lasting_quirk(sb_probe_eio_hides_hole);
-	case SB_UNISOLATED_NOT_COUNTED:
-	case SB_LOCKED_WHILE_MOVING:
+	case SB_DEVICE_TAKEN_FOR_HOLE:
 		/*
-		 * Neither can be asked without moving the caller's pages or measuring time. Both
-		 * went with one patch series, the first of them with the very commit that fixed Q5.
+		 * A device mapping was passed over before it was noted as the last one seen, by the
+		 * function that f18da660f56c replaced to notice holes at the end: whoever has its
+		 * checks for holes does not have the passing over.
+		 */
+		return ask_quirk(sb_probe_misses_tail_hole);
+	case SB_STOPS_AT_UNMOVABLE:
+	case SB_MISSES_UNMOVABLE:
+	case SB_HALF_DONE_BEFORE_HOLE:
+		return by_version(6, 7) | SB_ANSWER_FOR_NOW;
+	case SB_UNISOLATED_NOT_COUNTED:
+		/*
+		 * It cannot be asked without moving the caller's pages. It went with the very commit
+		 * that ended half-done-before-hole, by the same lines: those that count the pages
+		 * which could not be queued.
 		 */
 		return sb_answer_of(SB_HALF_DONE_BEFORE_HOLE);
+	case SB_EIO_HIDES_HOLE:
+		return ask_lasting_quirk(sb_probe_eio_hides_hole);
+	case SB_LOCKED_WHILE_MOVING:
+		/*
+		 * Asking would take measuring time. It went one patch after
+		 * half-done-before-hole, and there are vendors who took that one alone (RHEL 9.5).
+		 */
+		return by_version(6, 7);
 	case SB_COUNT_UNIT_VARIES:
 		/* Asking would take a huge page that cannot be moved, and each kernel has its own
 		 * unit. */
+	case SB_PLACES_OUTSIDE:
+	case SB_STOPS_WITHOUT_ROOM:
+		/* Asking would take filling a node. No kernel is known to be without them. */
 		return sb_answer_make(true, STRICTBIND_ASSUMED, 0);
 	case SB_LEAVES_MOVABLE:
 		/* Asking would take a huge page, which is not always to be had. */
-		return version_at_least(6, 12) ? sb_answer_make(false, STRICTBIND_BY_VERSION, 0)
-					       : sb_answer_make(true, STRICTBIND_ASSUMED, 0);
+		return by_version(6, 12);
+	case SB_STRICT_IGNORES_HUGETLB:
+		/*
+		 * Asking would take a page out of a pool that may be counted out to its owner. Only
+		 * hugetlb mappings pay for taking it for present. What 4.20 and before do is another
+		 * quirk, strict-ignores-misplaced, which holds for all memory.
+		 */
+		return by_version(5, 7);
 	case SB_QUERY_MISSES_PROT_NONE:
 		return ask_quirk(sb_probe_query_misses_prot_none);
+	case SB_QUERY_MISSES_SECRETMEM:
+		return ask_secretmem();
 	case SB_CAN_MBIND:
 		return ask_interface(sb_probe_mbind);
 	case SB_CAN_MIGRATE_PAGES:
@@ -218,6 +282,41 @@ sb_answer sb_ask(enum sb_fact fact)
 
 	atomic_store_explicit(&sb_answers[fact], answer, memory_order_relaxed);
 	return answer;
+}
+
+/*
+ * Questions that take a page which the kernel cannot isolate. Asked together, as the page is what
+ * they cost.
+ */
+static const enum sb_fact with_unmovable[SB_UNMOVABLE_QUESTIONS] = {
+	[SB_ASK_STOPS] = SB_STOPS_AT_UNMOVABLE,
+	[SB_ASK_MISSES] = SB_MISSES_UNMOVABLE,
+	[SB_ASK_HALF_DONE] = SB_HALF_DONE_BEFORE_HOLE,
+};
+
+static void ask_with_unmovable(void)
+{
+	int found[SB_UNMOVABLE_QUESTIONS];
+
+	sb_probe_unmovable(found);
+	for (int i = 0; i < SB_UNMOVABLE_QUESTIONS; i++) {
+		sb_answer answer = found[i] < 0 ? by_version(6, 7)
+						: sb_answer_make(found[i], STRICTBIND_PROBED, 0);
+
+		atomic_store_explicit(&sb_answers[with_unmovable[i]], answer, memory_order_relaxed);
+	}
+	atomic_store_explicit(&sb_answers[SB_UNISOLATED_NOT_COUNTED],
+			      sb_answers[SB_HALF_DONE_BEFORE_HOLE], memory_order_relaxed);
+}
+
+sb_answer sb_ask_at_any_price(enum sb_fact fact)
+{
+	sb_answer answer = sb_answer_of(fact);
+
+	if (!(answer & SB_ANSWER_FOR_NOW))
+		return answer;
+	ask_with_unmovable();
+	return sb_answer_of(fact);
 }
 
 void sb_forget(void)

@@ -8,6 +8,7 @@
 
 #include "bind.h"
 #include "facts.h"
+#include "hugetlb.h"
 #include "memory.h"
 #include "misplaced.h"
 #include "move.h"
@@ -59,10 +60,26 @@ static long check_then_set(const struct sb_bind *bind)
 	 */
 	if (result != -EFAULT || !sb_nodeset_readable(bind->mask, bind->maxnode))
 		return result;
-	misplaced = sb_any_misplaced(bind);
+	misplaced = sb_any_misplaced(bind, sb_bind_start(bind), sb_bind_end(bind));
 	if (misplaced < 0)
 		return misplaced;
-	return misplaced ? -EIO : sb_bind_flags(bind, 0);
+	return misplaced ? -EIO : sb_bind_policy(bind);
+}
+
+/*
+ * For a kernel that looks, but not at hugetlb mappings: look at what may be one first. Where that
+ * is refused nobody knows better than the kernel.
+ */
+static long check_blind_then_ask(const struct sb_bind *bind)
+{
+	const struct sb_stretch *blind = &bind->blind;
+	long result = judge_arguments(bind);
+
+	if (result != -EFAULT || !sb_nodeset_readable(bind->mask, bind->maxnode))
+		return result;
+	if (sb_any_misplaced(bind, blind->start, blind->end) > 0)
+		return -EIO;
+	return sb_bind_flags(bind, bind->flags);
 }
 
 static long bind_strict(const struct sb_bind *bind, struct sb_counts *counts)
@@ -71,6 +88,8 @@ static long bind_strict(const struct sb_bind *bind, struct sb_counts *counts)
 
 	if (sb_has(SB_STRICT_IGNORES_MISPLACED))
 		result = check_then_set(bind);
+	else if (bind->blind.start < bind->blind.end)
+		result = check_blind_then_ask(bind);
 	else
 		result = sb_bind_flags(bind, bind->flags);
 	if (result != -EIO)
@@ -112,7 +131,7 @@ static long bind_default(const struct sb_bind *bind, const struct strictbind_opt
 /* ---- the calls ---- */
 
 /* Returns 0 or a negative errno; counts, which may be NULL, are taken when that is 0 or -EIO. */
-static long bind_range(const struct sb_bind *bind, const struct strictbind_options *options,
+static long bind_range(struct sb_bind *bind, const struct strictbind_options *options,
 		       struct sb_counts *counts)
 {
 	long result;
@@ -124,11 +143,13 @@ static long bind_range(const struct sb_bind *bind, const struct strictbind_optio
 	result = judge_range(bind);
 	if (result < 0)
 		return result;
+	if (bind->flags == 0)
+		return sb_bind_policy(bind);
+	if (sb_has(SB_STRICT_IGNORES_HUGETLB) && !sb_has(SB_STRICT_IGNORES_MISPLACED))
+		bind->blind = sb_hugetlb_stretch(sb_bind_start(bind), sb_bind_end(bind));
 	if (bind->flags & SB_MF_ANY_MOVE)
 		return sb_move(bind, options, counts);
-	if (bind->flags & SB_MF_STRICT)
-		return bind_strict(bind, counts);
-	return sb_bind_flags(bind, bind->flags);
+	return bind_strict(bind, counts);
 }
 
 static const struct strictbind_options no_options;
@@ -137,7 +158,7 @@ SB_EXPORT long strictbind_mbind(void *addr, unsigned long len, int mode,
 				const unsigned long *nodemask, unsigned long maxnode,
 				unsigned flags)
 {
-	struct sb_bind bind = { (uintptr_t)addr, len, mode, flags, nodemask, maxnode };
+	struct sb_bind bind = sb_bind_of(addr, len, mode, nodemask, maxnode, flags);
 
 	return sb_result(bind_range(&bind, &no_options, NULL));
 }
@@ -147,7 +168,7 @@ SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
 				    unsigned flags, const struct strictbind_options *options,
 				    struct strictbind_report *report)
 {
-	struct sb_bind bind = { (uintptr_t)addr, len, mode, flags, nodemask, maxnode };
+	struct sb_bind bind = sb_bind_of(addr, len, mode, nodemask, maxnode, flags);
 	struct sb_counts counts = { .unmoved = 0 };
 	long result = sb_check_options(options, report);
 

@@ -30,6 +30,16 @@ static inline unsigned long sb_huge_size(void)
 	return page / sizeof(long) * page;
 }
 
+/* Every page of a hugetlb mapping has this size or a multiple of it: Arm has small ones. */
+static inline unsigned long sb_smallest_hugetlb(void)
+{
+#if defined(__aarch64__)
+	return 16 * sb_page_size();
+#else
+	return sb_huge_size();
+#endif
+}
+
 static inline unsigned long sb_min(unsigned long a, unsigned long b)
 {
 	return a < b ? a : b;
@@ -58,6 +68,12 @@ static inline unsigned long sb_max(unsigned long a, unsigned long b)
 static inline bool sb_has_hole(unsigned long start, unsigned long len)
 {
 	return sb_sys_msync(start, len, MS_ASYNC) == -ENOMEM;
+}
+
+/* Whether it is known that no part of the range is unmapped. */
+static inline bool sb_is_mapped(unsigned long start, unsigned long len)
+{
+	return sb_sys_msync(start, len, MS_ASYNC) == 0;
 }
 
 #endif

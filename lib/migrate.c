@@ -171,14 +171,17 @@ __attribute__((noinline)) static unsigned long pages_on(int pid, const struct sb
 	return pages;
 }
 
-/* Adds the pages on nodes that the call was not to come to any more. */
-static long cancelled(const struct migration *migration, const struct sb_nodeset *nodes,
-		      struct outcome *outcome)
+/*
+ * The call ends early: it was cancelled, or a target is full. Adds the pages on the nodes that it has
+ * not emptied. Returns the reason.
+ */
+static long ended_early(const struct migration *migration, const struct sb_nodeset *nodes,
+			long reason, struct outcome *outcome)
 {
 	if (migration->want_counts)
 		outcome->unknown |= sb_count_leftover(migration->pid, nodes, moves_shared(),
 						      &outcome->counts) < 0;
-	return -ECANCELED;
+	return reason;
 }
 
 /* ---- pair by pair ---- */
@@ -208,8 +211,10 @@ static long migrate_pairs(const struct migration *migration, struct sb_nodepairs
 
 	while (result == 0 && sb_nodepairs_next(&pairs, &source, &target)) {
 		if (vacate && !sb_vacate(vacate, source, target))
-			return cancelled(migration, sources, outcome);
+			return ended_early(migration, sources, -ECANCELED, outcome);
 		result = migrate_pair(migration, source, target, outcome);
+		if (result == -ENOMEM)
+			return ended_early(migration, sources, result, outcome);
 		sb_nodeset_remove(sources, source);
 	}
 	return result;
@@ -244,11 +249,13 @@ static long migrate_at_once(const struct migration *migration, struct sb_nodepai
 {
 	struct sb_nodepairs ahead = pairs;
 	int source, target;
+	long result;
 
 	while (vacate && sb_nodepairs_next(&ahead, &source, &target))
 		if (!sb_vacate(vacate, source, target))
-			return cancelled(migration, sources, outcome);
-	return move_and_count(migration, pairs, sources, outcome);
+			return ended_early(migration, sources, -ECANCELED, outcome);
+	result = move_and_count(migration, pairs, sources, outcome);
+	return result == -ENOMEM ? ended_early(migration, sources, result, outcome) : result;
 }
 
 /* The masks are readable. Returns 0 or a negative errno. */
@@ -287,7 +294,7 @@ static long migrate(const struct migration *migration, struct outcome *outcome)
 static long finish(long result, const struct outcome *outcome, struct strictbind_report *report)
 {
 	static const struct sb_counts nothing;
-	bool counted = result == 0 || result == -ECANCELED;
+	bool counted = result == 0 || result == -ECANCELED || result == -ENOMEM;
 	struct sb_counts counts = counted ? outcome->counts : nothing;
 
 	if (counts.vague_from && counts.first_unmoved >= counts.vague_from)

@@ -17,7 +17,7 @@ static bool visit_before(void *context, const struct sb_page *page)
 	search->unknown |= sb_page_untold(page);
 	if (page->node < 0 || sb_nodeset_has(&search->wanted, page->node))
 		return true;
-	return sb_search_found(search, page->address);
+	return sb_search_found(search, page->address, 1);
 }
 
 struct hidden {
@@ -113,9 +113,9 @@ static int search_before(struct sb_search *search)
 	return sb_walk_pages(&walk, search->start, search->end);
 }
 
-int sb_any_misplaced(const struct sb_bind *bind)
+int sb_any_misplaced(const struct sb_bind *bind, unsigned long start, unsigned long end)
 {
-	struct sb_search search = sb_search_of(bind, sb_bind_start(bind), sb_bind_end(bind), true);
+	struct sb_search search = sb_search_of(bind, start, end, true);
 	int result = search_before(&search);
 
 	return result < 0 ? result : search.found.unmoved > 0;

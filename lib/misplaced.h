@@ -5,8 +5,8 @@
 
 #include "bind.h"
 
-/* Whether a page is misplaced. 1, 0, or the errno of a refused look. */
-int sb_any_misplaced(const struct sb_bind *bind);
+/* Whether a page of [start, end) is misplaced. 1, 0, or the errno of a refused look. */
+int sb_any_misplaced(const struct sb_bind *bind, unsigned long start, unsigned long end);
 
 /* Every misplaced page, shared or not, counts as unmoved. */
 void sb_count_misplaced(const struct sb_bind *bind, struct sb_counts *counts);

@@ -4,11 +4,13 @@
  * nothing, and then the pages in pieces.
  */
 #include "move.h"
+#include "dirty.h"
 #include "facts.h"
 #include "frames.h"
 #include "inpieces.h"
 #include "pace.h"
 #include "piece.h"
+#include "placing.h"
 #include "resident.h"
 
 /* So often somebody who watches sees progress. */
@@ -49,7 +51,19 @@ static long set_policy(const struct sb_bind *bind)
 		if (result < 0)
 			return result;
 	}
-	return sb_bind_flags(bind, 0);
+	return sb_bind_policy(bind);
+}
+
+/*
+ * In a mode that may put pages elsewhere, a success does not tell that pages are in N. STRICT alone
+ * tells, and sets the policy when none is misplaced: then this one call was all. -EIO, and nothing
+ * done, when there is something to move; also with MOVE_ALL, for whose privilege it would not ask.
+ */
+static long set_if_in_place(const struct sb_bind *bind)
+{
+	if (bind->flags & SB_MF_MOVE_ALL || sb_has(SB_STRICT_IGNORES_MISPLACED))
+		return -EIO;
+	return sb_bind_flags(bind, SB_MF_STRICT);
 }
 
 /* How long a piece may take, in nanoseconds; 0 when pieces are not needed for that. */
@@ -66,6 +80,7 @@ static uint64_t stall_of(const struct sb_bind *bind, const struct strictbind_opt
 	return (uint64_t)stall * 1000;
 }
 
+/* After the kernel has refused the range as a whole, counts stay 0: nothing was moved. */
 static long finish(const struct sb_bind *bind, long result, const struct sb_left *left,
 		   struct sb_counts *counts)
 {
@@ -79,30 +94,115 @@ static long finish(const struct sb_bind *bind, long result, const struct sb_left
 	return result;
 }
 
+/* ---- in one call, and what it takes after it ---- */
+
+/* Nothing was done, or it has to be done once more with the policy set before. */
+#define NOT_AT_ONCE 1
+
+/* The kernel's own STRICT with MOVE is right, or there is nobody to want its verdict. */
+static long move_as_asked(const struct sb_move *move, struct sb_left *left)
+{
+	const struct sb_bind *bind = move->bind;
+	bool outside = sb_mode_may_place_outside(bind);
+	long result;
+
+	if (sb_bind_is_default(bind) && !sb_has(SB_LEAVES_MOVABLE))
+		return sb_bind_flags(bind, bind->flags);
+	result = outside ? set_if_in_place(bind) : -EIO;
+	if (result == -EIO)
+		result = sb_move_piece(move, sb_bind_start(bind), sb_bind_end(bind), left);
+	return result;
+}
+
+/* MOVE alone: it judges the range first, then sets the policy, then moves all that can be moved. */
+static long move_without_strict(const struct sb_move *move, struct sb_left *left)
+{
+	const struct sb_bind *bind = move->bind;
+	unsigned long start = sb_bind_start(bind);
+	unsigned long end = sb_bind_end(bind);
+	long result = sb_bind_flags(bind, bind->flags & ~SB_MF_STRICT);
+
+	if (result == -EIO || (result == -EFAULT && sb_has(SB_DEVICE_TAKEN_FOR_HOLE)))
+		return NOT_AT_ONCE;
+	if (result < 0)
+		return result;
+	if (!sb_nodes_tell(bind))
+		return NOT_AT_ONCE;
+	if (!sb_is_settled(move, left) && !sb_is_clean(bind, start, end))
+		sb_judge_moved(move, start, end, left);
+	return 0;
+}
+
+static long move_at_once(const struct sb_move *move, struct sb_left *left)
+{
+	const struct sb_bind *bind = move->bind;
+
+	/* Where no node tells what was moved, pages must not be moved twice for the verdict. */
+	if (move->by_frames ||
+	    (move->lenient && (names_no_node(bind) || bind->mode & SB_MPOL_F_RELATIVE_NODES)))
+		return NOT_AT_ONCE;
+	return move->lenient ? move_without_strict(move, left) : move_as_asked(move, left);
+}
+
+/* ---- the policy first ---- */
+
+/*
+ * Whether setting the policy may fail: for a hole, or for a page of hugetlb that the range cuts.
+ * Then no page may have been moved.
+ */
+static bool may_be_refused(const struct sb_bind *bind)
+{
+	struct sb_stretch hugetlb;
+
+	if (!sb_is_mapped(bind->start, bind->len))
+		return true;
+	hugetlb = sb_hugetlb_stretch(sb_bind_start(bind), sb_bind_end(bind));
+	return hugetlb.start < hugetlb.end;
+}
+
+/*
+ * A policy for part of a huge page of a file cuts the mapping there, and the kernel then takes all
+ * of the huge page out of the page table: a move that comes after it finds nothing. So what is cut
+ * at the two ends of the range is moved first, as the raw call does.
+ */
+static long move_cut_ends(const struct sb_bind *bind)
+{
+	unsigned long huge = sb_huge_size();
+	unsigned long start = sb_bind_start(bind), end = sb_bind_end(bind);
+	unsigned long head = sb_min((start + huge - 1) & -huge, end);
+	unsigned long tail = sb_max(end & -huge, head);
+	unsigned flags = bind->flags & ~SB_MF_STRICT;
+	long result = 0;
+
+	if ((start == head && tail == end) || may_be_refused(bind))
+		return 0;
+	if (start < head)
+		result = sb_bind_part(bind, start, head, flags);
+	if (result == 0 && tail < end)
+		result = sb_bind_part(bind, tail, end, flags);
+	/* A huge page that somebody else is moving, a device: nothing that ends the call. */
+	return result == -EIO || result == -EFAULT ? 0 : result;
+}
+
 long sb_move(const struct sb_bind *bind, const struct strictbind_options *options,
 	     struct sb_counts *counts)
 {
 	struct sb_move move = move_of(bind, counts);
 	struct sb_left left = { .failed = false };
-	unsigned long start = sb_bind_start(bind);
-	unsigned long end = sb_bind_end(bind);
 	uint64_t stall = stall_of(bind, options);
 	bool pieces = stall != 0 || options->threads > 1;
-	long result;
+	long result = pieces ? NOT_AT_ONCE : move_at_once(&move, &left);
 
-	if (!pieces && !move.want_verdict && !sb_has(SB_LEAVES_MOVABLE)) {
-		result = sb_bind_flags(bind, bind->flags);
-		/* EIO is no result of this: the kernel met a huge page that is just being moved. */
-		if (result != -EIO)
-			return result;
-	} else if (!pieces && !move.lenient && !move.by_frames) {
-		result = sb_move_piece(&move, start, end, &left);
+	if (result != NOT_AT_ONCE)
 		return finish(bind, result, &left, counts);
-	}
-	result = set_policy(bind);
-	if (result == 0 && pieces)
+	result = move_cut_ends(bind);
+	if (result == 0)
+		result = set_policy(bind);
+	if (result < 0)
+		return result;
+	if (pieces)
 		result = sb_move_in_pieces(&move, options, stall, &left);
-	else if (result == 0)
-		result = sb_move_mapped(&move, start, end, &left);
+	else
+		result = sb_move_mapped(&move, sb_bind_start(bind), sb_bind_end(bind), &left);
 	return finish(bind, result, &left, counts);
 }

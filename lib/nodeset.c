@@ -7,6 +7,11 @@
 
 #define MEMS_ALLOWED (1U << 2) /* MPOL_F_MEMS_ALLOWED */
 
+bool sb_nodeset_equal(const struct sb_nodeset *a, const struct sb_nodeset *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
 bool sb_nodeset_is_empty(const struct sb_nodeset *set)
 {
 	for (int i = 0; i < SB_NODESET_LONGS; i++)

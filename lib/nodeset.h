@@ -41,6 +41,7 @@ static inline void sb_nodeset_invert(struct sb_nodeset *set)
 		set->bits[i] = ~set->bits[i];
 }
 
+bool sb_nodeset_equal(const struct sb_nodeset *a, const struct sb_nodeset *b);
 bool sb_nodeset_is_empty(const struct sb_nodeset *set);
 int sb_nodeset_weight(const struct sb_nodeset *set);
 

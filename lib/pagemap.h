@@ -22,6 +22,12 @@ static inline bool sb_entry_exclusive(uint64_t entry)
 	return entry >> 56 & 1;
 }
 
+/* Of a file, shared memory or secretmem; false of anonymous memory and of device mappings. */
+static inline bool sb_entry_file(uint64_t entry)
+{
+	return entry >> 61 & 1;
+}
+
 /* The number of the page frame; 0 for the unprivileged. */
 static inline uint64_t sb_entry_frame(uint64_t entry)
 {

@@ -23,8 +23,11 @@ struct range {
 
 bool sb_page_may_be_hidden(const struct sb_page *page)
 {
-	return (page->node == -ENOENT || page->node == -EFAULT) && page->told &&
-	       sb_has(SB_QUERY_MISSES_PROT_NONE);
+	if (!page->told || (page->node != -ENOENT && page->node != -EFAULT))
+		return false;
+	/* A device mapping is told of no node either, but is no file in the page map. */
+	return sb_has(SB_QUERY_MISSES_PROT_NONE) ||
+	       (page->file && sb_has(SB_QUERY_MISSES_SECRETMEM));
 }
 
 /* A hidden huge page answers EFAULT as a zero page does, which is never mapped once. */
@@ -35,7 +38,8 @@ bool sb_page_hidden(const struct sb_page *page)
 
 bool sb_page_untold(const struct sb_page *page)
 {
-	return page->node == -ENOENT && !page->told && sb_has(SB_QUERY_MISSES_PROT_NONE);
+	return page->node == -ENOENT && !page->told &&
+	       (sb_has(SB_QUERY_MISSES_PROT_NONE) || sb_has(SB_QUERY_MISSES_SECRETMEM));
 }
 
 /* The present pages among the next ones, or all of them where the page map is not readable. */
@@ -68,6 +72,7 @@ static bool visit_all(const struct sb_walk *walk, const struct batch *batch,
 			.node = batch->nodes[i],
 			.told = sb_entry_present(batch->entries[i]),
 			.exclusive = sb_entry_exclusive(batch->entries[i]),
+			.file = sb_entry_file(batch->entries[i]),
 		};
 
 		if (page.address >= vdso->start && page.address < vdso->end)
@@ -134,16 +139,6 @@ struct blocks {
 	int nodes[BATCH];
 };
 
-/* All huge pages are that large, or a multiple of it: Arm has small ones in hugetlb. */
-static unsigned long huge_block(void)
-{
-#if defined(__aarch64__)
-	return 16 * sb_page_size();
-#else
-	return sb_huge_size();
-#endif
-}
-
 /* Returns 1 when the visitor has seen enough, 0, or a negative errno. */
 static int visit_blocks(struct blocks *blocks)
 {
@@ -173,7 +168,7 @@ static int visit_blocks(struct blocks *blocks)
 static int add_region(struct blocks *blocks, const struct sb_scan_region *region)
 {
 	unsigned long page = sb_page_size();
-	unsigned long block = region->categories & SB_SCAN_HUGE ? huge_block() : page;
+	unsigned long block = region->categories & SB_SCAN_HUGE ? sb_smallest_hugetlb() : page;
 	unsigned long at = region->start;
 	int result = 0;
 

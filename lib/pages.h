@@ -11,11 +11,13 @@ struct sb_page {
 	int node;	/* or a negative errno: the kernel does not tell */
 	bool told;	/* the page map was readable: the page is present, and exclusive is right */
 	bool exclusive; /* mapped once */
+	bool file;	/* of a file, or of what the kernel treats as one */
 };
 
 /*
- * A page that is present and could be on any node: in a PROT_NONE mapping or waiting for a NUMA
- * hinting fault, on a kernel whose move_pages cannot see those.
+ * A page that is present and could be on any node: in a PROT_NONE mapping, waiting for a NUMA
+ * hinting fault, or of secretmem, on a kernel whose move_pages cannot see those. Where the page's
+ * policy is set, mbind can still be asked of it.
  */
 bool sb_page_hidden(const struct sb_page *page);
 

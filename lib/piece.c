@@ -4,8 +4,8 @@
 #include "dirty.h"
 #include "facts.h"
 #include "frames.h"
-#include "nodeset.h"
 #include "pieces.h"
+#include "placing.h"
 #include "unmoved.h"
 
 void sb_left_add(struct sb_left *left, const struct sb_left *more)
@@ -45,8 +45,8 @@ static void judge(const struct sb_move *move, unsigned long start, unsigned long
 }
 
 /*
- * The kernel has moved everything that had to move. Misplaced pages that are not shared have come
- * since, or were moved to where memory was to be had.
+ * The kernel has moved everything that had to move, and in this mode to nowhere but N. Misplaced
+ * pages that are not shared have come since.
  */
 static void add_shared(const struct sb_move *move, unsigned long start, unsigned long end,
 		       struct sb_left *left)
@@ -75,29 +75,48 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 			break;
 		sb_sys_sched_yield();
 	}
-	/* What was not moved is found when it is judged. */
+	/* EIO is dropped here: the verdict after the move finds every page that stayed. */
 	return result == -EIO ? 0 : result;
 }
 
-static bool leaves_rest(void)
+/*
+ * Whether a move may have left pages outside N that can be moved into it. failed: the kernel has
+ * said that it left some; it may have given up before it came to the others.
+ */
+static bool leaves_rest(const struct sb_bind *bind, bool failed)
 {
-	return sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_STRICT_IGNORES_MISPLACED);
+	return sb_may_place_outside(bind) || sb_has(SB_LEAVES_MOVABLE) ||
+	       (failed && sb_has(SB_STOPS_WITHOUT_ROOM));
 }
 
-/* After a move: what this kernel has left though it can be moved. */
-static void move_rest(const struct sb_bind *bind, unsigned long start, unsigned long end)
+/*
+ * The kernel's own STRICT with MOVE, where it moves everything that its MOVE would: besides, it
+ * tells whether some page was left.
+ */
+static long move_and_hear(const struct sb_move *move, unsigned long start, unsigned long end,
+			  bool *failed)
 {
-	if (leaves_rest())
-		sb_move_again(bind, start, end);
+	const struct sb_bind *bind = move->bind;
+	long result;
+
+	if (move->lenient || (!move->want_verdict && !sb_has(SB_STOPS_WITHOUT_ROOM))) {
+		*failed = false;
+		return move_leniently(bind, start, end);
+	}
+	result = sb_bind_part(bind, start, end, bind->flags | SB_MF_STRICT);
+	*failed = result == -EIO;
+	return *failed ? 0 : result;
 }
 
 /* Moves everything movable; says nothing of what was left. */
-static long move_all_movable(const struct sb_bind *bind, unsigned long start, unsigned long end)
+static long move_all_movable(const struct sb_move *move, unsigned long start, unsigned long end)
 {
-	long result = move_leniently(bind, start, end);
+	const struct sb_bind *bind = move->bind;
+	bool failed;
+	long result = move_and_hear(move, start, end, &failed);
 
-	if (result == 0)
-		move_rest(bind, start, end);
+	if (result == 0 && leaves_rest(bind, failed) && !sb_is_clean(bind, start, end))
+		sb_move_again(bind, start, end);
 	return result;
 }
 
@@ -122,11 +141,11 @@ static void judge_anywhere(const struct sb_move *move, unsigned long start, unsi
 /* ---- where page frames tell ---- */
 
 /* At most SB_FRAMES pages. */
-static long move_and_compare(const struct sb_bind *bind, struct sb_frames *frames,
+static long move_and_compare(const struct sb_move *move, struct sb_frames *frames,
 			     unsigned long start, unsigned long end, struct sb_left *left)
 {
 	bool told = sb_frames_before(frames, start, end) == 0;
-	long result = move_all_movable(bind, start, end);
+	long result = move_all_movable(move, start, end);
 	struct sb_search search;
 
 	if (result < 0)
@@ -135,7 +154,7 @@ static long move_and_compare(const struct sb_bind *bind, struct sb_frames *frame
 		left->unknown = true;
 		return 0;
 	}
-	search = sb_search_kept(bind, frames);
+	search = sb_search_kept(move->bind, frames);
 	add_search(left, &search);
 	return 0;
 }
@@ -150,7 +169,7 @@ static long move_by_frames(const struct sb_move *move, unsigned long start, unsi
 
 	if (result < 0) {
 		left->unknown = true;
-		return move_all_movable(move->bind, start, end);
+		return move_all_movable(move, start, end);
 	}
 	while (result == 0 && pieces.at < pieces.end) {
 		unsigned long piece = sb_piece_end(&pieces);
@@ -158,7 +177,7 @@ static long move_by_frames(const struct sb_move *move, unsigned long start, unsi
 		if (sb_is_clean(move->bind, pieces.at, piece)) {
 			sb_piece_next_grow(&pieces);
 		} else if (!sb_piece_shrink(&pieces)) {
-			result = move_and_compare(move->bind, &frames, pieces.at, piece, &found);
+			result = move_and_compare(move, &frames, pieces.at, piece, &found);
 			sb_piece_next(&pieces);
 		}
 	}
@@ -170,29 +189,18 @@ static long move_by_frames(const struct sb_move *move, unsigned long start, unsi
 
 /* ---- all ---- */
 
-/*
- * Whether a page that was moved is in N. Not where N is empty, and not with relative nodes: those
- * are judged by the numbers the caller passed, but placed on the nodes they stand for.
- */
-static bool nodes_tell(const struct sb_bind *bind)
-{
-	struct sb_nodeset wanted;
-
-	sb_nodeset_read(&wanted, bind->mask, bind->maxnode);
-	return !sb_nodeset_is_empty(&wanted) && !(bind->mode & SB_MPOL_F_RELATIVE_NODES);
-}
-
 bool sb_is_settled(const struct sb_move *move, const struct sb_left *left)
 {
 	bool judged = !move->want_verdict || (left->failed && !move->want_counts);
 
-	return judged && !leaves_rest();
+	return judged && !leaves_rest(move->bind, false);
 }
 
 void sb_judge_moved(const struct sb_move *move, unsigned long start, unsigned long end,
 		    struct sb_left *left)
 {
-	move_rest(move->bind, start, end);
+	if (leaves_rest(move->bind, true))
+		sb_move_again(move->bind, start, end);
 	if (move->want_verdict)
 		judge(move, start, end, left);
 }
@@ -223,23 +231,22 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 		result = move_leniently(bind, start, end);
 	if (result < 0 && result != -EIO)
 		return result;
-	move_rest(bind, start, end);
-	if (!failed && !move->want_counts)
-		return 0;
 	/* The kernel has read the mask by now, so we can. */
-	if (!nodes_tell(bind)) {
+	if (!sb_nodes_tell(bind)) {
+		if (leaves_rest(bind, failed))
+			sb_move_again(bind, start, end);
 		judge_anywhere(move, start, end, failed, left);
-	} else if (failed) {
-		judge(move, start, end, left);
-	} else {
+	} else if (!failed && !leaves_rest(bind, false)) {
 		add_shared(move, start, end, left);
+	} else if (!sb_is_clean(bind, start, end)) {
+		sb_judge_moved(move, start, end, left);
 	}
 	return 0;
 }
 
 bool sb_may_judge_later(const struct sb_move *move)
 {
-	return (move->lenient || !move->want_verdict) && !move->by_frames && nodes_tell(move->bind);
+	return move->lenient && !move->by_frames && sb_nodes_tell(move->bind);
 }
 
 long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned long end,
@@ -248,11 +255,11 @@ long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned lon
 	if (move->judged_later)
 		return move_leniently(move->bind, start, end);
 	if (!move->want_verdict)
-		return move_all_movable(move->bind, start, end);
+		return move_all_movable(move, start, end);
 	if (move->by_frames)
 		return move_by_frames(move, start, end, left);
 	/* A lenient move comes after the policy was set, so the mask has been read. */
-	if (move->lenient && nodes_tell(move->bind))
+	if (move->lenient && sb_nodes_tell(move->bind))
 		return move_then_judge(move, start, end, left);
 	return move_and_ask(move, start, end, left);
 }
@@ -263,6 +270,23 @@ static bool is_all_hole(const struct sb_bind *bind)
 	return sb_bind_is_default(bind) && !sb_has(SB_MISSES_TAIL_HOLE);
 }
 
+/*
+ * The kernel was out of memory for the call itself. The policy of the range is set and other pieces
+ * may have moved: no error says that, so the pages of this one are pages that could not be moved.
+ */
+static void stay(const struct sb_move *move, unsigned long start, unsigned long end,
+		 struct sb_left *left)
+{
+	if (!move->want_verdict)
+		return;
+	if (sb_nodes_tell(move->bind)) {
+		judge(move, start, end, left);
+		return;
+	}
+	left->failed = true;
+	left->unknown = true;
+}
+
 long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned long end,
 		    struct sb_left *left)
 {
@@ -271,6 +295,10 @@ long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned lo
 	while (pieces.at < pieces.end) {
 		long result = sb_move_piece(move, pieces.at, sb_piece_end(&pieces), left);
 
+		if (result == -ENOMEM) {
+			stay(move, pieces.at, sb_piece_end(&pieces), left);
+			result = 0;
+		}
 		if (result == 0)
 			sb_piece_next_grow(&pieces);
 		else if (result != -EFAULT)

@@ -172,47 +172,6 @@ int sb_probe_misses_tail_hole(void)
 	return result == -EFAULT ? 0 : (int)result;
 }
 
-/* What STRICT with MOVE answers for an unmovable page and what follows it. */
-static int move_unmovable(unsigned pages, long *answer)
-{
-	struct pages_and_hole map;
-	int result = map_before_hole(&map);
-
-	if (result < 0)
-		return result;
-	result = map_unmovable(map.start, map.page);
-	if (result == 0)
-		*answer = bind_nowhere(map.start, pages * map.page, SB_MF_STRICT | SB_MF_MOVE);
-	unmap_before_hole(&map);
-	return result;
-}
-
-int sb_probe_misses_unmovable(void)
-{
-	long answer;
-	int result = move_unmovable(1, &answer);
-
-	if (result < 0)
-		return result;
-	if (answer == 0)
-		return 1;
-	return answer == -EIO ? 0 : (int)answer;
-}
-
-/* The hole must not touch the mapping with the unmovable page, or it is seen first: a page between.
- */
-int sb_probe_half_done_before_hole(void)
-{
-	long answer;
-	int result = move_unmovable(3, &answer);
-
-	if (result < 0)
-		return result;
-	if (answer == -EIO || answer == 0)
-		return 1;
-	return answer == -EFAULT ? 0 : (int)answer;
-}
-
 int sb_probe_eio_hides_hole(void)
 {
 	struct pages_and_hole map;
@@ -274,19 +233,49 @@ static int movable_stays_behind(unsigned long unmovable, unsigned long movable, 
 	return node < 0 ? node : node != there;
 }
 
-int sb_probe_stops_at_unmovable(void)
+/* ---- what becomes of an unmovable page, and of what follows it ---- */
+
+static int ask_misses(const struct pages_and_hole *map)
+{
+	long answer = bind_nowhere(map->start, map->page, SB_MF_STRICT | SB_MF_MOVE);
+
+	if (answer == 0)
+		return 1;
+	return answer == -EIO ? 0 : (int)answer;
+}
+
+/* The hole must not touch the mapping with the unmovable page, or it is seen first: a page between.
+ */
+static int ask_half_done(const struct pages_and_hole *map)
+{
+	long answer = bind_nowhere(map->start, 3 * map->page, SB_MF_STRICT | SB_MF_MOVE);
+
+	if (answer == -EIO || answer == 0)
+		return 1;
+	return answer == -EFAULT ? 0 : (int)answer;
+}
+
+void sb_probe_unmovable(int found[SB_UNMOVABLE_QUESTIONS])
 {
 	struct pages_and_hole map;
 	int result = map_before_hole(&map);
+	bool mapped = result == 0;
 
-	if (result < 0)
-		return result;
-	result = map_unmovable(map.start, map.page);
-	if (result == 0)
-		result = movable_stays_behind(map.start, map.start + map.page, map.page);
-	unmap_before_hole(&map);
-	return result;
+	if (mapped)
+		result = map_unmovable(map.start, map.page);
+	for (int i = 0; i < SB_UNMOVABLE_QUESTIONS; i++)
+		found[i] = result;
+	if (result == 0) {
+		found[SB_ASK_MISSES] = ask_misses(&map);
+		found[SB_ASK_HALF_DONE] = ask_half_done(&map);
+		found[SB_ASK_STOPS] =
+			movable_stays_behind(map.start, map.start + map.page, map.page);
+	}
+	if (mapped)
+		unmap_before_hole(&map);
 }
+
+/* ---- what move_pages tells ---- */
 
 int sb_probe_query_misses_prot_none(void)
 {
@@ -304,4 +293,43 @@ int sb_probe_query_misses_prot_none(void)
 	if (node == -ENOENT)
 		return 1;
 	return node < 0 ? node : 0;
+}
+
+/* A page of secretmem, at start, or a negative errno. Populated by the kernel, so nothing faults.
+ */
+static long map_secret(unsigned long page)
+{
+	long fd = sb_sys_memfd_secret();
+	long start;
+	long result;
+
+	if (fd < 0)
+		return fd;
+	result = sb_sys_ftruncate((int)fd, page);
+	start = result < 0 ? result
+			   : sb_sys_mmap(0, page, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd);
+	sb_sys_close((int)fd);
+	if (sb_sys_no_address(start))
+		return start;
+	result = sb_sys_madvise((unsigned long)start, page, SB_MADV_POPULATE_WRITE);
+	if (result == 0)
+		return start;
+	sb_sys_munmap((unsigned long)start, page);
+	/* ENOSYS would say that there is no such memory. */
+	return result == -ENOSYS ? -EOPNOTSUPP : result;
+}
+
+int sb_probe_query_misses_secretmem(void)
+{
+	unsigned long page = sb_page_size();
+	long start = map_secret(page);
+	int node;
+
+	if (sb_sys_no_address(start))
+		return (int)start;
+	node = node_of((unsigned long)start);
+	sb_sys_munmap((unsigned long)start, page);
+	if (node == -ENOSYS)
+		return -EOPNOTSUPP;
+	return node == -ENOENT ? 1 : node < 0 ? node : 0;
 }

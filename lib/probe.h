@@ -8,12 +8,26 @@
  * own and leaves nothing behind.
  */
 int sb_probe_strict_ignores_misplaced(void);
-int sb_probe_stops_at_unmovable(void);
-int sb_probe_misses_unmovable(void);
 int sb_probe_misses_tail_hole(void);
-int sb_probe_half_done_before_hole(void);
 int sb_probe_eio_hides_hole(void);
 int sb_probe_query_misses_prot_none(void);
+
+/* Also -ENOSYS where there is no secretmem. */
+int sb_probe_query_misses_secretmem(void);
+
+/*
+ * The questions that take a page which the kernel cannot isolate. Such a page takes a perf event or
+ * a packet socket, each of which can take the kernel tens of milliseconds to be rid of.
+ */
+enum sb_unmovable_question {
+	SB_ASK_STOPS,
+	SB_ASK_MISSES,
+	SB_ASK_HALF_DONE,
+	SB_UNMOVABLE_QUESTIONS,
+};
+
+/* Answers all of them, each as above. */
+void sb_probe_unmovable(int found[SB_UNMOVABLE_QUESTIONS]);
 
 /* The questions about interfaces: 0 when it is there for this process, else a negative errno. */
 int sb_probe_mbind(void);

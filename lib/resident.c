@@ -23,37 +23,48 @@ static unsigned long kilobytes(struct sb_words *words)
 	return number;
 }
 
-/* In kilobytes. False when unknown. */
-static bool read_status(int pid, unsigned long *resident, unsigned long *hugetlb)
+/* In kilobytes; ULONG_MAX what is not told. */
+struct status {
+	unsigned long resident;
+	unsigned long hugetlb;
+};
+
+static struct status read_status(int pid)
 {
+	struct status status = { ULONG_MAX, ULONG_MAX };
 	struct sb_words words;
-	bool known = false;
 
 	if (sb_words_open(&words, pid, "status") < 0)
-		return false;
+		return status;
 	while (sb_words_next(&words)) {
-		if (strncmp(words.word, "VmRSS:", 6) == 0) {
-			known = true;
-			*resident = kilobytes(&words);
-		} else if (strncmp(words.word, "HugetlbPages:", 13) == 0) {
-			*hugetlb = kilobytes(&words);
-		}
+		if (strncmp(words.word, "VmRSS:", 6) == 0)
+			status.resident = kilobytes(&words);
+		else if (strncmp(words.word, "HugetlbPages:", 13) == 0)
+			status.hugetlb = kilobytes(&words);
 		sb_words_skip_line(&words);
 	}
 	sb_words_close(&words);
-	return known;
+	return status;
 }
 
 unsigned long sb_resident_bytes(void)
 {
-	unsigned long resident = 0, hugetlb = 0;
+	struct status status = read_status(0);
 
-	return read_status(0, &resident, &hugetlb) ? (resident + hugetlb) * 1024 : ULONG_MAX;
+	if (status.resident == ULONG_MAX)
+		return ULONG_MAX;
+	/* Releases before 4.4 do not tell the second. */
+	return (status.resident + (status.hugetlb == ULONG_MAX ? 0 : status.hugetlb)) * 1024;
 }
 
 unsigned long sb_resident_pages(int pid)
 {
-	unsigned long resident = 0, hugetlb = 0;
+	struct status status = read_status(pid);
 
-	return read_status(pid, &resident, &hugetlb) ? resident * 1024 / sb_page_size() : ULONG_MAX;
+	return status.resident == ULONG_MAX ? ULONG_MAX : status.resident * 1024 / sb_page_size();
+}
+
+bool sb_has_no_hugetlb(void)
+{
+	return read_status(0).hugetlb == 0;
 }

@@ -26,21 +26,23 @@ int sb_check_struct(const void *structure, size_t first_size, size_t known_size)
 	return 0;
 }
 
-int sb_check_options(const struct strictbind_options *options,
-		     const struct strictbind_report *report)
-{
-	int result = 0;
-
-	if (options)
-		result = sb_check_struct(options, sizeof(*options), sizeof(*options));
-	if (result == 0 && report)
-		result = sb_check_struct(report, sizeof(*report), sizeof(*report));
-	return result;
-}
-
 void sb_write_report(struct strictbind_report *report, const struct sb_counts *counts)
 {
 	report->unmoved = counts->unmoved;
 	report->shared = counts->shared;
 	report->first_unmoved = (const void *)counts->first_unmoved; // NOLINT
+}
+
+int sb_check_options(const struct strictbind_options *options, struct strictbind_report *report)
+{
+	static const struct sb_counts nothing;
+	int result = 0;
+
+	if (report)
+		result = sb_check_struct(report, sizeof(*report), sizeof(*report));
+	if (result == 0 && report)
+		sb_write_report(report, &nothing);
+	if (result == 0 && options)
+		result = sb_check_struct(options, sizeof(*options), sizeof(*options));
+	return result;
 }

@@ -43,9 +43,11 @@ static inline long sb_result(long result)
  */
 int sb_check_struct(const void *structure, size_t first_size, size_t known_size);
 
-/* Judges the two structures of an _opt call, either of which may be NULL. */
-int sb_check_options(const struct strictbind_options *options,
-		     const struct strictbind_report *report);
+/*
+ * Judges the two structures of an _opt call, either of which may be NULL. A report that is one is
+ * cleared, so that it is right whatever the call fails with.
+ */
+int sb_check_options(const struct strictbind_options *options, struct strictbind_report *report);
 
 void sb_write_report(struct strictbind_report *report, const struct sb_counts *counts);
 

@@ -15,9 +15,10 @@ struct sb_search sb_search_of(const struct sb_bind *bind, unsigned long start, u
 	return search;
 }
 
-bool sb_search_found(struct sb_search *search, unsigned long address)
+bool sb_search_found(struct sb_search *search, unsigned long address, unsigned long pages)
 {
-	if (search->found.unmoved++ == 0)
+	if (search->found.unmoved == 0)
 		search->found.first_unmoved = address;
+	search->found.unmoved += pages;
 	return !search->first_only;
 }

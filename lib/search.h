@@ -23,7 +23,7 @@ struct sb_search {
 struct sb_search sb_search_of(const struct sb_bind *bind, unsigned long start, unsigned long end,
 			      bool first_only);
 
-/* Counts an unmoved page. False when the search is over. */
-bool sb_search_found(struct sb_search *search, unsigned long address);
+/* Counts unmoved pages, the first of them at address. False when the search is over. */
+bool sb_search_found(struct sb_search *search, unsigned long address, unsigned long pages);
 
 #endif

@@ -32,6 +32,10 @@ sb_syscall_fn sb_syscall_kernel;
 #define SB_MPOL_MODE_FLAGS (7 << 13)
 #define SB_MPOL_F_RELATIVE_NODES (1 << 14)
 
+/* The same number on every architecture. */
+#define SB_SYS_MEMFD_SECRET 447
+#define SB_MADV_POPULATE_WRITE 23
+
 #define SB_MF_STRICT 1U
 #define SB_MF_MOVE 2U
 #define SB_MF_MOVE_ALL 4U
@@ -91,6 +95,21 @@ static inline long sb_sys_munmap(unsigned long addr, unsigned long len)
 static inline long sb_sys_mprotect(unsigned long addr, unsigned long len, int prot)
 {
 	return sb_syscall(SYS_mprotect, (long)addr, (long)len, prot, 0, 0, 0);
+}
+
+static inline long sb_sys_madvise(unsigned long addr, unsigned long len, int advice)
+{
+	return sb_syscall(SYS_madvise, (long)addr, (long)len, advice, 0, 0, 0);
+}
+
+static inline long sb_sys_memfd_secret(void)
+{
+	return sb_syscall(SB_SYS_MEMFD_SECRET, O_CLOEXEC, 0, 0, 0, 0, 0);
+}
+
+static inline long sb_sys_ftruncate(int fd, unsigned long size)
+{
+	return sb_syscall(SYS_ftruncate, fd, (long)size, 0, 0, 0, 0);
 }
 
 static inline long sb_sys_msync(unsigned long addr, unsigned long len, int flags)

@@ -7,21 +7,51 @@
 #include "pieces.h"
 #include "search.h"
 
-/* ---- where nodes tell: STRICT alone does too, and changes nothing any more ---- */
-
-/* Where no node is told: what the kernel says of this page alone. */
-static bool is_said_misplaced(struct sb_search *search, const struct sb_page *page)
+/* Whether one unmoved page is enough, and was found. */
+static bool done(const struct sb_search *search)
 {
-	unsigned long end = page->address + sb_page_size();
+	return search->first_only && search->found.unmoved > 0;
+}
+
+/*
+ * mbind on the smallest part around a page that it takes: the page, or all of a page of hugetlb,
+ * which mbind does not cut. Sets *end to where that part ends.
+ */
+static long bind_smallest(const struct sb_bind *bind, unsigned long address, unsigned flags,
+			  unsigned long *end)
+{
+	unsigned long size = sb_page_size();
+	unsigned long start = address;
 	long result;
 
-	if (page->told && !sb_page_may_be_hidden(page))
-		return false;
+	for (;;) {
+		*end = start + size;
+		result = sb_bind_part(bind, start, *end, flags);
+		if (result != -EINVAL)
+			return result;
+		size *= 2;
+		start = address & -size;
+		if (start < sb_bind_start(bind) || start + size > sb_bind_end(bind))
+			return result;
+	}
+}
+
+/* ---- where nodes tell: STRICT alone does too, and changes nothing any more ---- */
+
+/*
+ * Where no node is told, what the kernel says of this page alone. That is right for zero pages and
+ * device mappings, too, of which it says nothing.
+ */
+static bool is_said_misplaced(struct sb_search *search, const struct sb_page *page)
+{
+	unsigned long end;
+	long result;
+
 	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
 		search->unknown |= sb_page_hidden(page) || sb_page_untold(page);
 		return false;
 	}
-	result = sb_bind_part(search->bind, page->address, end, SB_MF_STRICT);
+	result = bind_smallest(search->bind, page->address, SB_MF_STRICT, &end);
 	search->unknown |= result < 0 && result != -EIO && result != -EFAULT;
 	return result == -EIO;
 }
@@ -33,26 +63,38 @@ static bool is_misplaced(struct sb_search *search, const struct sb_page *page)
 	return is_said_misplaced(search, page);
 }
 
+/* A page that was just moved, or left because it is shared. */
+static bool is_still_misplaced(struct sb_search *search, const struct sb_page *page)
+{
+	struct sb_page now = *page;
+	int node;
+
+	if (sb_sys_move_pages(0, 1, &page->address, NULL, &node, 0) == 0)
+		now.node = node;
+	return is_misplaced(search, &now);
+}
+
 /*
  * Without a page map the kernel tells what it takes for shared: moving this page alone leaves a
  * shared page where it is and succeeds.
  */
 static bool visit_untold(struct sb_search *search, const struct sb_page *page)
 {
-	unsigned long end = page->address + sb_page_size();
+	unsigned long end;
 	long result;
 
-	if (sb_has(SB_MISSES_UNMOVABLE)) {
+	if (sb_has_for_sure(SB_MISSES_UNMOVABLE)) {
 		search->unknown = true;
 		return true;
 	}
-	result = sb_bind_part(search->bind, page->address, end, search->bind->flags | SB_MF_STRICT);
+	result = bind_smallest(search->bind, page->address, search->bind->flags | SB_MF_STRICT,
+			       &end);
 	if (result == -EIO)
-		return sb_search_found(search, page->address);
+		return sb_search_found(search, page->address, 1);
 	if (result < 0)
 		search->unknown |= result != -EFAULT;
 	else
-		search->found.shared += !sb_is_clean(search->bind, page->address, end);
+		search->found.shared += is_still_misplaced(search, page);
 	return true;
 }
 
@@ -63,13 +105,31 @@ static bool visit_after(void *context, const struct sb_page *page)
 	if (!is_misplaced(search, page))
 		return true;
 	if (search->bind->flags & SB_MF_MOVE_ALL)
-		return sb_search_found(search, page->address);
+		return sb_search_found(search, page->address, 1);
 	if (!page->told)
 		return visit_untold(search, page);
 	if (page->exclusive)
-		return sb_search_found(search, page->address);
+		return sb_search_found(search, page->address, 1);
 	search->found.shared++;
 	return true;
+}
+
+/*
+ * A page of which STRICT alone tells nothing: what the kernel says of moving it. Returns the end of
+ * the huge page that it is of.
+ */
+static unsigned long search_blind(struct sb_search *search, unsigned long address)
+{
+	unsigned long end;
+	long result =
+		bind_smallest(search->bind, address, search->bind->flags | SB_MF_STRICT, &end);
+
+	if (result == -EIO)
+		sb_search_found(search, address, (end - address) / sb_page_size());
+	else if (result < 0)
+		search->unknown |= result != -EFAULT;
+	/* Whether it is shared nobody tells. */
+	return end;
 }
 
 /* Without move_pages: one page after the other, by what mbind says. */
@@ -77,10 +137,14 @@ static void search_by_mbind(struct sb_search *search, unsigned long start, unsig
 {
 	struct sb_page page = { .node = -ENOSYS };
 
-	for (; start < end; start += sb_page_size()) {
+	while (start < end && !done(search)) {
 		page.address = start;
-		if (!visit_after(search, &page))
-			return;
+		if (sb_stretch_meets(&search->bind->blind, start, start + 1)) {
+			start = search_blind(search, start);
+			continue;
+		}
+		visit_after(search, &page);
+		start += sb_page_size();
 	}
 }
 
@@ -94,11 +158,6 @@ static void search_pages(struct sb_search *search, unsigned long start, unsigned
 		search->unknown = true;
 	else
 		search_by_mbind(search, start, end);
-}
-
-static bool done(const struct sb_search *search)
-{
-	return search->first_only && search->found.unmoved > 0;
 }
 
 static void search_after(struct sb_search *search)
@@ -137,6 +196,51 @@ static bool visit_shared(void *context, const struct sb_page *page)
 	return true;
 }
 
+/* A node that is not this one, and that the caller may use; or -1. */
+static int other_node(int taken)
+{
+	struct sb_nodeset allowed;
+
+	if (sb_nodeset_allowed(&allowed) < 0)
+		return -1;
+	sb_nodeset_remove(&allowed, taken);
+	return sb_nodeset_nth(&allowed, 0);
+}
+
+static int move_one(unsigned long address, int node)
+{
+	int status = -EBUSY;
+	long result = sb_sys_move_pages(0, 1, &address, &node, &status, SB_MF_MOVE_ALL);
+
+	return result == 0 && status == node ? node : -1;
+}
+
+/*
+ * Whether a page can be moved that mbind says it cannot move: some kernels do not find memory for a
+ * merged (KSM) page, whose mapping they look for in vain. It is in place where the policy names no
+ * node, and it lies on the caller's own; so it is moved away and back.
+ */
+static bool moves_otherwise(const struct sb_search *search, unsigned long address)
+{
+	int here, there;
+
+	if (!sb_has(SB_LEAVES_MOVABLE) || !(search->bind->flags & SB_MF_MOVE_ALL) ||
+	    sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 || here < 0)
+		return false;
+	there = other_node(here);
+	return there >= 0 && move_one(address, there) == there && move_one(address, here) == here;
+}
+
+/* A page of hugetlb, of which mbind takes no part. Returns its end. */
+static unsigned long search_failing_hugetlb(struct sb_search *search, unsigned long address)
+{
+	unsigned long end;
+
+	if (bind_smallest(search->bind, address, search->bind->flags | SB_MF_STRICT, &end) == -EIO)
+		sb_search_found(search, address, (end - address) / sb_page_size());
+	return end;
+}
+
 static void search_failing(struct sb_search *search)
 {
 	const struct sb_bind *bind = search->bind;
@@ -148,9 +252,13 @@ static void search_failing(struct sb_search *search)
 
 		if (result == 0) {
 			sb_piece_next_grow(&pieces);
-		} else if (!sb_piece_shrink(&pieces)) {
-			if (result == -EIO)
-				sb_search_found(search, pieces.at);
+		} else if (sb_piece_shrink(&pieces)) {
+			continue;
+		} else if (result == -EINVAL) {
+			pieces.at = search_failing_hugetlb(search, pieces.at);
+		} else {
+			if (result == -EIO && !moves_otherwise(search, pieces.at))
+				sb_search_found(search, pieces.at, 1);
 			sb_piece_next(&pieces);
 		}
 	}
@@ -185,7 +293,7 @@ static bool is_kept(const struct sb_frames *frames, unsigned long i, bool exclus
 /* Whether the kernel takes pages for shared that are not, so that it was not going to move them. */
 static bool mistakes_for_shared(void)
 {
-	return sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_MISSES_UNMOVABLE);
+	return sb_has(SB_LEAVES_MOVABLE) && !sb_has_for_sure(SB_MISSES_UNMOVABLE);
 }
 
 /* Pages that are mapped once, so they count for something, and have not moved. */

@@ -97,7 +97,7 @@ static bool next_vma(struct sb_vmas *vmas)
 	return true;
 }
 
-/* Whether a name in maps, which is the sixth word, is the kernel's own for the vdso or its data. */
+/* Whether a name in maps, which is the sixth word after the inode, is the kernel's own for the vdso or its data. */
 static bool names_vdso(const char *name)
 {
 	return strncmp(name, "[vdso", 5) == 0 || strncmp(name, "[vvar", 5) == 0;
@@ -114,9 +114,16 @@ bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 	text++;
 	line->end = sb_number(&text, 16);
 	line->vdso = false;
-	while (words->end == ' ' && sb_words_next(words))
-		if (words->word[0] && ++count == 6)
+	line->file = false;
+	while (words->end == ' ' && sb_words_next(words)) {
+		if (!words->word[0])
+			continue;
+		count++;
+		if (count == 5)
+			line->file = strcmp(words->word, "0") != 0;
+		else if (count == 6)
 			line->vdso = names_vdso(words->word);
+	}
 	return true;
 }
 

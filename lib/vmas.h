@@ -13,6 +13,7 @@ struct sb_maps_line {
 	unsigned long start;
 	unsigned long end;
 	bool vdso;
+	bool file; /* of a file, or of what the kernel treats as one, as hugetlb mappings are */
 };
 
 struct sb_vmas {

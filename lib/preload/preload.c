@@ -43,7 +43,7 @@ SB_EXPORT long mbind(void *addr, unsigned long len, int mode, const unsigned lon
 		     unsigned long maxnode, unsigned flags)
 {
 	const struct sb_settings *settings = sb_settings();
-	struct sb_bind bind = { (uintptr_t)addr, len, mode, flags, nodemask, maxnode };
+	struct sb_bind bind = sb_bind_of(addr, len, mode, nodemask, maxnode, flags);
 	struct strictbind_options options;
 
 	if (settings->off)

@@ -2,7 +2,6 @@
 #include "common.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { NOBODY = 65534 };
 
 int run_suite_here(const char *name, void (*add)(TCase *tests))
 {
@@ -147,17 +144,6 @@ int in_child(int (*run)(void *arg), void *arg)
 	value = WIFEXITED(status) ? *result : -1;
 	munmap(result, PAGE);
 	return value;
-}
-
-int become_nobody(void)
-{
-	if (geteuid() != 0)
-		return 0;
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-	    setresuid(NOBODY, NOBODY, NOBODY))
-		return -1;
-	/* The change of user has made /proc/self unreadable. */
-	return prctl(PR_SET_DUMPABLE, 1);
 }
 
 struct strictbind_report new_report(void)

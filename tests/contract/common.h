@@ -13,6 +13,7 @@
 #include "observe.h"
 #include "pins.h"
 #include "raw.h"
+#include "rights.h"
 #include "rings.h"
 #include "space.h"
 #include "suite.h"
@@ -45,8 +46,6 @@ void end_sleeper(pid_t pid);
 
 /* Run in a process of its own; the value that the function returned, or -1 when it crashed. */
 int in_child(int (*run)(void *arg), void *arg);
-/* Give up all privileges; 0 when that worked or there were none. */
-int become_nobody(void);
 
 /* For functions that run in a child: the line of what was not so. */
 #define EXPECT(condition)                \

@@ -119,7 +119,15 @@ static const struct expectation lab[] = {
 	{ "unisolated-not-counted", 0, 0, 6, 7 },
 	{ "locked-while-moving", 0, 0, 6, 7 },
 	{ "query-misses-prot-none", 6, 1, 6, 5 },
+	{ "strict-ignores-hugetlb", 5, 3, 5, 7 },
+	{ "device-taken-for-hole", 4, 0, 5, 5 },
 };
+
+/* What is known by the version alone: to ask would take time, or a huge page of somebody's. */
+static bool goes_by_version(const char *name)
+{
+	return !strcmp(name, "locked-while-moving") || !strcmp(name, "strict-ignores-hugetlb");
+}
 
 static int expected(const struct expectation *e)
 {
@@ -153,10 +161,13 @@ START_TEST(what_can_be_probed_is)
 	for (size_t i = 0; i < sizeof(lab) / sizeof(*lab); i++) {
 		bool needs_ring = strcmp(lab[i].name, "strict-ignores-misplaced") &&
 				  strcmp(lab[i].name, "misses-tail-hole") &&
+				  strcmp(lab[i].name, "device-taken-for-hole") &&
 				  strcmp(lab[i].name, "query-misses-prot-none");
 
 		ck_assert(find(lab[i].name, &fact));
-		if (have || !needs_ring)
+		if (goes_by_version(fact.name))
+			ck_assert_int_ne(fact.known, STRICTBIND_PROBED);
+		else if (have || !needs_ring)
 			ck_assert_msg(fact.known == STRICTBIND_PROBED, "%s: known %d", fact.name,
 				      fact.known);
 	}

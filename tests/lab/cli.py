@@ -46,6 +46,8 @@ def add_guest_options(parser):
     parser.add_argument("--hugepages", type=positive, metavar="N",
                         help="reserve N huge pages of 2 MiB on each node")
     parser.add_argument("--swap", type=positive, metavar="MIB", help="give the guest swap")
+    parser.add_argument("--disk", type=positive, metavar="MIB",
+                        help="give the guest a file system on a RAM disk, at /disk")
     parser.add_argument("--cpuset-mems", metavar="LIST", help="restrict to these memory nodes")
     parser.add_argument("--no-proc", action="store_true", help="run with /proc unmounted")
     parser.add_argument("--thp", choices=("always", "madvise", "never"), default="never",

@@ -17,10 +17,12 @@ GROUP = "root:x:0:\nuser:x:%d:\n" % USER
 # loglevel=5 shows warnings, which the lab looks for. The self-tests of the kernel's ciphers and
 # of its jitter random numbers take a fifth of the time to boot; what is switched off on the
 # second line saves a little more. Without tsc=reliable the guest tells time by the HPET, where
-# each look at the clock is an emulated access to a device.
+# each look at the clock is an emulated access to a device. Kernels before 6.5 have secret memory
+# switched off.
 COMMAND_LINE = ("console=ttyS0 panic=-1 loglevel=5 printk.devkmsg=on cryptomgr.notests "
                 "initcall_blacklist=jent_mod_init mitigations=off init_on_alloc=0 audit=0 "
-                "tsc=reliable no_timer_check numa_balancing=disable transparent_hugepage=")
+                "tsc=reliable no_timer_check numa_balancing=disable secretmem.enable=1 "
+                "transparent_hugepage=")
 
 
 def host_program(name, package):
@@ -30,14 +32,19 @@ def host_program(name, package):
     return path
 
 
+def ram_disk_kib(options):
+    """The size of the RAM disks, one for swap and one for files: brd has one for all."""
+    return max(options.swap or 0, options.disk or 0) * 1024
+
+
 def command_line(options, source):
     """The kernel's command line. Parameters of brd are for a brd that is built in."""
     words = [COMMAND_LINE + options.thp]
     if options.image:
         # Of a kernel that nobody has tried, what it says before it has a console may matter.
         words.append("earlyprintk=serial,ttyS0,115200")
-    if options.swap and not source.brd:
-        words.append("brd.rd_nr=1 brd.max_part=0 brd.rd_size=%d" % (options.swap * 1024))
+    if ram_disk_kib(options) and not source.brd:
+        words.append("brd.rd_nr=2 brd.max_part=0 brd.rd_size=%d" % ram_disk_kib(options))
     return " ".join(words + options.append)
 
 
@@ -73,7 +80,9 @@ def environment(options):
 
 def lab_conf(options, command):
     """The shell script that tells init.sh what to do."""
-    settings = {"NODES": NODES, "HUGEPAGES": options.hugepages or "", "SWAP": options.swap or "",
+    settings = {"NODES": NODES, "HUGEPAGES": options.hugepages or "",
+                "SWAP": options.swap or "", "DISK": options.disk or "",
+                "RAM_DISK_KIB": ram_disk_kib(options),
                 "CPUSET_MEMS": options.cpuset_mems or "",
                 "NO_PROC": "yes" if options.no_proc else "",
                 "INTERACTIVE": "yes" if options.interactive else ""}
@@ -99,7 +108,7 @@ def build(options, source):
     if options.user:
         command += drop_privileges(files)
     command += [program_path(files, options.command[0])] + options.command[1:]
-    if options.swap and source.brd:
+    if ram_disk_kib(options) and source.brd:
         files.add(source.brd, "/lib/brd.ko")
     with open(os.path.join(HERE, "init.sh")) as file:
         files.put_text("/init", file.read(), mode=0o755)

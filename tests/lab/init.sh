@@ -67,14 +67,26 @@ reserve_hugepages() {
 	mount -t hugetlbfs -o mode=1777 hugetlbfs /dev/hugepages
 }
 
-# brd is a module that the lab was given, or built into the kernel.
+# RAM disks, one for swap and one for files. brd is a module that the lab was given, or built into the kernel.
+make_ram_disks() {
+	[ ! -e /lib/brd.ko ] || insmod /lib/brd.ko rd_nr=2 rd_size="$RAM_DISK_KIB" max_part=0 ||
+		refuse "brd.ko could not be loaded"
+	what=disk
+	[ -z "$SWAP" ] || what=swap
+	[ -b /dev/ram1 ] || lacks $what \
+		"no RAM disk: brd is not built in; give the kernel's brd.ko with --modules"
+}
+
 make_swap() {
 	[ -e /proc/swaps ] || lacks swap "no swap (CONFIG_SWAP)"
-	[ ! -e /lib/brd.ko ] || insmod /lib/brd.ko rd_nr=1 rd_size=$((SWAP * 1024)) max_part=0 ||
-		refuse "brd.ko could not be loaded"
-	[ -b /dev/ram0 ] ||
-		lacks swap "no RAM disk: brd is not built in; give the kernel's brd.ko with --modules"
 	{ mkswap /dev/ram0 && swapon /dev/ram0; } > /dev/null || refuse "no swap"
+}
+
+make_disk() {
+	grep -qw ext2 /proc/filesystems || lacks disk "no ext2 (CONFIG_EXT4_USE_FOR_EXT2), or it is a module"
+	mkdir /disk
+	{ mke2fs -F /dev/ram1 "$((DISK * 1024))" && mount -t ext2 /dev/ram1 /disk &&
+		chmod 1777 /disk; } > /dev/null || refuse "no disk"
 }
 
 # Version 2 is tried first, as on today's systems.
@@ -98,7 +110,9 @@ prepare() {
 	echo 2 > /proc/sys/kernel/perf_event_paranoid
 	ulimit -c 0
 	[ -z "$HUGEPAGES" ] || reserve_hugepages
+	[ -z "$SWAP$DISK" ] || make_ram_disks
 	[ -z "$SWAP" ] || make_swap
+	[ -z "$DISK" ] || make_disk
 	[ -z "$CPUSET_MEMS" ] || make_cpuset
 	cd /tmp || refuse "no /tmp"
 }

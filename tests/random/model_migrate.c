@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model_migrate.h"
-#include "model_mbind.h"
 
 #include <errno.h>
 #include <string.h>
-
-#include "raw.h"
 
 /* What becomes of one page. */
 struct fate {
@@ -105,6 +102,11 @@ static struct fate fate_in_scene(const struct migrate_model *model, const struct
 	return fate_of(model, page->present ? page->node : NODE_NONE, page->shared, page->stuck);
 }
 
+int migrate_due(const struct migrate_model *model, const struct page *page)
+{
+	return fate_in_scene(model, page).node;
+}
+
 static struct fate fate_in_crowd(const struct migrate_model *model, const struct crowd_page *page)
 {
 	return fate_of(model, page->node, page->shared, page->stuck);
@@ -200,37 +202,6 @@ static void compare_crowd(struct verdict *verdict, const struct migrate_model *m
 			       was->address, was->shared ? " (shared)" : "", was->node, fate.node,
 			       now);
 	}
-}
-
-static bool can_be_moved_now(const struct scene *scene, size_t index, int pid, int target)
-{
-	void *at = scene_page(scene, index);
-	int status = -1;
-	int flags = machine()->nice ? MPOL_MF_MOVE_ALL : MPOL_MF_MOVE;
-
-	return raw_move_pages(pid, 1, &at, &target, &status, flags) == 0 && status == target;
-}
-
-unsigned migrate_excuse_huge(struct scene *scene, const struct migrate_model *model, int pid,
-			     const struct sight *sight)
-{
-	unsigned excused = 0;
-
-	for (size_t i = 0; i < scene->count; i++) {
-		const struct page *page = &scene->pages[i];
-		const struct segment *segment = &scene->segments[page->segment];
-		struct fate fate = fate_in_scene(model, page);
-
-		if (!kind_facts[page->kind].huge || fate.node == page->node ||
-		    sight->node[i] != page->node)
-			continue;
-		if (can_be_moved_now(scene, i, pid, fate.node))
-			return excused;
-		for (size_t j = i; j < segment->first + segment->count; j++)
-			scene->pages[j].stuck = true;
-		excused++;
-	}
-	return excused;
 }
 
 unsigned migrate_excuse_crowd(struct crowd *before, const struct migrate_model *model,

@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "crowd.h"
+#include "look.h"
 #include "scene.h"
 #include "verdict.h"
 
@@ -14,7 +15,9 @@ struct migrate_model {
 	long result;
 	int error;
 	int pairs;
-	struct { int source, dest; } pair[MAX_PAIRS]; /* in the kernel's order */
+	struct {
+		int source, dest;
+	} pair[MAX_PAIRS]; /* in the kernel's order */
 	unsigned long unmoved, shared;
 	const char *first_unmoved;
 	bool first_hidden; /* it is a page whose node the kernel does not tell */
@@ -28,16 +31,12 @@ void migrate_compare(struct verdict *verdict, const struct migrate_model *model,
 		     const struct crowd *after, const struct migrate_call *call,
 		     const struct outcome *outcome, const struct sight *sight, bool raw);
 
-/*
- * Huge pages that had to move and did not, and that the kernel cannot move now either: mark them as
- * stuck. Returns how many huge pages these are.
- */
-unsigned migrate_excuse_huge(struct scene *scene, const struct migrate_model *model, int pid,
-			     const struct sight *sight);
+/* The node where a page of the scene ends up. */
+int migrate_due(const struct migrate_model *model, const struct page *page);
 
 /*
- * Pages outside of the scene that the kernel could not move just then: mark them as stuck. Returns how
- * many. More than a few are no accident.
+ * Pages outside of the scene that the kernel could not move just then: mark them as stuck. Returns
+ * how many. More than a few are no accident.
  */
 unsigned migrate_excuse_crowd(struct crowd *before, const struct migrate_model *model,
 			      const struct crowd *after);

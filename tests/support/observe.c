@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -46,6 +47,35 @@ int node_of(const void *at)
 	int node;
 
 	nodes_of(at, 1, &node);
+	return node;
+}
+
+/* The node of a line of numa_maps: "7f12c000 default anon=2 N1=2 kernelpagesize_kB=4". */
+static int only_node(const char *line)
+{
+	int node = NODE_NONE, found = 0, number;
+
+	for (const char *word = strchr(line, ' '); word; word = strchr(word + 1, ' '))
+		if (sscanf(word, " N%d=", &number) == 1) {
+			node = number;
+			found++;
+		}
+	return found == 1 ? node : NODE_NONE;
+}
+
+int node_of_mapping(const void *at)
+{
+	FILE *maps = fopen("/proc/self/numa_maps", "re");
+	char line[1024];
+	unsigned long start;
+	int node = NODE_NONE;
+
+	/* Lines are in the order of addresses, and tell where mappings begin. */
+	while (maps && fgets(line, sizeof(line), maps) && sscanf(line, "%lx ", &start) == 1 &&
+	       start <= (unsigned long)at)
+		node = only_node(line);
+	if (maps)
+		fclose(maps);
 	return node;
 }
 

@@ -19,7 +19,13 @@ enum {
 void nodes_of(const void *at, size_t pages, int *nodes);
 int node_of(const void *at);
 
-/* The same for a PROT_NONE mapping: made readable for the look. */
+/*
+ * The one node that all pages of a mapping are on, by /proc/self/numa_maps; NODE_NONE when there are more
+ * or none. Some pages have their node told nowhere else.
+ */
+int node_of_mapping(const void *at);
+
+/* nodes_of() for a PROT_NONE mapping: made readable for the look. */
 void nodes_of_inaccessible(void *at, size_t pages, int *nodes);
 
 /* Entries of /proc/PID/pagemap, pid 0 for this process; false when it cannot be read. */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hugetlb.h"
+#include "memory.h"
+#include "resident.h"
+#include "vmas.h"
+
+/* A hugetlb mapping is one of a file, also where it was mapped as anonymous, and of whole pages. */
+static bool may_be_hugetlb(const struct sb_maps_line *line)
+{
+	return line->file && (line->start | line->end) % sb_smallest_hugetlb() == 0;
+}
+
+/* mbind refuses a range that cuts a huge page, so what is shorter than one has none. */
+static bool is_too_short(unsigned long start, unsigned long end)
+{
+	unsigned long size = sb_smallest_hugetlb();
+
+	return end - start < size || (start + size - 1) / size == end / size;
+}
+
+static struct sb_stretch look(struct sb_words *maps, unsigned long start, unsigned long end)
+{
+	struct sb_stretch stretch = { end, start };
+	struct sb_maps_line line;
+
+	while (sb_maps_next(maps, &line) && line.start < end) {
+		if (line.end <= start || !may_be_hugetlb(&line))
+			continue;
+		stretch.start = sb_min(stretch.start, sb_max(line.start, start));
+		stretch.end = sb_max(stretch.end, sb_min(line.end, end));
+	}
+	if (stretch.start > stretch.end)
+		stretch.end = stretch.start;
+	return stretch;
+}
+
+struct sb_stretch sb_hugetlb_stretch(unsigned long start, unsigned long end)
+{
+	struct sb_stretch stretch = { start, start };
+	struct sb_words maps;
+
+	if (is_too_short(start, end) || sb_has_no_hugetlb())
+		return stretch;
+	if (sb_words_open(&maps, 0, "maps") < 0)
+		return (struct sb_stretch){ start, end };
+	stretch = look(&maps, start, end);
+	if (maps.error)
+		stretch = (struct sb_stretch){ start, end };
+	sb_words_close(&maps);
+	return stretch;
+}
