@@ -35,8 +35,12 @@ def file_in_memory(name, content):
     return descriptor
 
 
+def qemu_program():
+    return guest.host_program("qemu-system-x86_64", "qemu-system-x86")
+
+
 def qemu_command(options, source, initrd):
-    command = [guest.host_program("qemu-system-x86_64", "qemu-system-x86"),
+    command = [qemu_program(),
                "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                "-machine", "pc", "-accel", "tcg,thread=multi", "-cpu", "max",
                # A socket for each node: the kernel warns of a socket that spans nodes.
@@ -64,10 +68,16 @@ def running(command, descriptors):
         qemu.stderr.close()
 
 
+def pass_on(data):
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 class Guest:
     """One boot. The console is kept, the output passed on as it comes."""
 
-    def __init__(self, options, source, initrd):
+    def __init__(self, options, source, initrd, output=pass_on):
+        self.output = output
         self.console = bytearray()
         # Where in it the guest said that it is up; None until then.
         self.up = None
@@ -90,11 +100,11 @@ class Guest:
             with running(command, descriptors) as qemu:
                 os.close(console_in)
                 os.close(output_in)
-                sinks = {console: self.hear, output: pass_on,
+                sinks = {console: self.hear, output: self.output,
                          qemu.stderr.fileno(): self.console.extend}
                 self.watch(sinks, time.monotonic() + options.timeout)
             # What was still under way: QEMU is gone, so there is an end to it.
-            for descriptor, sink in ((console, self.hear), (output, pass_on)):
+            for descriptor, sink in ((console, self.hear), (output, self.output)):
                 for data in iter(lambda: os.read(descriptor, 65536), b""):
                     sink(data)
         finally:
@@ -139,11 +149,6 @@ class Guest:
                 self.refused = rest
 
 
-def pass_on(data):
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
-
-
 def spoiled(booted):
     """Why this boot says nothing of the program: panic before user space, or the emulator's fault."""
     panic = PANIC.search(booted.console)
@@ -154,13 +159,13 @@ def spoiled(booted):
     return None
 
 
-def start(options, source, initrd):
+def start(options, source, initrd, output=pass_on):
     """Boot. A spoiled boot, and only that, is done again; a kernel that panics so each time cannot do else."""
     descriptor = file_in_memory("initramfs", initrd)
     panic = None
     try:
         for _ in range(TRIES):
-            booted = Guest(options, source, descriptor)
+            booted = Guest(options, source, descriptor, output)
             why = spoiled(booted)
             if why is None or why == panic:
                 break

@@ -58,3 +58,8 @@ def verdict(booted, options):
     if complaints:
         return "the kernel complains: " + complaints[0]
     return None
+
+
+def console_text(console):
+    return "---- console of the guest ----\n%s\n---- end of the console ----" % \
+        console.decode(errors="replace").replace("\r", "").strip()
