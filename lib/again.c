@@ -76,15 +76,20 @@ static bool is_stuck(const struct again *again, unsigned long address, int targe
 }
 
 /*
- * Whether two pages, of which the first is stuck, are of one huge page: while the first is isolated
- * the second cannot be, and alone it can.
+ * Whether two pages, of which the first is stuck, are of one huge page: they are on one node, and
+ * while the first is isolated the second cannot be, and alone it can.
  */
 static bool are_one(const struct again *again, unsigned long first, unsigned long second,
 		    int target)
 {
 	unsigned long both[] = { first, second };
-	struct told told = call_kernel(again, both, 2, target);
+	int nodes[] = { -1, -1 };
+	struct told told;
 
+	if (sb_sys_move_pages(again->pid, 2, both, NULL, nodes, 0) < 0 || nodes[0] < 0 ||
+	    nodes[0] != nodes[1])
+		return false;
+	told = call_kernel(again, both, 2, target);
 	return told.result > 0 && told.settled == 0 && told.tried == 1 &&
 	       is_stuck(again, second, target);
 }
@@ -101,7 +106,7 @@ static void skip_huge(struct again *again, unsigned long last, unsigned long beh
 		return;
 	again->skip = behind + page;
 	for (unsigned long size = sb_huge_size(); size > 2 * page; size /= 2) {
-		unsigned long end = (last | (size - 1)) + 1;
+		unsigned long end = sb_min((last | (size - 1)) + 1, again->end);
 
 		if (end > again->skip && are_one(again, last, end - page, target)) {
 			again->skip = end;

@@ -196,6 +196,41 @@ static bool visit_shared(void *context, const struct sb_page *page)
 	return true;
 }
 
+/* A node that is not this one, and that the caller may use; or -1. */
+static int other_node(int taken)
+{
+	struct sb_nodeset allowed;
+
+	if (sb_nodeset_allowed(&allowed) < 0)
+		return -1;
+	sb_nodeset_remove(&allowed, taken);
+	return sb_nodeset_nth(&allowed, 0);
+}
+
+static int move_one(unsigned long address, int node)
+{
+	int status = -EBUSY;
+	long result = sb_sys_move_pages(0, 1, &address, &node, &status, SB_MF_MOVE_ALL);
+
+	return result == 0 && status == node ? node : -1;
+}
+
+/*
+ * Whether a page can be moved that mbind says it cannot move: some kernels do not find memory for a
+ * merged (KSM) page, whose mapping they look for in vain. It is in place where the policy names no
+ * node, and it lies on the caller's own; so it is moved away and back.
+ */
+static bool moves_otherwise(const struct sb_search *search, unsigned long address)
+{
+	int here, there;
+
+	if (!sb_has(SB_LEAVES_MOVABLE) || !(search->bind->flags & SB_MF_MOVE_ALL) ||
+	    sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 || here < 0)
+		return false;
+	there = other_node(here);
+	return there >= 0 && move_one(address, there) == there && move_one(address, here) == here;
+}
+
 /* A page of hugetlb, of which mbind takes no part. Returns its end. */
 static unsigned long search_failing_hugetlb(struct sb_search *search, unsigned long address)
 {
@@ -222,7 +257,7 @@ static void search_failing(struct sb_search *search)
 		} else if (result == -EINVAL) {
 			pieces.at = search_failing_hugetlb(search, pieces.at);
 		} else {
-			if (result == -EIO)
+			if (result == -EIO && !moves_otherwise(search, pieces.at))
 				sb_search_found(search, pieces.at, 1);
 			sb_piece_next(&pieces);
 		}

@@ -28,6 +28,7 @@ static void check_bind(struct rng *rng, unsigned seed, int nodes)
 	const char *broken;
 
 	copy_space(&before, &fake.space);
+	fake_count();
 	outcome = do_bind(&bind);
 	broken = judge_bind(&bind, &before, &outcome, leeway_of(&bind));
 	ck_assert_msg(!broken, "%s, seed %u: %s\n%s", fake.kernel.release, seed, broken,

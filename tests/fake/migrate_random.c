@@ -23,6 +23,7 @@ static void check_migration(struct rng *rng, unsigned seed, int nodes)
 	const char *broken;
 
 	copy_space(&before, &fake.space);
+	fake_count();
 	outcome = do_migration(&migration);
 	broken = judge_migration(&migration, &before, &outcome, leeway());
 	if (!broken)
