@@ -143,8 +143,8 @@ static void compare_report(struct verdict *verdict, const struct migrate_model *
 }
 
 /*
- * A node was full: ENOMEM, and nobody knows how far the kernel came. Pages are where they were, or on their
- * way to where they had to go; the report tells what is left, if it can be told.
+ * A node was full: ENOMEM, and nobody knows how far the kernel came. Pages are where they were, or
+ * on their way to where they had to go; the report tells what is left, if it can be told.
  */
 static bool on_its_way(const struct migrate_model *model, int before, int now)
 {

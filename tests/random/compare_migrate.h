@@ -6,7 +6,8 @@
 #include "model_migrate.h"
 #include "verdict.h"
 
-/* Compare what happened with what had to. raw: the kernel alone was called, which makes no report. */
+/* Compare what happened with what had to. raw: the kernel alone was called, which makes no report.
+ */
 void migrate_compare(struct verdict *verdict, const struct migrate_model *model,
 		     const struct scene *scene, const struct crowd *before,
 		     const struct crowd *after, const struct migrate_call *call,

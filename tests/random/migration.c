@@ -45,8 +45,7 @@ static void judge(const struct run *run, struct stage *stage, const struct outco
 		return;
 	huge = migrate_excuse(&stage->scene, &model, call.pid, &stage->sight);
 	others = migrate_excuse_crowd(&stage->before, &model, &stage->after);
-	if (!(huge + others) ||
-	    (others > MOST_EXCUSED && !migrate_may_fail_for_room(&model)))
+	if (!(huge + others) || (others > MOST_EXCUSED && !migrate_may_fail_for_room(&model)))
 		return;
 	run->tally->excused += huge + others;
 	compare(stage, outcome, trace, raw);

@@ -32,8 +32,8 @@ bool migrate_may_fail_for_room(const struct migrate_model *model);
 
 /* What becomes of one page. */
 struct fate {
-	int node;        /* where it ends up */
-	bool unmoved;    /* had to move and could not (rule 12) */
+	int node;	 /* where it ends up */
+	bool unmoved;	 /* had to move and could not (rule 12) */
 	bool left_alone; /* because it is shared (rule 13) */
 };
 
