@@ -48,7 +48,9 @@ static bool is_said_misplaced(struct sb_search *search, const struct sb_page *pa
 	long result;
 
 	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
-		search->unknown |= sb_page_hidden(page) || sb_page_untold(page);
+		/* No node is told of a device mapping either, which is neither a file nor exclusive. */
+		search->unknown |= (sb_page_hidden(page) && (page->exclusive || page->file)) ||
+				   sb_page_untold(page);
 		return false;
 	}
 	result = bind_smallest(search->bind, page->address, SB_MF_STRICT, &end);

@@ -394,6 +394,8 @@ static const char *judge_move(struct verdict *verdict, const struct outcome *out
 	bool failed;
 
 	expect_pages(verdict);
+	if (leeway & EMPTY_NODES_EIO && fake_is_empty(&bind->mask.nodes))
+		return verdict->broken;
 	if (leeway & SHARED_IS_EIO && verdict->strict && verdict->shared && !verdict->unmoved &&
 	    outcome->error == EIO)
 		return verdict->broken;
