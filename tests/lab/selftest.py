@@ -5,7 +5,9 @@
 With a KERNEL, its image in the cache is booted as a FILE too, and other files are given for one.
 """
 import gzip
+import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -309,6 +311,76 @@ def test_swap_of_an_image():
                                  shell="cat /proc/swaps")
             expect(status, 0)
             expect_in(b"/dev/ram0", out)
+
+
+def page(tests, *options):
+    """(status, page, messages) of lab test where meson names these tests: {name: words after the kernel}."""
+    known = [{"name": name, "suite": ["x:lab"], "cmd": [LAB, "run", name.split()[0]] + words, "env": {},
+              "workdir": None, "timeout": 300} for name, words in tests.items()]
+    with tempfile.TemporaryDirectory() as directory:
+        meson = os.path.join(directory, "meson")
+        with open(meson, "w") as file:
+            file.write("#!/bin/sh\n[ $2 = --tests ] && cat %s/tests || echo '{\"version\": \"0\"}'\n" % directory)
+        os.chmod(meson, 0o755)
+        with open(os.path.join(directory, "tests"), "w") as file:
+            json.dump(known, file)
+        done = subprocess.run([LAB, "test", "--image", image(), "--build", directory, *options],
+                              env=dict(os.environ, PATH=directory + ":" + os.environ["PATH"]),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        messages = done.stderr.decode(errors="replace")
+        logs = re.search(r"is in (/\S+)", messages)
+        if logs:
+            with open(os.path.join(logs.group(1), "report.txt"), "rb") as file:
+                expect(file.read(), done.stdout)
+    return done.returncode, done.stdout.decode(), messages
+
+
+def in_shell(script):
+    return ["--", "sh", "-c", script]
+
+
+def test_page_of_a_kernel():
+    """A test of one name is run once; skipped cases, and tests, are told with their reasons."""
+    status, text, messages = page({
+        "5.10 good": in_shell("echo fine"), "6.1 good": in_shell("echo fine"),
+        "5.10 part": in_shell("echo skipped: case_x: no KSM"),
+        "5.10 none": in_shell("echo this kernel has no such thing; exit 77"),
+        "5.10 huge": ["--hugepages", "1"] + in_shell("exit $(($(wc -l < /proc/mounts) < 3))")}, "-j", "2")
+    if status != 0:
+        raise AssertionError("status %d\n%s%s" % (status, text, messages))
+    for line in ("ok +[0-9]+ s  good", "ok +[0-9]+ s  part +1 cases skipped: no KSM", "ok +[0-9]+ s  huge",
+                 "skipped +[0-9]+ s  none +this kernel has no such thing",
+                 "machine +x86_64, pages of 4 kB, memory nodes 0-3; .*", "kernel +Linux version .*",
+                 "3 passed, 0 failed, 1 skipped in [0-9]+ min"):
+        expect((line, len(re.findall("(?m)^%s$" % line, text))), (line, 1))
+
+
+def test_page_of_failures():
+    """What failed, how, and the guest's console where it hangs; with other tests left out."""
+    status, text, _ = page({
+        "5.10 bad": in_shell("i=0; while [ $i -lt 200 ]; do echo line $i; i=$((i+1)); done; exit 3"),
+        "5.10 hang": ["--timeout", "20"] + in_shell("echo last word > /dev/kmsg; sleep 1000"),
+        "5.10 left out": in_shell("exit 1")}, "bad", "hang")
+    expect(status, 1)
+    for part in ("bad: exit status 3", "  line 199", "hang: exit status 1", "last word",
+                 "no end after 20 s", "0 passed, 2 failed, 0 skipped"):
+        expect_in(part, text)
+    expect("left out" in text, False)
+    expect(text.count("  line ") < 30, True)
+
+
+def test_page_without_what_a_kernel_lacks():
+    status, text, _ = page({"5.10 huge": ["--hugepages", "1"] + in_shell("! grep -q hugetlbfs /proc/mounts")},
+                           "--append", "initcall_blacklist=hugetlb_init")
+    expect(status, 0)
+    expect_in("CONFIG_HUGETLBFS", text)
+    expect_in("1 passed", text)
+
+
+def test_no_page_of_a_kernel_that_does_not_boot():
+    status, text, messages = page({"5.10 good": in_shell("true")}, "--append", "numa=off")
+    expect((status, text), (1, ""))
+    expect_in("1 of 4 memory nodes", messages)
 
 
 def main():
