@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every mode but MPOL_BIND lets the kernel put a page outside N when the node it has chosen is
+ * full, and the kernel takes that page for moved. By the contract it is moved only in N; any node
+ * of N will do, and as long as one has room a page can move (rules 8 and 9).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "fullnode.h"
+
+enum {
+	RANGE = 4096,  /* pages that want to go where not all have room */
+	ROOM = 5,      /* pieces of 512 pages that have */
+	SPREAD = 1500, /* pages that have room on one of two nodes only */
+	SLACK = 64,    /* pages of room that come and go with the kernel's own business */
+};
+
+/* A call and what came of it ------------------------------------------------------------------ */
+
+enum way { PLAIN, REPORT, STALL, STALL_REPORT, WAYS };
+
+static const char *const way_names[] = { "plain", "report", "stall", "stall report" };
+
+static const struct mode {
+	const char *name;
+	int mode;
+} modes[] = {
+	{ "PREFERRED", MPOL_PREFERRED },
+	{ "PREFERRED_MANY", MODE_PREFERRED_MANY },
+	{ "INTERLEAVE", MPOL_INTERLEAVE },
+	{ "WEIGHTED_INTERLEAVE", MODE_WEIGHTED_INTERLEAVE },
+	{ "BIND", MPOL_BIND },
+};
+
+enum { MODES = sizeof(modes) / sizeof(*modes) };
+
+struct attempt {
+	char *at;
+	size_t pages;
+	const struct mode *mode;
+	struct nodes nodes;
+	unsigned flags;
+	enum way way;
+	long result;
+	struct strictbind_report report;
+};
+
+static bool is_counted(enum way way)
+{
+	return way == REPORT || way == STALL_REPORT;
+}
+
+static const char *describe(const struct attempt *attempt)
+{
+	static char text[160];
+	char nodes[64];
+
+	nodes_print(&attempt->nodes, nodes, sizeof(nodes));
+	snprintf(text, sizeof(text), "%s {%s}, flags 0x%x, %s: %ld, unmoved %lu",
+		 attempt->mode->name, nodes, attempt->flags, way_names[attempt->way],
+		 attempt->result, attempt->report.unmoved);
+	return text;
+}
+
+static void make(struct attempt *attempt)
+{
+	struct strictbind_options options = { .size = sizeof(options) };
+	unsigned long len = attempt->pages * PAGE;
+
+	options.stall_us = attempt->way >= STALL;
+	attempt->report = new_report();
+	if (attempt->way == PLAIN)
+		attempt->result = answer(strictbind_mbind(attempt->at, len, attempt->mode->mode,
+							  attempt->nodes.words, NODES_MAXNODE,
+							  attempt->flags));
+	else
+		attempt->result = answer(strictbind_mbind_opt(
+			attempt->at, len, attempt->mode->mode, attempt->nodes.words, NODES_MAXNODE,
+			attempt->flags, &options,
+			is_counted(attempt->way) ? &attempt->report : NULL));
+}
+
+/* Pages outside N; the first of them. */
+static size_t outside(const struct attempt *attempt, const char **first)
+{
+	static int nodes[RANGE];
+	size_t found = 0;
+
+	*first = NULL;
+	nodes_of(attempt->at, attempt->pages, nodes);
+	for (size_t i = 0; i < attempt->pages; i++)
+		if (!nodes_has(&attempt->nodes, nodes[i]) && !found++)
+			*first = attempt->at + i * PAGE;
+	return found;
+}
+
+/* What the call says must be what is: pages outside N are unmoved, and a success is none. */
+static void check_said(const struct attempt *attempt)
+{
+	const char *first;
+	size_t left = outside(attempt, &first);
+	bool fails = left && attempt->flags & STRICT;
+
+	ck_assert_msg(attempt->result == (fails ? -EIO : 0), "%s, and %zu pages are outside",
+		      describe(attempt), left);
+	if (is_counted(attempt->way)) {
+		ck_assert_msg(attempt->report.unmoved == left, "%s, and %zu pages are outside",
+			      describe(attempt), left);
+		ck_assert_ptr_eq(attempt->report.first_unmoved, first);
+		ck_assert_uint_eq(attempt->report.shared, 0);
+	}
+	ck_assert(intact(attempt->at, attempt->pages));
+}
+
+static void check_inside(const struct attempt *attempt)
+{
+	const char *first;
+	size_t left = outside(attempt, &first);
+
+	check_said(attempt);
+	ck_assert_msg(left == 0, "%s: %zu pages are outside, the first at %zu on node %d",
+		      describe(attempt), left, (size_t)(first - attempt->at) / PAGE,
+		      node_of(first));
+}
+
+/* STRICT alone, right afterwards, must say the same (rule 6). */
+static void check_asked(const struct attempt *attempt)
+{
+	struct attempt asked = *attempt;
+	const char *first;
+
+	asked.flags = STRICT;
+	asked.way = REPORT;
+	make(&asked);
+	ck_assert_uint_eq(asked.report.unmoved, outside(attempt, &first));
+	ck_assert_int_eq(asked.result, first ? -EIO : 0);
+}
+
+/* The kernel, bound to these nodes, finds no more room for what was left. */
+static void check_no_room_left(const struct attempt *attempt)
+{
+	struct attempt bound = *attempt;
+	const char *first;
+	size_t before = outside(attempt, &first), after;
+
+	raw_mbind(bound.at, bound.pages * PAGE, MPOL_BIND, bound.nodes.words, NODES_MAXNODE, MOVE);
+	after = outside(attempt, &first);
+	ck_assert_msg(before - after <= SLACK, "%s: %zu pages were left, of which %zu had room",
+		      describe(attempt), before, before - after);
+}
+
+/* Base pages ---------------------------------------------------------------------------------- */
+
+static const unsigned flag_sets[] = { MOVE, STRICT | MOVE };
+
+static void move_to_little_room(struct attempt attempt)
+{
+	const char *first;
+
+	attempt.pages = RANGE;
+	attempt.nodes = nodes_one(NODE(2));
+	attempt.at = pages_on(RANGE, NODE(0));
+	make(&attempt);
+	check_said(&attempt);
+	ck_assert_msg(outside(&attempt, &first) > 0, "the node was not nearly full");
+	check_asked(&attempt);
+	check_no_room_left(&attempt);
+	unmap(attempt.at, RANGE);
+}
+
+/* One node, with room for a part. */
+START_TEST(pages_outside_are_unmoved)
+{
+	const char *why;
+
+	NEED_NODES(3);
+	why = cannot_fill(NODE(2));
+	SKIP_IF(why, "%s", why);
+	ck_assert(fill_node(NODE(2), ROOM));
+	for (size_t m = 0; m < MODES; m++)
+		for (size_t f = 0; f < 2 && has_mode(modes[m].mode); f++)
+			for (enum way way = PLAIN; way < WAYS; way++)
+				move_to_little_room((struct attempt){
+					.mode = &modes[m], .flags = flag_sets[f], .way = way });
+	empty_nodes();
+}
+END_TEST
+
+/* Two nodes: one with little room, one with much. */
+static void spread(struct attempt attempt)
+{
+	attempt.pages = SPREAD;
+	attempt.nodes = nodes_two(NODE(1), NODE(3));
+	attempt.at = pages_on(SPREAD, NODE(2));
+	make(&attempt);
+	check_inside(&attempt);
+	check_asked(&attempt);
+	unmap(attempt.at, SPREAD);
+}
+
+/* A huge page whose first page is not mapped: the kernels that take it for shared leave it. */
+static void spread_headless(struct attempt attempt)
+{
+	char *at = thp_on(NODE(2));
+
+	if (!at)
+		return;
+	madvise(at, machine()->huge, MADV_NOHUGEPAGE);
+	pages_at(at, 1, NODE(1), MAP_PRIVATE);
+	attempt.pages = HUGE_PAGES;
+	attempt.nodes = nodes_two(NODE(1), NODE(3));
+	attempt.at = at;
+	make(&attempt);
+	check_inside(&attempt);
+	unmap(at, HUGE_PAGES);
+}
+
+static void spread_in_all_modes(void (*one)(struct attempt attempt))
+{
+	for (size_t m = 0; m < MODES; m++)
+		for (size_t f = 0; f < 2 && has_mode(modes[m].mode); f++)
+			for (enum way way = PLAIN; way < WAYS; way++)
+				/* Only the first of its nodes is asked for, but all are N. */
+				one((struct attempt){
+					.mode = &modes[m], .flags = flag_sets[f], .way = way });
+}
+
+START_TEST(any_node_with_room_will_do)
+{
+	const char *why;
+
+	NEED_NODES(4);
+	why = cannot_fill(NODE(1));
+	SKIP_IF(why, "%s", why);
+	ck_assert(fill_node(NODE(1), 1));
+	spread_in_all_modes(spread);
+	spread_in_all_modes(spread_headless);
+	empty_nodes();
+}
+END_TEST
+
+/* Pages of hugetlb ---------------------------------------------------------------------------- */
+
+static bool set_pool(int node, int pages)
+{
+	char path[128], text[16];
+	int fd, length = snprintf(text, sizeof(text), "%d", pages);
+	bool done;
+
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", node);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	done = write(fd, text, (size_t)length) == length;
+	close(fd);
+	return done && free_hugetlb_on(node) == pages;
+}
+
+/* Free pages of hugetlb on the four nodes. */
+static bool set_pools(int a, int b, int c, int d)
+{
+	const int want[] = { a, b, c, d };
+	bool done = true;
+
+	/* Pages that were made on a node stay there: away with all first. */
+	for (int i = 0; i < 4; i++)
+		done &= set_pool(NODE(i), 0);
+	for (int i = 0; i < 4; i++)
+		done &= set_pool(NODE(i), want[i]);
+	return done;
+}
+
+static char *hugetlb_pages_on(size_t huge, int node)
+{
+	char *at = space(huge * HUGE_PAGES);
+	struct nodes set = nodes_one(node);
+	size_t len = huge * machine()->huge;
+
+	ck_assert(mmap(at, len, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_HUGETLB, -1, 0) == at);
+	raw_mbind(at, len, MPOL_BIND, set.words, NODES_MAXNODE, 0);
+	for (size_t i = 0; i < huge * HUGE_PAGES; i++)
+		memset(at + i * PAGE, (char)(i % 251 + 1), 16);
+	raw_mbind(at, len, MPOL_DEFAULT, NULL, 0, 0);
+	ck_assert_uint_eq(count_on(at, huge * HUGE_PAGES, node), huge * HUGE_PAGES);
+	return at;
+}
+
+static void move_two_hugetlb(struct attempt attempt)
+{
+	ck_assert(set_pools(2, 2, 0, 0));
+	attempt.pages = 2 * HUGE_PAGES;
+	attempt.nodes = nodes_two(NODE(1), NODE(2));
+	attempt.at = hugetlb_pages_on(2, NODE(0));
+	make(&attempt);
+	check_inside(&attempt);
+	unmap(attempt.at, attempt.pages);
+}
+
+/* The pool of one node of N is empty, the other's is not. */
+START_TEST(hugetlb_goes_where_its_pool_has_room)
+{
+	NEED_NODES(4);
+	SKIP_IF(!set_pools(0, 0, 0, 0), "the pools cannot be set");
+	spread_in_all_modes(move_two_hugetlb);
+	set_pools(0, 0, 0, 0);
+}
+END_TEST
+
+static void move_to_empty_pool(struct attempt attempt)
+{
+	ck_assert(set_pools(1, 1, 2, 0));
+	attempt.pages = HUGE_PAGES;
+	attempt.nodes = nodes_one(NODE(3));
+	attempt.at = hugetlb_pages_on(1, NODE(2));
+	make(&attempt);
+	check_said(&attempt);
+	unmap(attempt.at, attempt.pages);
+}
+
+/* Whether the kernel makes a page for it there or not: what is said must be so. */
+START_TEST(hugetlb_without_a_pool)
+{
+	NEED_NODES(4);
+	SKIP_IF(!set_pools(0, 0, 0, 0), "the pools cannot be set");
+	spread_in_all_modes(move_to_empty_pool);
+	set_pools(0, 0, 0, 0);
+}
+END_TEST
+
+static void fail_to_move(struct attempt attempt)
+{
+	const char *first;
+
+	attempt.pages = HUGE_PAGES;
+	attempt.nodes = nodes_one(NODE(3));
+	attempt.at = hugetlb_pages_on(1, NODE(2));
+	make(&attempt);
+	check_said(&attempt);
+	ck_assert_msg(outside(&attempt, &first) == HUGE_PAGES, "%s: it has moved",
+		      describe(&attempt));
+	unmap(attempt.at, attempt.pages);
+}
+
+/* Nor can a page be made: EIO, and 512 base pages. */
+START_TEST(hugetlb_without_any_room)
+{
+	const char *why;
+
+	NEED_NODES(4);
+	SKIP_IF(!set_pools(1, 1, 2, 0), "the pools cannot be set");
+	why = cannot_fill(NODE(3));
+	SKIP_IF(why, "%s", why);
+	ck_assert(fill_node(NODE(3), 0));
+	spread_in_all_modes(fail_to_move);
+	empty_nodes();
+	set_pools(0, 0, 0, 0);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+	tcase_add_test(tests, pages_outside_are_unmoved);
+	tcase_add_test(tests, any_node_with_room_will_do);
+	tcase_add_test(tests, hugetlb_goes_where_its_pool_has_room);
+	tcase_add_test(tests, hugetlb_without_a_pool);
+	tcase_add_test(tests, hugetlb_without_any_room);
+}
+
+int main(void)
+{
+	run_on_node(NODE(0));
+	return run_suite_here("mbind_fallback", add);
+}
