@@ -27,6 +27,9 @@ struct part {
 struct job {
 	const struct sb_move *move;
 	struct part *parts; /* one for each thread */
+	unsigned long bytes;
+	bool may_lose_less; /* nobody has asked for pieces of a certain time */
+	bool rather_none;   /* nor for pieces */
 };
 
 /* What a call costs that has nothing to move, asked of a page that nobody has touched. */
@@ -65,18 +68,28 @@ static uint64_t time_populating(void)
 	return least / POPULATED;
 }
 
-static long move_piece(const struct sb_move *move, struct part *part, unsigned long start,
+/* There is something to move. Not before: these questions take longer than a call without. */
+static void learn_costs(const struct job *job, struct sb_pace *pace)
+{
+	learn_fixed_cost(pace, job->move->bind);
+	if (!job->may_lose_less || pace->losses.most)
+		return;
+	sb_pace_may_lose_less(pace, sb_min(job->bytes, sb_resident_bytes()), job->rather_none);
+	sb_pace_learn_page(pace, time_populating());
+}
+
+static long move_piece(const struct job *job, struct part *part, unsigned long start,
 		       unsigned long end)
 {
 	struct sb_pace *pace = &part->pace;
 	struct sb_took before = sb_took_start();
-	long result = sb_move_mapped(move, start, end, &part->left);
+	long result = sb_move_mapped(job->move, start, end, &part->left);
 	struct sb_took took = sb_took_since(&before);
 
+	if (result == 0 && sb_pace_wants_fixed(pace, took.elapsed))
+		learn_costs(job, pace);
 	sb_pace_learn(pace, end - start, took);
 	part->dense = sb_pace_is_dense(pace, took.elapsed);
-	if (result == 0 && sb_pace_wants_fixed(pace, took.elapsed))
-		learn_fixed_cost(pace, move->bind);
 	return result;
 }
 
@@ -153,7 +166,7 @@ static void work(struct sb_crew *crew, unsigned long number, unsigned long start
 			pieces.size = sb_max(pieces.size / SB_PIECES_FACTOR, part->pace.size);
 			continue;
 		} else {
-			long result = move_piece(job->move, part, at, piece);
+			long result = move_piece(job, part, at, piece);
 
 			if (result < 0) {
 				sb_crew_stop(crew, result);
@@ -194,33 +207,25 @@ static void set_threads(struct sb_crew *crew, const struct sb_bind *bind, unsign
 	crew->threads = sb_crew_threads(asked, near);
 }
 
-static struct sb_pace pace_of(const struct sb_crew *crew, const struct sb_bind *bind,
-			      uint64_t stall)
-{
-	const struct strictbind_options *options = crew->options;
-	struct sb_pace pace = sb_pace_of(stall);
-
-	/* Then nothing tells before where pages are, and a range may be vast. */
-	if (!sb_clean_told(bind))
-		pace.sparse = SB_PACE_LARGEST;
-	/* Who asks for short waits gets them at any price. */
-	if (options->stall_us || !sb_has(SB_LOCKED_WHILE_MOVING))
-		return pace;
-	sb_pace_may_lose_less(&pace, sb_min(crew->end - crew->start, sb_resident_bytes()),
-			      !options->progress);
-	sb_pace_learn_page(&pace, time_populating());
-	return pace;
-}
-
 static void work_together(struct sb_crew *crew, const struct sb_move *move, uint64_t stall,
 			  struct sb_left *left)
 {
 	struct part parts[crew->threads];
-	struct job job = { move, parts };
+	const struct strictbind_options *options = crew->options;
+	struct job job = {
+		.move = move,
+		.parts = parts,
+		.bytes = crew->end - crew->start,
+		.may_lose_less = !options->stall_us && sb_has(SB_LOCKED_WHILE_MOVING),
+		.rather_none = !options->progress,
+	};
 
 	for (unsigned long i = 0; i < crew->threads; i++) {
-		struct sb_pace pace = pace_of(crew, move->bind, stall);
+		struct sb_pace pace = sb_pace_of(stall);
 
+		/* Then nothing tells before where pages are, and a range may be vast. */
+		if (!sb_clean_told(move->bind))
+			pace.sparse = SB_PACE_LARGEST;
 		parts[i] = (struct part){
 			.pace = pace,
 			.check_span = pace.target ? pace.size * CHECK_SPAN : pace.size,
