@@ -99,6 +99,13 @@ const struct sb_fact_text sb_fact_texts[SB_FACTS] = {
 		"2.6.16", "",
 		"Pages are checked after the move, and moved on to nodes with room with move_pages.",
 	},
+	[SB_STOPS_WITHOUT_ROOM] = {
+		"stops-without-room",
+		"mbind with MOVE ends at a page for which no memory is found, such as a huge one; others, "
+		"for which there is memory, stay.",
+		"2.6.16", "",
+		"When a page was left, those that are left are moved with move_pages.",
+	},
 	[SB_QUERY_MISSES_SECRETMEM] = {
 		"query-misses-secretmem",
 		"move_pages does not tell the node of secretmem pages.",
@@ -226,7 +233,8 @@ static sb_answer find_answer(enum sb_fact fact)
 		/* Asking would take a huge page that cannot be moved, and each kernel has its own
 		 * unit. */
 	case SB_PLACES_OUTSIDE:
-		/* Asking would take filling a node. No kernel is known to be without it. */
+	case SB_STOPS_WITHOUT_ROOM:
+		/* Asking would take filling a node. No kernel is known to be without them. */
 		return sb_answer_make(true, STRICTBIND_ASSUMED, 0);
 	case SB_LEAVES_MOVABLE:
 		/* Asking would take a huge page, which is not always to be had. */

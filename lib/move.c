@@ -106,11 +106,8 @@ static long move_as_asked(const struct sb_move *move, struct sb_left *left)
 	bool outside = sb_mode_may_place_outside(bind);
 	long result;
 
-	if (!move->want_verdict && !outside && !sb_has(SB_LEAVES_MOVABLE)) {
-		result = sb_bind_flags(bind, bind->flags);
-		/* EIO is no result of this: the kernel met a huge page that is just being moved. */
-		return result == -EIO ? NOT_AT_ONCE : result;
-	}
+	if (sb_bind_is_default(bind) && !sb_has(SB_LEAVES_MOVABLE))
+		return sb_bind_flags(bind, bind->flags);
 	result = outside ? set_if_in_place(bind) : -EIO;
 	if (result == -EIO)
 		result = sb_move_piece(move, sb_bind_start(bind), sb_bind_end(bind), left);
@@ -150,10 +147,23 @@ static long move_at_once(const struct sb_move *move, struct sb_left *left)
 /* ---- the policy first ---- */
 
 /*
+ * Whether setting the policy may fail: for a hole, or for a page of hugetlb that the range cuts.
+ * Then no page may have been moved.
+ */
+static bool may_be_refused(const struct sb_bind *bind)
+{
+	struct sb_stretch hugetlb;
+
+	if (!sb_is_mapped(bind->start, bind->len))
+		return true;
+	hugetlb = sb_hugetlb_stretch(sb_bind_start(bind), sb_bind_end(bind));
+	return hugetlb.start < hugetlb.end;
+}
+
+/*
  * A policy for part of a huge page of a file cuts the mapping there, and the kernel then takes all
  * of the huge page out of the page table: a move that comes after it finds nothing. So what is cut
- * at the two ends of the range is moved first, as the raw call does. Nothing is done where the
- * range may have a hole, since the call then fails.
+ * at the two ends of the range is moved first, as the raw call does.
  */
 static long move_cut_ends(const struct sb_bind *bind)
 {
@@ -164,7 +174,7 @@ static long move_cut_ends(const struct sb_bind *bind)
 	unsigned flags = bind->flags & ~SB_MF_STRICT;
 	long result = 0;
 
-	if (!sb_is_mapped(bind->start, bind->len))
+	if ((start == head && tail == end) || may_be_refused(bind))
 		return 0;
 	if (start < head)
 		result = sb_bind_part(bind, start, head, flags);

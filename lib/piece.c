@@ -79,25 +79,43 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
 	return result == -EIO ? 0 : result;
 }
 
-/* Whether a move may leave pages outside N, though they can be moved into it, and say nothing. */
-static bool leaves_rest(const struct sb_bind *bind)
+/*
+ * Whether a move may have left pages outside N that can be moved into it. failed: the kernel has
+ * said that it left some; it may have given up before it came to the others.
+ */
+static bool leaves_rest(const struct sb_bind *bind, bool failed)
 {
-	return sb_may_place_outside(bind) ||
-	       (sb_has(SB_LEAVES_MOVABLE) && !sb_has(SB_STRICT_IGNORES_MISPLACED));
+	return sb_may_place_outside(bind) || sb_has(SB_LEAVES_MOVABLE) ||
+	       (failed && sb_has(SB_STOPS_WITHOUT_ROOM));
 }
 
-static void move_rest(const struct sb_bind *bind, unsigned long start, unsigned long end)
+/*
+ * The kernel's own STRICT with MOVE, where it moves everything that its MOVE would: besides, it
+ * tells whether some page was left.
+ */
+static long move_and_hear(const struct sb_move *move, unsigned long start, unsigned long end,
+			  bool *failed)
 {
-	if (leaves_rest(bind))
-		sb_move_again(bind, start, end);
+	const struct sb_bind *bind = move->bind;
+	long result;
+
+	if (move->lenient || (!move->want_verdict && !sb_has(SB_STOPS_WITHOUT_ROOM))) {
+		*failed = false;
+		return move_leniently(bind, start, end);
+	}
+	result = sb_bind_part(bind, start, end, bind->flags | SB_MF_STRICT);
+	*failed = result == -EIO;
+	return *failed ? 0 : result;
 }
 
 /* Moves everything movable; says nothing of what was left. */
-static long move_all_movable(const struct sb_bind *bind, unsigned long start, unsigned long end)
+static long move_all_movable(const struct sb_move *move, unsigned long start, unsigned long end)
 {
-	long result = move_leniently(bind, start, end);
+	const struct sb_bind *bind = move->bind;
+	bool failed;
+	long result = move_and_hear(move, start, end, &failed);
 
-	if (result == 0 && leaves_rest(bind) && !sb_is_clean(bind, start, end))
+	if (result == 0 && leaves_rest(bind, failed) && !sb_is_clean(bind, start, end))
 		sb_move_again(bind, start, end);
 	return result;
 }
@@ -123,11 +141,11 @@ static void judge_anywhere(const struct sb_move *move, unsigned long start, unsi
 /* ---- where page frames tell ---- */
 
 /* At most SB_FRAMES pages. */
-static long move_and_compare(const struct sb_bind *bind, struct sb_frames *frames,
+static long move_and_compare(const struct sb_move *move, struct sb_frames *frames,
 			     unsigned long start, unsigned long end, struct sb_left *left)
 {
 	bool told = sb_frames_before(frames, start, end) == 0;
-	long result = move_all_movable(bind, start, end);
+	long result = move_all_movable(move, start, end);
 	struct sb_search search;
 
 	if (result < 0)
@@ -136,7 +154,7 @@ static long move_and_compare(const struct sb_bind *bind, struct sb_frames *frame
 		left->unknown = true;
 		return 0;
 	}
-	search = sb_search_kept(bind, frames);
+	search = sb_search_kept(move->bind, frames);
 	add_search(left, &search);
 	return 0;
 }
@@ -151,7 +169,7 @@ static long move_by_frames(const struct sb_move *move, unsigned long start, unsi
 
 	if (result < 0) {
 		left->unknown = true;
-		return move_all_movable(move->bind, start, end);
+		return move_all_movable(move, start, end);
 	}
 	while (result == 0 && pieces.at < pieces.end) {
 		unsigned long piece = sb_piece_end(&pieces);
@@ -159,7 +177,7 @@ static long move_by_frames(const struct sb_move *move, unsigned long start, unsi
 		if (sb_is_clean(move->bind, pieces.at, piece)) {
 			sb_piece_next_grow(&pieces);
 		} else if (!sb_piece_shrink(&pieces)) {
-			result = move_and_compare(move->bind, &frames, pieces.at, piece, &found);
+			result = move_and_compare(move, &frames, pieces.at, piece, &found);
 			sb_piece_next(&pieces);
 		}
 	}
@@ -175,13 +193,14 @@ bool sb_is_settled(const struct sb_move *move, const struct sb_left *left)
 {
 	bool judged = !move->want_verdict || (left->failed && !move->want_counts);
 
-	return judged && !leaves_rest(move->bind);
+	return judged && !leaves_rest(move->bind, false);
 }
 
 void sb_judge_moved(const struct sb_move *move, unsigned long start, unsigned long end,
 		    struct sb_left *left)
 {
-	move_rest(move->bind, start, end);
+	if (leaves_rest(move->bind, true))
+		sb_move_again(move->bind, start, end);
 	if (move->want_verdict)
 		judge(move, start, end, left);
 }
@@ -214,9 +233,10 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 		return result;
 	/* The kernel has read the mask by now, so we can. */
 	if (!sb_nodes_tell(bind)) {
-		move_rest(bind, start, end);
+		if (leaves_rest(bind, failed))
+			sb_move_again(bind, start, end);
 		judge_anywhere(move, start, end, failed, left);
-	} else if (!failed && !leaves_rest(bind)) {
+	} else if (!failed && !leaves_rest(bind, false)) {
 		add_shared(move, start, end, left);
 	} else if (!sb_is_clean(bind, start, end)) {
 		sb_judge_moved(move, start, end, left);
@@ -226,8 +246,7 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 
 bool sb_may_judge_later(const struct sb_move *move)
 {
-	return (move->lenient || !move->want_verdict) && !move->by_frames &&
-	       sb_nodes_tell(move->bind);
+	return move->lenient && !move->by_frames && sb_nodes_tell(move->bind);
 }
 
 long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned long end,
@@ -236,7 +255,7 @@ long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned lon
 	if (move->judged_later)
 		return move_leniently(move->bind, start, end);
 	if (!move->want_verdict)
-		return move_all_movable(move->bind, start, end);
+		return move_all_movable(move, start, end);
 	if (move->by_frames)
 		return move_by_frames(move, start, end, left);
 	/* A lenient move comes after the policy was set, so the mask has been read. */
@@ -282,6 +301,8 @@ long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned lo
 		}
 		if (result == 0)
 			sb_piece_next_grow(&pieces);
+		else if (result == -EINVAL && sb_piece_widen(&pieces))
+			continue;
 		else if (result != -EFAULT)
 			return result;
 		else if (is_all_hole(move->bind) || !sb_piece_shrink(&pieces))

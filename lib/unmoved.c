@@ -48,7 +48,9 @@ static bool is_said_misplaced(struct sb_search *search, const struct sb_page *pa
 	long result;
 
 	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
-		search->unknown |= sb_page_hidden(page) || sb_page_untold(page);
+		/* No node is told of a device mapping either, which is neither a file nor exclusive. */
+		search->unknown |= (sb_page_hidden(page) && (page->exclusive || page->file)) ||
+				   sb_page_untold(page);
 		return false;
 	}
 	result = bind_smallest(search->bind, page->address, SB_MF_STRICT, &end);
@@ -196,6 +198,43 @@ static bool visit_shared(void *context, const struct sb_page *page)
 	return true;
 }
 
+/* A node that is not this one, and that the caller may use; or -1. */
+static int other_node(int taken)
+{
+	struct sb_nodeset allowed;
+
+	if (sb_nodeset_allowed(&allowed) < 0)
+		return -1;
+	sb_nodeset_remove(&allowed, taken);
+	return sb_nodeset_nth(&allowed, 0);
+}
+
+static int move_one(unsigned long address, int node, unsigned flags)
+{
+	int status = -EBUSY;
+	long result = sb_sys_move_pages(0, 1, &address, &node, &status, flags);
+
+	return result == 0 && status == node ? node : -1;
+}
+
+/*
+ * Whether a page can be moved that mbind says it cannot move: some kernels do not find memory for a
+ * merged (KSM) page, whose mapping they look for in vain. It is in place where the policy names no
+ * node, and it lies on the caller's own; so it is moved away and back.
+ */
+static bool moves_otherwise(const struct sb_search *search, unsigned long address)
+{
+	unsigned flags = search->bind->flags & SB_MF_ANY_MOVE;
+	int here, there;
+
+	if (!sb_has(SB_LEAVES_MOVABLE) ||
+	    sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 || here < 0)
+		return false;
+	there = other_node(here);
+	return there >= 0 && move_one(address, there, flags) == there &&
+	       move_one(address, here, flags) == here;
+}
+
 /* A page of hugetlb, of which mbind takes no part. Returns its end. */
 static unsigned long search_failing_hugetlb(struct sb_search *search, unsigned long address)
 {
@@ -222,7 +261,7 @@ static void search_failing(struct sb_search *search)
 		} else if (result == -EINVAL) {
 			pieces.at = search_failing_hugetlb(search, pieces.at);
 		} else {
-			if (result == -EIO)
+			if (result == -EIO && !moves_otherwise(search, pieces.at))
 				sb_search_found(search, pieces.at, 1);
 			sb_piece_next(&pieces);
 		}
@@ -249,6 +288,16 @@ struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long star
 }
 
 /* ---- where page frames tell ---- */
+
+/* A shared page that has not moved: with MOVE_ALL it had to. */
+static bool visit_kept(void *context, const struct sb_page *page)
+{
+	struct sb_search *search = context;
+
+	if (search->bind->flags & SB_MF_MOVE_ALL && moves_otherwise(search, page->address))
+		return true;
+	return visit_after(search, page);
+}
 
 static bool is_kept(const struct sb_frames *frames, unsigned long i, bool exclusive)
 {
@@ -281,7 +330,7 @@ struct sb_search sb_search_kept(const struct sb_bind *bind, const struct sb_fram
 	unsigned long page = sb_page_size();
 	unsigned long end = frames->start + frames->pages * page;
 	struct sb_search search = sb_search_of(bind, frames->start, end, false);
-	struct sb_walk walk = { .visit = visit_after, .context = &search };
+	struct sb_walk walk = { .visit = visit_kept, .context = &search };
 	unsigned long next;
 
 	for (unsigned long i = 0; i < frames->pages; i = next) {

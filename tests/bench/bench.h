@@ -16,6 +16,7 @@ struct bench {
 	const char *only; /* beginnings of the names of the cases to run, or NULL */
 	size_t size;	  /* of ranges, where a case does not want a certain size */
 	size_t room;	  /* what fits on a node */
+	int busy;	  /* processes that compute besides, all the time */
 };
 
 #define KIB 1024UL
@@ -53,12 +54,14 @@ struct move {
 	size_t size;
 	unsigned long threads; /* to ask for, or 0: call without options */
 	bool counts;	       /* ask for a report */
+	int mode;	       /* of the policy, or 0: MPOL_BIND */
 };
 
 long raw_mbind(void *start, size_t size, const struct target *target, unsigned flags);
 /* Puts the pages on node 0; does nothing on a machine with one node. */
 void move_back(const struct move *move);
-/* A strict move to node 1, by the library and by the system call. */
+/* A strict move to node 1, or of MPOL_INTERLEAVE to 1 and 2, by the library and by the system call.
+ */
 void move_ours(const struct move *move);
 void move_raw(const struct move *move);
 /* The same for struct comparison: back, and then there in so many nanoseconds. */
@@ -71,5 +74,6 @@ void bench_pinned(const struct bench *bench);
 void bench_stalls(const struct bench *bench);
 void bench_locate(const struct bench *bench);
 void bench_migrate(const struct bench *bench);
+void bench_first(const struct bench *bench);
 
 #endif

@@ -12,13 +12,12 @@
 #define SECONDS 1
 
 struct call {
+	struct target home; /* where the pages are */
 	char *start;
 	size_t size;
 	unsigned flags;
 	unsigned calls; /* in a batch */
 };
-
-static const struct target home = { MPOL_BIND, 1, 65 };
 
 static double time_ours(void *context)
 {
@@ -26,8 +25,8 @@ static double time_ours(void *context)
 	uint64_t before = now_ns();
 
 	for (unsigned i = 0; i < call->calls; i++)
-		strictbind_mbind(call->start, call->size, home.mode, &home.mask, home.maxnode,
-				 call->flags);
+		strictbind_mbind(call->start, call->size, call->home.mode, &call->home.mask,
+				 call->home.maxnode, call->flags);
 	return (double)(now_ns() - before) / call->calls;
 }
 
@@ -37,7 +36,7 @@ static double time_raw(void *context)
 	uint64_t before = now_ns();
 
 	for (unsigned i = 0; i < call->calls; i++)
-		raw_mbind(call->start, call->size, &home, call->flags);
+		raw_mbind(call->start, call->size, &call->home, call->flags);
 	return (double)(now_ns() - before) / call->calls;
 }
 
@@ -53,20 +52,20 @@ static unsigned batch_of(struct call *call)
 	return calls < 1 ? 1 : (unsigned)calls;
 }
 
-static void compare(const struct bench *bench, const char *flags_name, size_t size, unsigned flags)
+static void compare(const struct bench *bench, const char *kind, size_t size, int mode,
+		    unsigned flags)
 {
-	struct call call = { .size = size, .flags = flags };
+	struct call call = { .home = { mode, 1, 65 }, .size = size, .flags = flags };
 	char unit = size < MIB ? 'k' : size < GIB ? 'm' : 'g';
 	size_t number = size / (size < MIB ? KIB : size < GIB ? MIB : GIB);
 	char name[40], what[80];
 
-	snprintf(name, sizeof(name), "call-%s-%zu%c", flags_name, number, unit);
-	snprintf(what, sizeof(what), "%s over %zu %ciB in place", flags_name, number,
-		 toupper(unit));
+	snprintf(name, sizeof(name), "call-%s-%zu%c", kind, number, unit);
+	snprintf(what, sizeof(what), "%s over %zu %ciB in place", kind, number, toupper(unit));
 	if (!bench_wants(bench, name))
 		return;
 	call.start = bench_map(size, false);
-	raw_mbind(call.start, size, &home, MPOL_MF_MOVE);
+	raw_mbind(call.start, size, &call.home, MPOL_MF_MOVE);
 	call.calls = batch_of(&call);
 	bench_run(bench, &(struct comparison){ name, what, "raw", time_ours, time_raw, &call, 1.02,
 					       50, SECONDS });
@@ -76,8 +75,10 @@ static void compare(const struct bench *bench, const char *flags_name, size_t si
 void bench_calls(const struct bench *bench)
 {
 	for (size_t size = 4 * KIB; size <= bench->room && size <= GIB; size *= 64) {
-		compare(bench, "set", size, 0);
-		compare(bench, "strict", size, MPOL_MF_STRICT);
-		compare(bench, "move", size, MPOL_MF_MOVE | MPOL_MF_STRICT);
+		compare(bench, "set", size, MPOL_BIND, 0);
+		compare(bench, "strict", size, MPOL_BIND, MPOL_MF_STRICT);
+		compare(bench, "move", size, MPOL_BIND, MPOL_MF_MOVE | MPOL_MF_STRICT);
+		compare(bench, "preferred", size, MPOL_PREFERRED, MPOL_MF_MOVE | MPOL_MF_STRICT);
+		compare(bench, "interleave", size, MPOL_INTERLEAVE, MPOL_MF_MOVE | MPOL_MF_STRICT);
 	}
 }

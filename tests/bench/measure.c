@@ -27,7 +27,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median_of(double *values, int count)
+double measure_median(double *values, int count)
 {
 	qsort(values, (size_t)count, sizeof(*values), by_value);
 	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
@@ -70,12 +70,12 @@ struct ratio measure_pairs(const struct comparison *comparison, int pairs)
 		differences[n] = ours[n] - theirs[n];
 	}
 	ratio.pairs = n;
-	ratio.median = median_of(ratios, n);
+	ratio.median = measure_median(ratios, n);
 	ratio.low = ratios[n / 10];
 	ratio.high = ratios[n - 1 - n / 10];
-	ratio.ours = median_of(ours, n);
-	ratio.theirs = median_of(theirs, n);
-	ratio.difference = median_of(differences, n);
+	ratio.ours = measure_median(ours, n);
+	ratio.theirs = measure_median(theirs, n);
+	ratio.difference = measure_median(differences, n);
 	return ratio;
 }
 
@@ -117,6 +117,8 @@ static const char *print_time(char *text, double ns)
 
 static const char *print_aim(char *text, const struct comparison *comparison)
 {
+	if (comparison->aim == 0 && comparison->aim_ns != 0)
+		return print_time(text, comparison->aim_ns);
 	if (comparison->aim == 0)
 		snprintf(text, 16, "-");
 	else if (comparison->aim_ns == 0)
@@ -163,5 +165,15 @@ void report_skipped(struct output output, const char *name, const char *why)
 		printf("{\"name\": \"%s\", \"skipped\": \"%s\"}\n", name, why);
 	if (output.table)
 		printf("%-20s skipped: %s\n", name, why);
+	fflush(stdout);
+}
+
+void report_calls(struct output output, const char *name, unsigned total, const char *which)
+{
+	if (output.json)
+		printf("{\"name\": \"%s-calls\", \"system_calls\": %u, \"which\": \"%s\"}\n", name,
+		       total, which);
+	if (output.table)
+		printf("%-20s %u system calls: %s\n", name, total, which);
 	fflush(stdout);
 }

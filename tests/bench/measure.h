@@ -17,7 +17,8 @@ struct comparison {
 	side_fn *theirs;
 	void *context;
 	double aim;	/* the ratio aimed at, 0: none; only printed */
-	double aim_ns;	/* a difference in nanoseconds that is as good, or 0 */
+	double aim_ns;	/* a difference in nanoseconds that is as good, or, without aim, what is
+			   aimed at */
 	double seconds; /* more pairs are taken for as long */
 };
 
@@ -37,6 +38,9 @@ struct ratio {
  */
 struct ratio measure_pairs(const struct comparison *comparison, int pairs);
 
+/* Sorts the values. */
+double measure_median(double *values, int count);
+
 uint64_t now_ns(void);
 
 /* A table for people, JSON with one object on a line for programs, or both. */
@@ -49,5 +53,7 @@ void report_begin(struct output output, int nodes);
 void report_ratio(struct output output, const struct comparison *comparison,
 		  const struct ratio *ratio);
 void report_skipped(struct output output, const char *name, const char *why);
+/* System calls that were counted. */
+void report_calls(struct output output, const char *name, unsigned total, const char *which);
 
 #endif

@@ -52,11 +52,15 @@ void bench_unmap(char *start, size_t size)
 
 /* ---- moves ---- */
 
-static struct target target_of(const struct move *move, int node)
+static const struct target home = { MPOL_BIND, 1, 65 };
+
+static struct target target_of(const struct move *move)
 {
 	if (move->bench->nodes == 1)
 		return (struct target){ MPOL_LOCAL, 0, 0 };
-	return (struct target){ MPOL_BIND, 1UL << node, 65 };
+	if (move->mode == MPOL_INTERLEAVE)
+		return (struct target){ MPOL_INTERLEAVE, 1UL << 1 | 1UL << 2, 65 };
+	return (struct target){ move->mode ? move->mode : MPOL_BIND, 1UL << 1, 65 };
 }
 
 static const unsigned long *mask_of(const struct target *target)
@@ -72,15 +76,13 @@ long raw_mbind(void *start, size_t size, const struct target *target, unsigned f
 
 void move_back(const struct move *move)
 {
-	struct target home = target_of(move, 0);
-
 	if (move->bench->nodes > 1)
 		raw_mbind(move->start, move->size, &home, MPOL_MF_MOVE);
 }
 
 void move_ours(const struct move *move)
 {
-	struct target target = target_of(move, 1);
+	struct target target = target_of(move);
 	struct strictbind_options options = { .size = sizeof(options), .threads = move->threads };
 	struct strictbind_report report = { .size = sizeof(report) };
 
@@ -91,7 +93,7 @@ void move_ours(const struct move *move)
 
 void move_raw(const struct move *move)
 {
-	struct target target = target_of(move, 1);
+	struct target target = target_of(move);
 
 	raw_mbind(move->start, move->size, &target, MPOL_MF_MOVE | MPOL_MF_STRICT);
 }

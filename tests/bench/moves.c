@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Strict moves of populated memory: base pages, huge pages, few pages, threads, sizes. */
+#include <numaif.h>
 #include <stdio.h>
 
 #include "bench.h"
@@ -8,6 +9,13 @@
 static double aim_of(size_t size)
 {
 	return bench_quirk("locked-while-moving") && size > 2 * MIB ? 1.3 : 1.05;
+}
+
+static const char *mode_name(int mode)
+{
+	return mode == MPOL_PREFERRED	 ? "PREFERRED, "
+	       : mode == MPOL_INTERLEAVE ? "INTERLEAVE, "
+					 : "";
 }
 
 static double time_one_thread(void *context)
@@ -21,12 +29,13 @@ static double time_one_thread(void *context)
 static void compare(const struct bench *bench, const char *name, bool huge, struct move move,
 		    double aim)
 {
-	char what[80];
+	char what[100];
 
 	if (!bench_wants(bench, name))
 		return;
-	snprintf(what, sizeof(what), "strict move of %zu MiB of %s pages, %lu thread(s)",
-		 move.size / MIB, huge ? "huge" : "base", move.threads ? move.threads : 1);
+	snprintf(what, sizeof(what), "%sstrict move of %zu MiB of %s pages, %lu thread(s)",
+		 mode_name(move.mode), move.size / MIB, huge ? "huge" : "base",
+		 move.threads ? move.threads : 1);
 	move.bench = bench;
 	move.start = bench_map(move.size, huge);
 	bench_run(bench, &(struct comparison){ name, what, "raw", time_move_ours, time_move_raw,
@@ -54,6 +63,31 @@ static void compare_sizes(const struct bench *bench)
 	for (size_t size = MIB; size <= bench->room && size <= GIB; size *= 4) {
 		snprintf(name, sizeof(name), "size-%zum", size / MIB);
 		compare(bench, name, false, (struct move){ .size = size }, aim_of(size));
+	}
+}
+
+/* Modes in which the kernel takes other nodes, too, when there is no room: the library looks once
+ * more. */
+static void compare_modes(const struct bench *bench, size_t size)
+{
+	static const struct {
+		const char *name;
+		int mode;
+		int nodes; /* that it takes */
+	} modes[] = {
+		{ "move-preferred", MPOL_PREFERRED, 2 },
+		{ "move-interleave", MPOL_INTERLEAVE, 3 },
+	};
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		struct move move = { .size = size, .mode = modes[i].mode };
+
+		if (bench->nodes >= modes[i].nodes)
+			compare(bench, modes[i].name, false, move, 1.06);
+		else if (bench_wants(bench, modes[i].name))
+			report_skipped(
+				bench->output, modes[i].name,
+				"this machine has too few memory nodes for a page to be misplaced");
 	}
 }
 
@@ -88,4 +122,5 @@ void bench_moves(const struct bench *bench)
 		compare_threads(bench, size, threads);
 	compare_sizes(bench);
 	compare_sparse(bench);
+	compare_modes(bench, size);
 }

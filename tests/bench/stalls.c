@@ -1,84 +1,51 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How long a move keeps another thread of the process from faulting pages in. */
-#include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
+/* How a move and another thread of the process get on, where the kernel keeps one waiting for the
+ * other. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "bench.h"
-
-enum phase { STARTING, WAITING, MOVING, OVER };
+#include "other.h"
 
 #define PAGES 4096
 
-/* A thread that touches one fresh page after the other, all the time. */
-struct toucher {
-	char *pages;
-	size_t page;   /* size of one */
-	size_t number; /* of the next one */
-	_Atomic enum phase phase;
-	uint64_t worst; /* wait while pages were moving */
-};
-
 struct stall {
 	struct move move;
-	bool whole; /* what counts is the time of the move, not the worst wait */
+	other_fn *act; /* what the other thread does */
+	bool whole;    /* what counts is the time of the move, not the worst wait */
 };
 
-/* Touches the next page; after the last one, gives all back first. Returns how long it took. */
-static uint64_t touch(struct toucher *toucher)
+/* What the other thread works on: the range that moves, or pages of its own. */
+static struct other other_of(const struct stall *stall)
 {
-	uint64_t before = now_ns();
+	struct other other = { .act = stall->act };
 
-	if (toucher->number == PAGES) {
-		madvise(toucher->pages, PAGES * toucher->page, MADV_DONTNEED);
-		toucher->number = 0;
+	if (stall->act == other_renew) {
+		other.memory = stall->move.start;
+		other.size = stall->move.size;
+	} else if (stall->act == other_touch) {
+		other.size = PAGES * (size_t)sysconf(_SC_PAGESIZE);
+		other.at = other.size;
+		other.memory = bench_map(other.size, false);
 	}
-	*(volatile char *)(toucher->pages + toucher->number++ * toucher->page) = 1;
-	return now_ns() - before;
+	return other;
 }
 
-static void *touch_all_the_time(void *argument)
+static double time_watched(const struct stall *stall, void (*do_move)(const struct move *))
 {
-	struct toucher *toucher = argument;
-	enum phase phase;
-
-	touch(toucher);
-	atomic_store(&toucher->phase, WAITING);
-	do {
-		uint64_t wait = touch(toucher);
-
-		/* The last wait of all may be the one that ended with the move. */
-		phase = atomic_load(&toucher->phase);
-		if (phase >= MOVING && wait > toucher->worst)
-			toucher->worst = wait;
-	} while (phase != OVER);
-	return NULL;
-}
-
-static double time_watched(struct stall *stall, void (*do_move)(const struct move *))
-{
-	struct toucher toucher = { .page = (size_t)sysconf(_SC_PAGESIZE), .number = PAGES };
-	pthread_t thread;
+	struct other other = other_of(stall);
 	uint64_t before, took;
 
-	toucher.pages = bench_map(PAGES * toucher.page, false);
 	move_back(&stall->move);
-	if (pthread_create(&thread, NULL, touch_all_the_time, &toucher) != 0)
-		abort();
-	while (atomic_load(&toucher.phase) == STARTING)
-		sched_yield();
-	atomic_store(&toucher.phase, MOVING);
+	other_start(&other);
+	other_watch(&other);
 	before = now_ns();
 	do_move(&stall->move);
 	took = now_ns() - before;
-	atomic_store(&toucher.phase, OVER);
-	pthread_join(thread, NULL);
-	bench_unmap(toucher.pages, PAGES * toucher.page);
-	return (double)(stall->whole ? took : toucher.worst);
+	other_stop(&other);
+	if (stall->act == other_touch)
+		bench_unmap(other.memory, other.size);
+	return (double)(stall->whole ? took : other.worst);
 }
 
 static double time_ours(void *context)
@@ -91,23 +58,67 @@ static double time_raw(void *context)
 	return time_watched(context, move_raw);
 }
 
-static void compare(const struct bench *bench, const char *kind, size_t size, bool whole,
-		    double aim)
+static void compare(const struct bench *bench, const char *name, const char *what,
+		    struct stall stall, double aim)
 {
-	struct stall stall = { { .bench = bench, .size = size }, whole };
+	if (!bench_wants(bench, name))
+		return;
+	stall.move.bench = bench;
+	stall.move.start = bench_map(stall.move.size, false);
+	bench_run(bench, &(struct comparison){ name, what, "raw", time_ours, time_raw, &stall, aim,
+					       0, 0 });
+	bench_unmap(stall.move.start, stall.move.size);
+}
+
+static void compare_faults(const struct bench *bench, const char *kind, size_t size, bool whole,
+			   double aim)
+{
+	struct stall stall = { { .size = size }, other_touch, whole };
 	char name[40], what[80];
 
 	snprintf(name, sizeof(name), "%s-%zum", kind, size / MIB);
-	if (!bench_wants(bench, name))
-		return;
 	snprintf(what, sizeof(what), "%s, strict move of %zu MiB",
 		 whole ? "time while another thread faults"
 		       : "worst wait of another thread's fault",
 		 size / MIB);
-	stall.move.start = bench_map(size, false);
-	bench_run(bench, &(struct comparison){ name, what, "raw", time_ours, time_raw, &stall, aim,
-					       0, 0 });
-	bench_unmap(stall.move.start, size);
+	compare(bench, name, what, stall, aim);
+}
+
+/* ---- whatever the other thread does ---- */
+
+static const struct beside {
+	const char *name;
+	const char *what;
+	other_fn *act;
+	bool waits; /* for a lock that the move holds */
+} besides[] = {
+	{ "fault", "faults elsewhere", other_touch, true },
+	{ "renew", "faults in the range", other_renew, true },
+	{ "map", "maps and unmaps a page", other_map, true },
+	{ "compute", "computes", other_compute, false },
+};
+
+/* Where other work wants the processors, too, a wait is as long as the scheduler makes it. */
+static double wait_aim(const struct bench *bench, const struct beside *beside, bool locked)
+{
+	return locked && beside->waits && bench->busy == 0 ? 0.125 : 0;
+}
+
+static void compare_beside(const struct bench *bench, const struct beside *beside, size_t size,
+			   bool locked)
+{
+	struct stall time = { { .size = size }, beside->act, true };
+	struct stall wait = { { .size = size }, beside->act, false };
+	char name[40], what[120];
+
+	snprintf(name, sizeof(name), "beside-%s-time", beside->name);
+	snprintf(what, sizeof(what), "strict move of %zu MiB while another thread %s", size / MIB,
+		 beside->what);
+	compare(bench, name, what, time, bench->busy ? 2 : 1.2);
+	snprintf(name, sizeof(name), "beside-%s-wait", beside->name);
+	snprintf(what, sizeof(what), "worst wait of a thread that %s, strict move of %zu MiB",
+		 beside->what, size / MIB);
+	compare(bench, name, what, wait, wait_aim(bench, beside, locked));
 }
 
 void bench_stalls(const struct bench *bench)
@@ -115,8 +126,10 @@ void bench_stalls(const struct bench *bench)
 	bool locked = bench_quirk("locked-while-moving");
 	size_t size = bench_fit(bench, 200 * MIB);
 
-	compare(bench, "stalled-wait", size, false, locked ? 0.125 : 0);
-	compare(bench, "stalled-time", size, true, locked ? 1.3 : 1.05);
+	compare_faults(bench, "stalled-wait", size, false, locked ? 0.125 : 0);
+	compare_faults(bench, "stalled-time", size, true, locked ? 1.3 : 1.05);
+	for (size_t i = 0; i < sizeof(besides) / sizeof(*besides); i++)
+		compare_beside(bench, &besides[i], bench_fit(bench, 96 * MIB), locked);
 	for (size = MIB; size <= bench->room && size <= GIB; size *= 4)
-		compare(bench, "stall", size, false, 0);
+		compare_faults(bench, "stall", size, false, 0);
 }

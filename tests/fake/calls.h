@@ -11,15 +11,19 @@ struct fake_args {
 typedef long fake_call(const struct fake_args *args);
 
 /* mempolicy.c */
-fake_call fake_mbind, fake_migrate_pages, fake_move_pages, fake_get_mempolicy;
+fake_call fake_mbind, fake_migrate_pages;
+
+/* move_pages.c */
+fake_call fake_move_pages, fake_get_mempolicy;
 
 /* memory.c */
-fake_call fake_mmap, fake_munmap, fake_mprotect, fake_msync;
+fake_call fake_mmap, fake_munmap, fake_mprotect, fake_msync, fake_madvise;
 void fake_see_touched(void);
 
 /* files.c */
 fake_call fake_openat, fake_read, fake_pread, fake_close, fake_ioctl;
 fake_call fake_perf_event_open, fake_socket, fake_setsockopt;
+fake_call fake_memfd_secret, fake_ftruncate;
 enum { FAKE_FIRST_FD = 100 };
 
 /* Memory of the caller, as the kernel sees it. */

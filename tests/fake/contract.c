@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "pairs.h"
+#include "judge.h"
 
-enum { MODE_FLAGS = 7 << 13, DEFAULT = 0 };
+enum { MODE_FLAGS = 7 << 13, DEFAULT = 0, BIND = 2 };
 enum { STRICT = 1, MOVE = 2, MOVE_ALL = 4 };
 
 void copy_space(struct fake_space *to, const struct fake_space *from)
@@ -32,10 +33,10 @@ struct outcome do_bind(const struct bind *bind)
 	void *addr = (void *)bind->start; // NOLINT(performance-no-int-to-ptr)
 
 	errno = 0;
-	if (bind->counted)
-		outcome.result = strictbind_mbind_opt(addr, bind->len, bind->mode,
-						      bits_of(&bind->mask), bind->mask.maxnode,
-						      bind->flags, NULL, &outcome.report);
+	if (bind->counted || bind->options)
+		outcome.result = strictbind_mbind_opt(
+			addr, bind->len, bind->mode, bits_of(&bind->mask), bind->mask.maxnode,
+			bind->flags, bind->options, bind->counted ? &outcome.report : NULL);
 	else
 		outcome.result = strictbind_mbind(addr, bind->len, bind->mode, bits_of(&bind->mask),
 						  bind->mask.maxnode, bind->flags);
@@ -68,11 +69,12 @@ static unsigned long least(unsigned long a, unsigned long b)
 }
 
 /*
- * Whether every mapping of after has the policy it had before, but in [start, end) the wanted one;
- * the mappings themselves are where they were.
+ * Whether every mapping of after has the policy it had before, but in [start, end) the wanted one,
+ * or, if part will do, one of the two; the mappings themselves are where they were.
  */
-static bool policies_are(const struct fake_space *before, const struct fake_space *after,
-			 unsigned long start, unsigned long end, const struct fake_policy *wanted)
+static bool policies_fit(const struct fake_space *before, const struct fake_space *after,
+			 unsigned long start, unsigned long end, const struct fake_policy *wanted,
+			 bool part)
 {
 	unsigned long at = 0;
 	unsigned i = 0, j = 0;
@@ -90,12 +92,19 @@ static bool policies_are(const struct fake_space *before, const struct fake_spac
 		else if (begin < end)
 			at = least(at, end);
 		inside = begin >= start && begin < end;
-		if (!same_policy(&new->policy, inside ? wanted : &old->policy))
+		if (!same_policy(&new->policy, inside ? wanted : &old->policy) &&
+		    !(part && inside && same_policy(&new->policy, &old->policy)))
 			return false;
 		i += at == old->end;
 		j += at == new->end;
 	}
 	return i == before->vma_count && j == after->vma_count;
+}
+
+static bool policies_are(const struct fake_space *before, const struct fake_space *after,
+			 unsigned long start, unsigned long end, const struct fake_policy *wanted)
+{
+	return policies_fit(before, after, start, end, wanted, false);
 }
 
 /* ---- pages ---- */
@@ -128,17 +137,47 @@ bool unchanged(const struct fake_space *before, const struct fake_space *after)
 	return policies_are(before, after, 0, 0, NULL) && pages_stayed(before, after);
 }
 
-static bool is_nobodys(const struct fake_page *page)
+bool judge_is_nobodys(const struct fake_page *page)
 {
 	return page->kind == FAKE_ZERO || page->kind == FAKE_DEVICE_PAGE;
 }
 
-static bool may_move(const struct fake_space *space, const struct fake_page *page)
+static bool is_hugetlb(const struct fake_space *space, const struct fake_page *page)
 {
 	const struct fake_vma *vma = fake_vma_at(space, page->address);
 
-	return page->kind == FAKE_MOVABLE && vma && vma->kind != FAKE_DEVICE &&
+	return vma && vma->kind == FAKE_HUGETLB;
+}
+
+bool judge_may_move(const struct fake_space *space, const struct fake_page *page)
+{
+	const struct fake_vma *vma = fake_vma_at(space, page->address);
+
+	return (page->kind == FAKE_MOVABLE || page->kind == FAKE_MERGED ||
+		page->kind == FAKE_HEADLESS) &&
+	       vma && vma->kind != FAKE_DEVICE &&
 	       (vma->kind != FAKE_HUGETLB || fake.kernel.hugetlb_moves);
+}
+
+long judge_room(const struct fake_space *space, const struct fake_page *page, int node)
+{
+	if (!is_hugetlb(space, page))
+		return fake.room[node];
+	return fake.pool[node] < 0 ? -1 : fake.pool[node] * (FAKE_HUGE / FAKE_PAGE);
+}
+
+/* A large page that is not hugetlb's may be split, so room for a base page is room for some of it. */
+
+static bool any_has_room(const struct fake_space *space, const struct fake_page *page,
+			 const struct fake_nodes *nodes)
+{
+	struct fake_nodes usable = fake_and(&fake.allowed, &fake.memory);
+
+	usable = fake_and(&usable, nodes);
+	for (int node = fake_next(&usable, 0); node >= 0; node = fake_next(&usable, node + 1))
+		if (judge_room(space, page, node) != 0)
+			return true;
+	return false;
 }
 
 /* ---- mbind ---- */
@@ -156,38 +195,120 @@ struct verdict {
 
 static bool is_misplaced(const struct verdict *verdict, const struct fake_page *page)
 {
-	return !is_nobodys(page) && !fake_has(&verdict->bind->mask.nodes, page->node);
+	return !judge_is_nobodys(page) && !fake_has(&verdict->bind->mask.nodes, page->node);
+}
+
+static void note_unmoved(struct verdict *verdict, unsigned long address)
+{
+	if (verdict->unmoved++ == 0)
+		verdict->first = address;
+}
+
+/* For messages. */
+static const char *describe(const char *rule, const struct verdict *verdict,
+			    const struct fake_page *before, const struct fake_page *now)
+{
+	static char text[200];
+	const struct fake_vma *vma = fake_vma_at(verdict->before, before->address);
+
+	snprintf(text, sizeof(text),
+		 "%s: %#lx, span %lu, kind %d in a mapping of kind %d, prot %d, mapped %u times, "
+		 "from node %d, now on %d, this thread on %d",
+		 rule, before->address, before->span, (int)before->kind, (int)vma->kind, vma->prot,
+		 before->mapcount, before->node, now->node, fake.local);
+	return text;
+}
+
+/*
+ * A call on part of a hugetlb page takes all of it, where it takes any, and one on a merged page all
+ * that are one with it.
+ */
+static bool is_moved_along(const struct verdict *verdict, const struct fake_page *page)
+{
+	if (page->kind == FAKE_MERGED)
+		return verdict->all;
+	return is_hugetlb(verdict->before, page) && page->address < verdict->end &&
+	       fake_page_end(page) > verdict->bind->start;
+}
+
+/*
+ * With an empty N it is to be on this thread's node, or on another where that is full. Whether it
+ * was moved to the node it was on nobody can see.
+ */
+static bool has_moved(const struct verdict *verdict, const struct fake_page *before,
+		      const struct fake_page *now)
+{
+	if (!fake_is_empty(&verdict->bind->mask.nodes))
+		return fake_has(&verdict->bind->mask.nodes, now->node);
+	return now->node == fake.local ||
+	       (now->moves != before->moves &&
+		(is_hugetlb(verdict->before, before) ? fake.pool : fake.room)[fake.local] >= 0);
+}
+
+/*
+ * Only mbind reaches a page that move_pages does not see, and in every mode but MPOL_BIND that tries
+ * one node of N, and then any node.
+ */
+static bool is_out_of_reach(const struct verdict *verdict, const struct fake_page *page)
+{
+	const struct fake_vma *vma = fake_vma_at(verdict->before, page->address);
+
+	return fake.kernel.query_misses_prot_none && vma->prot == 0 &&
+	       vma->kind != FAKE_HUGETLB && (verdict->bind->mode & ~MODE_FLAGS) != BIND;
+}
+
+static const char *judge_left(const struct verdict *verdict, const struct fake_page *before,
+			      const struct fake_page *now)
+{
+	struct fake_nodes all = fake_first_nodes(FAKE_MAX_NODES);
+	const struct fake_nodes *nodes = &verdict->bind->mask.nodes;
+
+	if (is_out_of_reach(verdict, before))
+		return NULL;
+	if (any_has_room(verdict->before, before, fake_is_empty(nodes) ? &all : nodes))
+		return describe("rule 8: a movable page was not moved", verdict, before, now);
+	/* MPOL_BIND alone keeps to its nodes. Of merged pages the kernel may not find the policy. */
+	if (now->node != before->node && (verdict->bind->mode & ~MODE_FLAGS) == BIND &&
+	    before->kind != FAKE_MERGED)
+		return "a page has moved elsewhere";
+	return NULL;
+}
+
+static void expect_movable(struct verdict *verdict, const struct fake_page *before,
+			   const struct fake_page *now, unsigned long address)
+{
+	const char *broken;
+
+	if (has_moved(verdict, before, now))
+		return;
+	broken = judge_left(verdict, before, now);
+	if (broken)
+		verdict->broken = broken;
+	note_unmoved(verdict, address);
 }
 
 static void expect_base_page(struct verdict *verdict, const struct fake_page *page,
 			     unsigned long address)
 {
-	int node = node_at(&fake.space, address);
+	const struct fake_page *now = fake_page_at(&fake.space, address);
 	bool inside = address >= verdict->bind->start && address < verdict->end;
-	bool shared = page->mapcount > 1 && !verdict->all;
 
-	if (!inside || !is_misplaced(verdict, page)) {
-		if (node != page->node)
-			verdict->broken = "a page that is in place, or outside, has moved";
+	if (!now)
+		verdict->broken = "a page is gone";
+	else if (!inside && is_moved_along(verdict, page))
 		return;
-	}
-	if (shared) {
+	else if (!inside || !is_misplaced(verdict, page)) {
+		if (now->node != page->node)
+			verdict->broken = describe("a page that is in place, or outside, has moved",
+						   verdict, page, now);
+	} else if (page->mapcount > 1 && !verdict->all) {
 		verdict->shared++;
-		if (node != page->node)
+		if (now->node != page->node)
 			verdict->broken = "rule 10: a shared page has moved";
-	} else if (!may_move(verdict->before, page) || node == page->node) {
-		bool empty = fake_is_empty(&verdict->bind->mask.nodes);
-
-		if (may_move(verdict->before, page) && (!empty || node != fake.local) &&
-		    fake.room[0] < 0)
-			verdict->broken = "rule 8: a movable page was not moved";
-		if (may_move(verdict->before, page) && empty && node == fake.local)
-			return;
-		if (verdict->unmoved++ == 0)
-			verdict->first = address;
-	} else if (!fake_has(&verdict->bind->mask.nodes, node) &&
-		   !fake_is_empty(&verdict->bind->mask.nodes)) {
-		verdict->broken = "a page has moved elsewhere";
+	} else if (judge_may_move(verdict->before, page)) {
+		expect_movable(verdict, page, now, address);
+	} else {
+		note_unmoved(verdict, address);
 	}
 }
 
@@ -212,13 +333,12 @@ static void count_before(struct verdict *verdict)
 			if (address < verdict->bind->start || address >= verdict->end ||
 			    !is_misplaced(verdict, page))
 				continue;
-			if (verdict->unmoved++ == 0)
-				verdict->first = address;
+			note_unmoved(verdict, address);
 		}
 	}
 }
 
-static const char *judge_counts(const struct strictbind_report *report, unsigned long unmoved,
+const char *judge_counts(const struct strictbind_report *report, unsigned long unmoved,
 				unsigned long shared, unsigned long first, unsigned leeway)
 {
 	bool unknown = leeway & COUNTS_MAY_BE_UNKNOWN;
@@ -274,6 +394,8 @@ static const char *judge_move(struct verdict *verdict, const struct outcome *out
 	bool failed;
 
 	expect_pages(verdict);
+	if (leeway & EMPTY_NODES_EIO && fake_is_empty(&bind->mask.nodes))
+		return verdict->broken;
 	if (leeway & SHARED_IS_EIO && verdict->strict && verdict->shared && !verdict->unmoved &&
 	    outcome->error == EIO)
 		return verdict->broken;
@@ -338,6 +460,41 @@ static int error_of_arguments(const struct bind *bind)
 	return result == -EFAULT ? 0 : (int)-result;
 }
 
+/* ---- part of a hugetlb page ---- */
+
+static bool cuts_at(const struct fake_space *before, unsigned long address,
+		    const struct fake_policy *policy)
+{
+	const struct fake_vma *vma = fake_vma_at(before, address);
+
+	return vma && vma->kind == FAKE_HUGETLB && address % FAKE_HUGE &&
+	       !same_policy(&vma->policy, policy);
+}
+
+/*
+ * EINVAL, and maybe the policy on what is below; but the kernel looks at pages first, so a misplaced
+ * one may be what STRICT alone tells.
+ */
+static const char *judge_cut(struct verdict *verdict, const struct outcome *outcome,
+			     const struct fake_policy *policy)
+{
+	const struct bind *bind = verdict->bind;
+	bool alone = verdict->strict && !verdict->move;
+
+	count_before(verdict);
+	if (alone && outcome->error == EIO && verdict->unmoved)
+		return outcome->result == -1 && unchanged(verdict->before, &fake.space)
+			       ? NULL
+			       : "rule 6: something was done";
+	if (outcome->result != -1 || outcome->error != EINVAL)
+		return "rule 1: EINVAL was due for part of a hugetlb page";
+	if (!policies_fit(verdict->before, &fake.space, bind->start, verdict->end, policy, true))
+		return "a policy was set elsewhere, or another";
+	if (!pages_stayed(verdict->before, &fake.space))
+		return "a page has moved though the call failed";
+	return bind->counted ? judge_counts(&outcome->report, 0, 0, 0, 0) : NULL;
+}
+
 const char *judge_bind(const struct bind *bind, const struct fake_space *before,
 		       const struct outcome *outcome, unsigned leeway)
 {
@@ -351,99 +508,23 @@ const char *judge_bind(const struct bind *bind, const struct fake_space *before,
 		.all = bind->flags & MOVE_ALL,
 	};
 	int error = error_of_arguments(bind);
+	bool is_default = (bind->mode & ~MODE_FLAGS) == DEFAULT;
 
+	if (is_default)
+		policy.mode = DEFAULT;
 	if (error)
 		return judge_nothing_done(bind, before, outcome, error);
 	if (bind->len == 0)
 		return outcome->result == 0 && unchanged(before, &fake.space) ? NULL : "rule 2";
-	if ((bind->mode & ~MODE_FLAGS) == DEFAULT) {
-		policy.mode = DEFAULT;
-		return judge_default(&verdict, outcome, &policy);
-	}
-	if (!fake_is_mapped(before, bind->start, verdict.end))
+	if (!is_default && !fake_is_mapped(before, bind->start, verdict.end))
 		return judge_nothing_done(bind, before, outcome, EFAULT) ? "rule 3" : NULL;
+	if (cuts_at(before, bind->start, &policy) || cuts_at(before, verdict.end, &policy))
+		return judge_cut(&verdict, outcome, &policy);
+	if (is_default)
+		return judge_default(&verdict, outcome, &policy);
 	if (verdict.move)
 		return judge_move(&verdict, outcome, &policy, leeway);
 	if (verdict.strict)
 		return judge_strict(&verdict, outcome, &policy, leeway);
 	return judge_plain(&verdict, outcome, &policy);
-}
-
-/* ---- migrate_pages ---- */
-
-struct expected {
-	struct fake_space space; /* as it should be */
-	unsigned long unmoved;
-	unsigned long shared;
-	unsigned long first;
-};
-
-static void note_first(struct expected *expected, unsigned long address)
-{
-	if (expected->first == 0 || address < expected->first)
-		expected->first = address;
-}
-
-static void empty_node(struct expected *expected, const struct pair *pair)
-{
-	for (unsigned i = 0; i < expected->space.page_count; i++) {
-		struct fake_page *page = &expected->space.pages[i];
-		const struct fake_vma *vma = fake_vma_at(&expected->space, page->address);
-
-		if (is_nobodys(page) || page->node != pair->source || vma->kind == FAKE_DEVICE)
-			continue;
-		if (page->mapcount > 1 && !fake.nice) {
-			expected->shared += page->span;
-		} else if (may_move(&expected->space, page)) {
-			page->node = pair->target;
-		} else {
-			expected->unmoved += page->span;
-			note_first(expected, page->address);
-		}
-	}
-}
-
-static int error_of_migration(const struct migration *migration)
-{
-	struct fake_nodes to = fake_and(&migration->to.nodes, &fake.allowed);
-
-	if (migration->pid != 0 && migration->pid != FAKE_PID)
-		return ESRCH;
-	if (!fake.nice && !fake_equal(&to, &migration->to.nodes))
-		return EPERM;
-	if (fake.kernel.merges_new_nodes && fake_is_empty(&to))
-		return EINVAL;
-	return 0;
-}
-
-const char *judge_migration(const struct migration *migration, const struct fake_space *before,
-			    const struct outcome *outcome, unsigned leeway)
-{
-	static struct expected expected;
-	struct fake_nodes to = fake_and(&migration->to.nodes, &fake.allowed);
-	struct pair pairs[FAKE_MAX_NODES];
-	int error = error_of_migration(migration);
-	int count = pairs_of(&migration->from.nodes, &to, pairs);
-
-	if (error) {
-		if (outcome->result != -1 || outcome->error != error)
-			return "rule 14: another errno was due";
-		return unchanged(before, &fake.space) ? NULL : "rule 14: something was done";
-	}
-	copy_space(&expected.space, before);
-	expected.unmoved = expected.shared = expected.first = 0;
-	for (int i = 0; i < count; i++)
-		empty_node(&expected, &pairs[i]);
-	if (!unchanged(&expected.space, &fake.space))
-		return "pages are on other nodes than they should be";
-	if (outcome->error)
-		return "rule 12: a count was due";
-	if (outcome->result != (long)expected.unmoved &&
-	    !(leeway & COUNT_BY_KERNEL && outcome->result >= 0 &&
-	      outcome->result < (long)expected.unmoved))
-		return "rule 12: the count is wrong";
-	if (!migration->counted)
-		return NULL;
-	return judge_counts(&outcome->report, expected.unmoved, expected.shared, expected.first,
-			    leeway);
 }

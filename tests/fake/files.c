@@ -26,13 +26,21 @@ static void print_escaped(FILE *out, const char *text, const char *escaped)
 			fputc(*text, out);
 }
 
+/* Hugetlb mappings always have a file, also those that nobody gave one. */
+static bool has_file(const struct fake_vma *vma)
+{
+	return vma->file || vma->kind == FAKE_HUGETLB || vma->kind == FAKE_SECRET ||
+	       (vma->name && vma->name[0] == '/');
+}
+
 static void print_maps(FILE *out)
 {
 	for (unsigned i = 0; i < fake.space.vma_count; i++) {
 		const struct fake_vma *vma = &fake.space.vmas[i];
 
-		fprintf(out, "%08lx-%08lx %c%c-p 00000000 00:00 0 ", vma->start, vma->end,
-			vma->prot & PROT_READ ? 'r' : '-', vma->prot & PROT_WRITE ? 'w' : '-');
+		fprintf(out, "%08lx-%08lx %c%c-p 00000000 00:%02x %u ", vma->start, vma->end,
+			vma->prot & PROT_READ ? 'r' : '-', vma->prot & PROT_WRITE ? 'w' : '-',
+			has_file(vma) ? 15 : 0, has_file(vma) ? 1000 + i : 0);
 		if (vma->name) {
 			fputs("                  ", out);
 			print_escaped(out, vma->name, "\n");
@@ -105,6 +113,20 @@ static void print_numa_maps(FILE *out)
 	}
 }
 
+static unsigned long hugetlb_kb(void)
+{
+	unsigned long pages = 0;
+
+	for (unsigned i = 0; i < fake.space.page_count; i++) {
+		const struct fake_page *page = &fake.space.pages[i];
+		const struct fake_vma *vma = fake_vma_at(&fake.space, page->address);
+
+		if (vma && vma->kind == FAKE_HUGETLB)
+			pages += page->span;
+	}
+	return pages * FAKE_PAGE / 1024;
+}
+
 static void write_text(struct fake_file *file)
 {
 	FILE *out = open_memstream(&file->text, &file->length);
@@ -120,8 +142,8 @@ static void write_text(struct fake_file *file)
 	else if (file->kind == FAKE_CPULIST)
 		fputs("0-1\n", out);
 	else if (file->kind == FAKE_STATUS)
-		fprintf(out, "Name:\tprogram\nVmRSS:\t%8lu kB\nHugetlbPages:\t       0 kB\n",
-			fake.resident_kb);
+		fprintf(out, "Name:\tprogram\nVmRSS:\t%8lu kB\nHugetlbPages:\t%8lu kB\n",
+			fake.resident_kb, hugetlb_kb());
 	fclose(out);
 }
 
@@ -226,17 +248,42 @@ long fake_close(const struct fake_args *args)
 
 /* ---- the page map ---- */
 
+enum { PAGE_IS_FILE = 1 << 2 };
+
+/* Of the zero page and of device memory the kernel has no page. */
+static bool has_page(const struct fake_page *page)
+{
+	return page->kind != FAKE_ZERO && page->kind != FAKE_DEVICE_PAGE;
+}
+
+static bool is_of_file(const struct fake_page *page)
+{
+	const struct fake_vma *vma = fake_vma_at(&fake.space, page->address);
+
+	return has_page(page) && vma && (vma->file || vma->kind == FAKE_SECRET);
+}
+
+static uint64_t frame_of(const struct fake_page *page, unsigned long address)
+{
+	return fake.frames ? page->frame + (address - page->address) / FAKE_PAGE : 0;
+}
+
 static uint64_t entry_of(unsigned long address)
 {
 	const struct fake_page *page = fake_page_at(&fake.space, address);
+	uint64_t entry = 1UL << 63;
 
 	if (!page || fake.pagemap_zero)
 		return 0;
-	if (page->mapcount == 1 && page->kind != FAKE_ZERO && page->kind != FAKE_DEVICE_PAGE &&
-	    fake.kernel.told_exclusive)
-		return 1UL << 63 | 1UL << 56;
+	entry |= frame_of(page, address);
 	/* Before 4.2 some of the bits in between hold the size of the page. */
-	return fake.kernel.told_exclusive ? 1UL << 63 : 1UL << 63 | 12UL << 55;
+	if (!fake.kernel.told_exclusive)
+		return entry | 12UL << 55;
+	if (is_of_file(page))
+		entry |= 1UL << 61;
+	if (page->mapcount == 1 && has_page(page))
+		entry |= 1UL << 56;
+	return entry;
 }
 
 long fake_pread(const struct fake_args *args)
@@ -261,6 +308,7 @@ long fake_pread(const struct fake_args *args)
 static uint64_t categories_of(const struct fake_page *page)
 {
 	return SB_SCAN_PRESENT | (page->kind == FAKE_ZERO ? SB_SCAN_ZERO : 0) |
+	       (is_of_file(page) ? PAGE_IS_FILE : 0) |
 	       (page->span * FAKE_PAGE >= FAKE_HUGE ? SB_SCAN_HUGE : 0);
 }
 
@@ -333,7 +381,7 @@ long fake_ioctl(const struct fake_args *args)
 	return -ENOTTY;
 }
 
-/* ---- rings ---- */
+/* ---- rings, and secret memory ---- */
 
 long fake_perf_event_open(const struct fake_args *args)
 {
@@ -354,4 +402,24 @@ long fake_setsockopt(const struct fake_args *args)
 	const struct fake_file *file = file_of(args->a);
 
 	return file && file->kind == FAKE_PACKET_SOCKET && args->c == PACKET_RX_RING ? 0 : -EINVAL;
+}
+
+long fake_memfd_secret(const struct fake_args *args)
+{
+	if (!fake.kernel.secretmem || !fake.secretmem)
+		return -ENOSYS;
+	if (!(args->a & O_CLOEXEC))
+		fake.misuse = "a descriptor that a child would inherit";
+	return new_fd(FAKE_SECRET_FILE);
+}
+
+/* A file that has a size keeps it. */
+long fake_ftruncate(const struct fake_args *args)
+{
+	struct fake_file *file = file_of(args->a);
+
+	if (!file || file->kind != FAKE_SECRET_FILE || args->b < 0 || file->length)
+		return -EINVAL;
+	file->length = (size_t)args->b;
+	return 0;
 }

@@ -2,6 +2,7 @@
 #include "kernel.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,9 @@
 #include "sys.h"
 
 struct fake fake;
+
+/* Not in the headers of every distribution that can build this. */
+enum { MEMFD_SECRET = 447 };
 
 /* ---- small calls ---- */
 
@@ -90,6 +94,8 @@ static fake_call *call_of(long number)
 		return fake_mprotect;
 	case SYS_msync:
 		return fake_msync;
+	case SYS_madvise:
+		return fake_madvise;
 	case SYS_openat:
 		return fake_openat;
 	case SYS_read:
@@ -106,6 +112,10 @@ static fake_call *call_of(long number)
 		return fake_socket;
 	case SYS_setsockopt:
 		return fake_setsockopt;
+	case MEMFD_SECRET:
+		return fake_memfd_secret;
+	case SYS_ftruncate:
+		return fake_ftruncate;
 	case SYS_getcpu:
 		return fake_getcpu;
 	case SYS_sched_getaffinity:
@@ -188,6 +198,9 @@ static int planned_failure(long number, const struct fake_args *args)
 
 /* ---- the way in ---- */
 
+/* The library may have several threads at work; a call is one step of the simulation. */
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
 static void check_limit(long number)
 {
 	if (fake.call_limit == 0 || fake.calls <= fake.call_limit)
@@ -197,9 +210,26 @@ static void check_limit(long number)
 	abort();
 }
 
-static long fake_syscall(long number, long a, long b, long c, long d, long e, long f)
+/* Whether it matters to the call what memory has been touched; finding that out takes a while. */
+static bool looks_at_pages(long number)
 {
-	struct fake_args args = { a, b, c, d, e, f };
+	switch (number) {
+	case SYS_mbind:
+	case SYS_migrate_pages:
+	case SYS_move_pages:
+	case SYS_get_mempolicy:
+	case SYS_read:
+	case SYS_pread64:
+	case SYS_ioctl:
+	case SYS_munmap:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static long do_syscall(long number, const struct fake_args *args)
+{
 	fake_call *call = call_of(number);
 	int error;
 
@@ -210,11 +240,23 @@ static long fake_syscall(long number, long a, long b, long c, long d, long e, lo
 	fake.calls++;
 	fake.calls_of[number]++;
 	check_limit(number);
-	fake_see_touched();
+	if (looks_at_pages(number))
+		fake_see_touched();
 	if (fake.before_call)
 		fake.before_call(fake.calls);
-	error = planned_failure(number, &args);
-	return error ? -error : call(&args);
+	error = planned_failure(number, args);
+	return error ? -error : call(args);
+}
+
+static long fake_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	struct fake_args args = { a, b, c, d, e, f };
+	long result;
+
+	pthread_mutex_lock(&one_at_a_time);
+	result = do_syscall(number, &args);
+	pthread_mutex_unlock(&one_at_a_time);
+	return result;
 }
 
 long fake_raw_mbind(unsigned long start, unsigned long len, int mode, const unsigned long *mask,
@@ -294,8 +336,8 @@ void fake_boot(const struct fake_kernel *kernel, int nodes)
 	fake.allowed = fake.memory;
 	fake.kernel_nodes = FAKE_MAX_NODES;
 	for (int node = 0; node < FAKE_MAX_NODES; node++)
-		fake.room[node] = -1;
-	fake.nice = fake.perf = fake.packet = fake.proc = true;
+		fake.room[node] = fake.pool[node] = -1;
+	fake.nice = fake.frames = fake.perf = fake.packet = fake.proc = fake.secretmem = true;
 	fake.resident_kb = 100000;
 	fake.call_limit = 200000;
 	map_plain(0x400000, 4, "/usr/bin/program");

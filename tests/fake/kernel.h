@@ -23,6 +23,13 @@ enum fake_holes {
 	FAKE_HOLES_5_5, /* on coming to each mapping, behind it */
 };
 
+/* Where mbind puts a merged page: its policy is looked for by address, which KSM pages have not. */
+enum fake_merged {
+	FAKE_MERGED_BY_POLICY, /* found without an address */
+	FAKE_MERGED_BY_TASK,   /* not found: to where the calling thread allocates */
+	FAKE_MERGED_FAILS,     /* not found: taken for a lack of memory, which ends the migration */
+};
+
 /* One release, or one that never was. */
 struct fake_kernel {
 	const char *release;
@@ -34,6 +41,13 @@ struct fake_kernel {
 	bool unisolated_not_counted;   /* Q7 */
 	bool huge_counts_as_one;       /* Q8 */
 	bool query_misses_prot_none;   /* Q9 */
+	bool strict_ignores_hugetlb;   /* Q11 */
+	bool query_misses_secret;      /* Q13 */
+	bool leaves_headless; /* a large page whose first page is not mapped is taken for shared */
+	enum fake_merged merged;
+	bool huge_first;     /* hugetlb pages are migrated before all others */
+	bool collects_there; /* move_pages goes on collecting behind a page that is there already */
+	bool device_is_fault; /* move_pages query of a device page: EFAULT, else ENOENT */
 	bool untouched_is_fault; /* move_pages query of a page never touched: EFAULT, else ENOENT */
 	bool fails_at_migrating; /* EIO for a huge page that is just being moved, STRICT or not */
 	bool numa_balancing_flag; /* MPOL_F_NUMA_BALANCING */
@@ -42,6 +56,7 @@ struct fake_kernel {
 	bool thread_self;	  /* /proc/thread-self */
 	bool pagemap_scan;
 	bool procmap_query;
+	bool secretmem;	       /* memfd_secret */
 	bool hugetlb_moves;    /* mbind and migrate_pages move hugetlb pages */
 	bool merges_new_nodes; /* migrate_pages: new nodes that are not allowed are left out */
 	int modes;	       /* MPOL_MAX */
@@ -78,6 +93,7 @@ enum fake_file_kind {
 	FAKE_FILE_KINDS,
 	FAKE_PERF_EVENT,
 	FAKE_PACKET_SOCKET,
+	FAKE_SECRET_FILE,
 };
 
 struct fake_file {
@@ -104,7 +120,10 @@ struct fake {
 	int local;		   /* node of the CPU */
 	int kernel_nodes;	   /* MAX_NUMNODES */
 	long room[FAKE_MAX_NODES]; /* pages that still fit on a node, -1: any number */
+	long pool[FAKE_MAX_NODES]; /* free hugetlb pages of a node, -1: any number */
 	bool nice;		   /* CAP_SYS_NICE */
+	bool frames;		   /* CAP_SYS_ADMIN: the page map tells page frames */
+	bool secretmem;		   /* not disabled */
 	bool perf;		   /* perf_event_open permitted */
 	bool packet;		   /* AF_PACKET permitted */
 	bool proc;		   /* /proc is mounted */
@@ -153,7 +172,7 @@ unsigned fake_calls_of(long number);
 /* NULL, or what the library left behind or did wrong. */
 const char *fake_leftover(void);
 
-/* mbind(2) of the simulated kernel, without the library. */
+/* mbind(2) of the simulated kernel, without the library. Returns 0 or a negative errno. */
 long fake_raw_mbind(unsigned long start, unsigned long len, int mode, const unsigned long *mask,
 		    unsigned long maxnode, unsigned flags);
 

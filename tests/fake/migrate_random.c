@@ -23,11 +23,12 @@ static void check_migration(struct rng *rng, unsigned seed, int nodes)
 	const char *broken;
 
 	copy_space(&before, &fake.space);
+	fake_count();
 	outcome = do_migration(&migration);
 	broken = judge_migration(&migration, &before, &outcome, leeway());
 	if (!broken)
 		broken = fake_leftover();
-	ck_assert_msg(
+	must(
 		!broken,
 		"%s, seed %u: %s; from %#lx to %#lx nice %d counted %d: %ld errno %d unmoved %ld "
 		"shared %ld first %p",

@@ -33,12 +33,25 @@ static inline void fake_remove(struct fake_nodes *set, int node)
 	set->bits[node / FAKE_LONG_BITS] &= ~(1UL << (node % FAKE_LONG_BITS));
 }
 
+/* The lowest node of the set from this one on, or -1. */
+static inline int fake_next(const struct fake_nodes *set, int node)
+{
+	while (node < FAKE_MAX_NODES) {
+		unsigned long rest = set->bits[node / FAKE_LONG_BITS] >> (node % FAKE_LONG_BITS);
+
+		if (rest)
+			return node + __builtin_ctzl(rest);
+		node = (node / FAKE_LONG_BITS + 1) * FAKE_LONG_BITS;
+	}
+	return -1;
+}
+
 static inline int fake_weight(const struct fake_nodes *set)
 {
 	int weight = 0;
 
-	for (int node = 0; node < FAKE_MAX_NODES; node++)
-		weight += fake_has(set, node);
+	for (int i = 0; i < FAKE_NODE_LONGS; i++)
+		weight += __builtin_popcountl(set->bits[i]);
 	return weight;
 }
 

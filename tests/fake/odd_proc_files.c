@@ -46,7 +46,7 @@ static void check_migration(unsigned leeway, const char *what)
 	broken = judge_migration(&migration, &before, &outcome, leeway);
 	if (!broken)
 		broken = fake_leftover();
-	ck_assert_msg(!broken, "%s, %s: %s: %ld errno %d unmoved %ld shared %ld first %p",
+	must(!broken, "%s, %s: %s: %ld errno %d unmoved %ld shared %ld first %p",
 		      fake.kernel.release, what, broken, outcome.result, outcome.error,
 		      (long)outcome.report.unmoved, (long)outcome.report.shared,
 		      outcome.report.first_unmoved);
@@ -64,7 +64,7 @@ static void check_bind(unsigned flags, unsigned leeway, const char *what)
 	broken = judge_bind(&bind, &before, &outcome, leeway);
 	if (!broken)
 		broken = fake_leftover();
-	ck_assert_msg(!broken, "%s, %s: %s\n%s", fake.kernel.release, what, broken,
+	must(!broken, "%s, %s: %s\n%s", fake.kernel.release, what, broken,
 		      scene_describe(&bind, &outcome));
 }
 

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-enum { PREFERRED = 1, BIND = 2, INTERLEAVE = 3, LOCAL = 4, PREFERRED_MANY = 5, MODES = 7 };
-enum { WINDOW = 64 };
+enum { BIND = 2 };
 
 void scene_clear(void)
 {
@@ -48,75 +47,38 @@ struct fake_page *scene_page(unsigned long page, int node, enum fake_page_kind k
 	return made;
 }
 
-struct bind scene_bind(unsigned long first, unsigned long count, int node, unsigned flags)
+struct fake_vma *scene_map_huge(unsigned long first, unsigned long count)
 {
-	return (struct bind){
-		.start = at(first),
-		.len = count * FAKE_PAGE,
-		.mode = BIND,
-		.mask = mask_of(fake_one_node(node)),
-		.flags = flags,
-	};
+	struct fake_vma *vma =
+		scene_map(SCENE_HUGE + first * SCENE_SPAN, count * (unsigned long)SCENE_SPAN);
+
+	vma->kind = FAKE_HUGETLB;
+	vma->name = "/anon_hugepage (deleted)";
+	return vma;
 }
 
-/* ---- at random ---- */
-
-unsigned long rng_next(struct rng *rng)
+void scene_put_huge(unsigned long number, int node, unsigned mapcount, enum fake_page_kind kind)
 {
-	unsigned long x = rng->state += 0x9e3779b97f4a7c15UL;
+	struct fake_page page = { .address = at(SCENE_HUGE + number * SCENE_SPAN),
+				  .span = SCENE_SPAN,
+				  .node = node,
+				  .mapcount = mapcount,
+				  .kind = kind };
 
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9UL;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebUL;
-	return x ^ x >> 31;
-}
-
-static enum fake_page_kind random_kind(struct rng *rng)
-{
-	switch (rng_below(rng, 16)) {
-	case 0:
-		return FAKE_PINNED;
-	case 1:
-		return FAKE_UNISOLATABLE;
-	case 2:
-		return FAKE_ZERO;
-	default:
-		return FAKE_MOVABLE;
-	}
-}
-
-static unsigned long random_page(struct rng *rng, unsigned long first, unsigned long end, int nodes)
-{
-	struct fake_page page = {
-		.address = at(first),
-		.span = 1,
-		.node = (int)rng_below(rng, (unsigned)nodes),
-		.mapcount = rng_one_in(rng, 6) ? 2 : 1,
-		.kind = random_kind(rng),
-	};
-
-	if (rng_one_in(rng, 4))
-		return 1;
-	if (rng_one_in(rng, 10) && first + 8 <= end && page.kind != FAKE_ZERO)
-		page.span = 8;
 	fake_put_page(&fake.space, &page);
-	return page.span;
 }
 
-static struct fake_nodes random_nodes(struct rng *rng, int nodes)
+struct fake_page *scene_hugetlb(unsigned long first, unsigned long count, int node)
 {
-	struct fake_nodes set = fake_no_nodes();
-
-	for (int node = 0; node < nodes; node++)
-		if (rng_one_in(rng, 2))
-			fake_add(&set, node);
-	if (fake_is_empty(&set))
-		fake_add(&set, (int)rng_below(rng, (unsigned)nodes));
-	return set;
+	scene_map_huge(first, count);
+	for (unsigned long i = first; i < first + count; i++)
+		scene_put_huge(i, node, 1, FAKE_MOVABLE);
+	return &fake.space.pages[fake_find_page(
+		&fake.space, at(SCENE_HUGE + (first + count - 1) * SCENE_SPAN))];
 }
 
-static void random_device(struct fake_vma *vma, unsigned long first, unsigned long count)
+void scene_put_device(unsigned long first, unsigned long count)
 {
-	vma->kind = FAKE_DEVICE;
 	for (unsigned long i = first; i < first + count; i++) {
 		struct fake_page page = {
 			.address = at(i), .span = 1, .mapcount = 1, .kind = FAKE_DEVICE_PAGE
@@ -126,83 +88,56 @@ static void random_device(struct fake_vma *vma, unsigned long first, unsigned lo
 	}
 }
 
-static void random_vma(struct rng *rng, unsigned long first, unsigned long count, int nodes)
+void scene_device(unsigned long first, unsigned long count)
+{
+	scene_map(first, count)->kind = FAKE_DEVICE;
+	scene_put_device(first, count);
+}
+
+void scene_put_secret(unsigned long first, unsigned long count, int node)
+{
+	for (unsigned long i = first; i < first + count; i++)
+		scene_touch(i, 1, node)->kind = FAKE_PINNED;
+}
+
+void scene_secret(unsigned long first, unsigned long count, int node)
 {
 	struct fake_vma *vma = scene_map(first, count);
 
-	if (rng_one_in(rng, 5))
-		vma->prot = PROT_NONE;
-	if (rng_one_in(rng, 2))
-		vma->policy = (struct fake_policy){ BIND, random_nodes(rng, nodes) };
-	/* Releases up to 5.4 take a device mapping for a hole, unless it is the first in the range.
-	 */
-	if (rng_one_in(rng, 10) && fake.kernel.holes != FAKE_HOLES_4_0) {
-		random_device(vma, first, count);
-		return;
-	}
-	for (unsigned long i = first; i < first + count;)
-		i += random_page(rng, i, first + count, nodes);
+	vma->kind = FAKE_SECRET;
+	vma->name = "/secretmem (deleted)";
+	scene_put_secret(first, count, node);
 }
 
-void scene_random(struct rng *rng, int nodes)
+void scene_merged(unsigned long first, unsigned long count, int node)
 {
-	unsigned long page = rng_below(rng, 8);
+	unsigned long frame = fake_new_frames(1);
 
-	scene_clear();
-	fake.nice = !rng_one_in(rng, 3);
-	fake.local = (int)rng_below(rng, (unsigned)nodes);
-	while (page < WINDOW) {
-		unsigned long count = 1 + rng_below(rng, rng_one_in(rng, 2) ? 4 : 24);
+	scene_map(first, count);
+	for (unsigned long i = first; i < first + count; i++) {
+		struct fake_page *page = scene_touch(i, 1, node);
 
-		if (rng_one_in(rng, 8))
-			page += 1 + rng_below(rng, 3);
-		random_vma(rng, page, count, nodes);
-		page += count;
+		page->kind = FAKE_MERGED;
+		page->frame = frame;
+		page->mapcount = (unsigned)count + 1;
 	}
 }
 
-static struct mask random_mask(struct rng *rng, int mode, int nodes)
+int scene_node(unsigned long page)
 {
-	if (mode == 0 || mode == LOCAL || (mode == PREFERRED && rng_one_in(rng, 3)))
-		return rng_one_in(rng, 2) ? mask_none() : mask_of(fake_no_nodes());
-	if (rng_one_in(rng, 60))
-		return mask_of(fake_one_node(nodes));
-	return mask_of(random_nodes(rng, nodes));
+	const struct fake_page *there = fake_page_at(&fake.space, at(page));
+
+	return there ? there->node : -1;
 }
 
-struct bind scene_random_bind(struct rng *rng, int nodes)
+struct bind scene_bind(unsigned long first, unsigned long count, int node, unsigned flags)
 {
-	unsigned long first = rng_below(rng, WINDOW);
-	unsigned long count = rng_below(rng, rng_one_in(rng, 3) ? WINDOW : 12);
-	struct bind bind = {
+	return (struct bind){
 		.start = at(first),
 		.len = count * FAKE_PAGE,
-		.mode = rng_one_in(rng, 2) ? BIND : (int)rng_below(rng, MODES),
-		.flags = rng_below(rng, 8),
-		.counted = rng_one_in(rng, 2),
-	};
-
-	if (rng_one_in(rng, 40))
-		bind.flags |= 1U << rng_below(rng, 32);
-	if (rng_one_in(rng, 40))
-		bind.start += 1 + rng_below(rng, FAKE_PAGE - 1);
-	if (rng_one_in(rng, 8) && bind.len)
-		bind.len -= rng_below(rng, FAKE_PAGE);
-	if (rng_one_in(rng, 60))
-		bind.len = -(unsigned long)FAKE_PAGE * (1 + rng_below(rng, 100));
-	bind.mask = random_mask(rng, bind.mode, nodes);
-	return bind;
-}
-
-struct migration scene_random_migration(struct rng *rng, int nodes)
-{
-	return (struct migration){
-		.pid = rng_one_in(rng, 2)    ? 0
-		       : rng_one_in(rng, 20) ? 77
-					     : FAKE_PID,
-		.from = mask_of(random_nodes(rng, nodes)),
-		.to = mask_of(random_nodes(rng, nodes)),
-		.counted = rng_one_in(rng, 2),
+		.mode = BIND,
+		.mask = mask_of(fake_one_node(node)),
+		.flags = flags,
 	};
 }
 

@@ -5,8 +5,9 @@
 
 #include "contract.h"
 
-/* A page table's reach ends 32 pages further on. */
+/* A page table's reach ends 32 pages further on, and the first huge page can begin there. */
 #define SCENE (0x200000000000UL - 32UL * FAKE_PAGE)
+enum { SCENE_HUGE = 32, SCENE_SPAN = FAKE_HUGE / FAKE_PAGE };
 
 static inline unsigned long at(unsigned long page)
 {
@@ -27,6 +28,28 @@ struct fake_page *scene_pages(unsigned long first, unsigned long count, int node
 
 /* One page of a kind in a mapping of its own. */
 struct fake_page *scene_page(unsigned long page, int node, enum fake_page_kind kind);
+
+/*
+ * A hugetlb mapping of count huge pages, from huge page number first on, all present on the node.
+ * Returns the last. The page at which huge page number n begins is SCENE_HUGE + n * SCENE_SPAN.
+ */
+struct fake_page *scene_hugetlb(unsigned long first, unsigned long count, int node);
+
+/* Mappings of a device, and of memfd_secret, with all pages present. */
+void scene_device(unsigned long first, unsigned long count);
+void scene_secret(unsigned long first, unsigned long count, int node);
+
+/* Pages that KSM has merged into one, and with one elsewhere. */
+void scene_merged(unsigned long first, unsigned long count, int node);
+
+/* The same in two steps: the mapping, and what is present in it. */
+struct fake_vma *scene_map_huge(unsigned long first, unsigned long count);
+void scene_put_huge(unsigned long number, int node, unsigned mapcount, enum fake_page_kind kind);
+void scene_put_device(unsigned long first, unsigned long count);
+void scene_put_secret(unsigned long first, unsigned long count, int node);
+
+/* The node of a page, or -1. */
+int scene_node(unsigned long page);
 
 /* A range of the scene, to one node, with MPOL_BIND. */
 struct bind scene_bind(unsigned long first, unsigned long count, int node, unsigned flags);

@@ -90,6 +90,7 @@ void fake_split_page(struct fake_space *space, unsigned long address)
 
 		part.span = 1;
 		part.address += (unsigned long)i * FAKE_PAGE;
+		part.frame += i;
 		insert_page(space, at + i, &part);
 	}
 }
@@ -150,9 +151,21 @@ void fake_map(struct fake_space *space, const struct fake_vma *vma)
 	insert_vma(space, fake_find_vma(space, vma->start), vma);
 }
 
+unsigned long fake_new_frames(unsigned long count)
+{
+	static unsigned long next = 1000;
+
+	next += count;
+	return next - count;
+}
+
 void fake_put_page(struct fake_space *space, const struct fake_page *page)
 {
-	insert_page(space, fake_find_page(space, page->address), page);
+	struct fake_page put = *page;
+
+	if (put.frame == 0)
+		put.frame = fake_new_frames(put.span);
+	insert_page(space, fake_find_page(space, put.address), &put);
 }
 
 bool fake_is_mapped(const struct fake_space *space, unsigned long start, unsigned long end)

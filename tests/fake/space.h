@@ -15,6 +15,7 @@ enum fake_vma_kind {
 	FAKE_HUGETLB,
 	FAKE_DEVICE, /* VM_PFNMAP: no policy governs it */
 	FAKE_RING,   /* made by mmap of a ring's descriptor: its pages cannot be isolated */
+	FAKE_SECRET, /* of memfd_secret: its pages can be isolated, and never be moved */
 };
 
 enum fake_page_kind {
@@ -24,6 +25,8 @@ enum fake_page_kind {
 	FAKE_ZERO,	   /* the shared zero page: belongs to nobody */
 	FAKE_DEVICE_PAGE,  /* of a device mapping */
 	FAKE_MIGRATING,	   /* a huge page that someone else is just moving; see fake.migrating */
+	FAKE_MERGED,	   /* by KSM: one with all that have the same frame; see enum fake_merged */
+	FAKE_HEADLESS,	   /* a large page whose first page is not mapped: movable, see fake_kernel */
 };
 
 struct fake_policy {
@@ -38,6 +41,7 @@ struct fake_vma {
 	enum fake_vma_kind kind;
 	struct fake_policy policy;
 	const char *name; /* of the mapped file, or NULL */
+	bool file;	  /* its pages are those of a file */
 	bool real;	  /* mapped by the library: real memory is behind it */
 };
 
@@ -47,6 +51,8 @@ struct fake_page {
 	int node;
 	unsigned mapcount;
 	enum fake_page_kind kind;
+	unsigned moves;	     /* how often it was moved, also to the node it was on */
+	unsigned long frame; /* number of its first page frame, new after each move; 0: to be given */
 };
 
 struct fake_space {
@@ -74,6 +80,9 @@ static inline unsigned long fake_page_end(const struct fake_page *page)
 void fake_map(struct fake_space *space, const struct fake_vma *vma);
 void fake_unmap(struct fake_space *space, unsigned long start, unsigned long end);
 void fake_put_page(struct fake_space *space, const struct fake_page *page);
+
+/* So many page frames that have never been used, by the number of the first. */
+unsigned long fake_new_frames(unsigned long count);
 
 /* Makes address a boundary of mappings and pages. 0, -ENOMEM or -EINVAL (inside a hugetlb page). */
 int fake_split(struct fake_space *space, unsigned long address);

@@ -12,19 +12,16 @@ import time
 
 import guest
 
-NODES = 4
 CPUS = 2
 PR_SET_PDEATHSIG = 1
 
-FAULTS = re.compile(rb"BUG:|WARNING:|Oops|general protection|Kernel panic|soft lockup"
-                    rb"|Unable to handle kernel|kernel BUG at")
-PANIC = re.compile(rb"Kernel panic")
+PANIC = re.compile(rb"Kernel panic[^\r\n]*")
 # The emulator's own fault: with one thread for each processor it now and then runs a stale translation of code
 # that the kernel has just patched (a static key), and traps there. Seen at the first perf event of a guest, in
 # about one boot of twenty on 6.12 and 7.x. Nothing that a program does traps the kernel so.
 STALE = re.compile(rb"int3: 0000 \[#")
 TRIES = 4
-SAID = re.compile(rb"strictbind-lab: (up|status|refused:)([^\r\n]*)\r?\n")
+SAID = re.compile(rb"strictbind-lab: (up|status|refused:|lacks:)([^\r\n]*)\r?\n")
 
 def die_with_parent():
     """No guest outlives the lab, however the lab ends."""
@@ -38,19 +35,23 @@ def file_in_memory(name, content):
     return descriptor
 
 
-def qemu_command(options, image, initrd):
-    command = [guest.host_program("qemu-system-x86_64", "qemu-system-x86"),
+def qemu_program():
+    return guest.host_program("qemu-system-x86_64", "qemu-system-x86")
+
+
+def qemu_command(options, source, initrd):
+    command = [qemu_program(),
                "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                "-machine", "pc", "-accel", "tcg,thread=multi", "-cpu", "max",
                # A socket for each node: the kernel warns of a socket that spans nodes.
                "-smp", "%d,sockets=%d,cores=1,threads=1" % (CPUS, CPUS),
-               "-m", str(NODES * options.mem_per_node)]
-    for node in range(NODES):
+               "-m", str(guest.NODES * options.mem_per_node)]
+    for node in range(guest.NODES):
         cpu = ",cpus=%d" % node if node < CPUS else ""
         command += ["-object", "memory-backend-ram,id=m%d,size=%dM" % (node, options.mem_per_node),
                     "-numa", "node,nodeid=%d,memdev=m%d%s" % (node, node, cpu)]
-    return command + ["-kernel", image, "-initrd", "/proc/self/fd/%d" % initrd,
-                      "-append", guest.command_line(options)]
+    return command + ["-kernel", source.image, "-initrd", "/proc/self/fd/%d" % initrd,
+                      "-append", guest.command_line(options, source)]
 
 
 @contextlib.contextmanager
@@ -67,23 +68,31 @@ def running(command, descriptors):
         qemu.stderr.close()
 
 
+def pass_on(data):
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 class Guest:
     """One boot. The console is kept, the output passed on as it comes."""
 
-    def __init__(self, options, image, initrd):
+    def __init__(self, options, source, initrd, output=pass_on):
+        self.output = output
         self.console = bytearray()
-        self.up = False
+        # Where in it the guest said that it is up; None until then.
+        self.up = None
         self.status = None
         self.refused = None
+        self.lacks = None
         self.timed_out = False
         self.read_to = 0
-        self.boot(options, image, initrd)
+        self.boot(options, source, initrd)
 
-    def boot(self, options, image, initrd):
+    def boot(self, options, source, initrd):
         console, console_in = os.pipe()
         output, output_in = os.pipe()
         descriptors = (initrd, console_in, output_in)
-        command = qemu_command(options, image, initrd)
+        command = qemu_command(options, source, initrd)
         for name, descriptor in (("console", console_in), ("output", output_in)):
             command += ["-chardev", "file,id=%s,path=/proc/self/fd/%d" % (name, descriptor),
                         "-serial", "chardev:" + name]
@@ -91,11 +100,11 @@ class Guest:
             with running(command, descriptors) as qemu:
                 os.close(console_in)
                 os.close(output_in)
-                sinks = {console: self.hear, output: pass_on,
+                sinks = {console: self.hear, output: self.output,
                          qemu.stderr.fileno(): self.console.extend}
                 self.watch(sinks, time.monotonic() + options.timeout)
             # What was still under way: QEMU is gone, so there is an end to it.
-            for descriptor, sink in ((console, self.hear), (output, pass_on)):
+            for descriptor, sink in ((console, self.hear), (output, self.output)):
                 for data in iter(lambda: os.read(descriptor, 65536), b""):
                     sink(data)
         finally:
@@ -107,7 +116,7 @@ class Guest:
         with selectors.DefaultSelector() as selector:
             for descriptor, sink in sinks.items():
                 selector.register(descriptor, selectors.EVENT_READ, sink)
-            while selector.get_map() and self.status is None and self.refused is None:
+            while selector.get_map() and not self.told():
                 ready = selector.select(max(0, deadline - time.monotonic()))
                 if not ready:
                     self.timed_out = True
@@ -119,6 +128,10 @@ class Guest:
                     else:
                         selector.unregister(key.fd)
 
+    def told(self):
+        """Whether the guest has said how it went."""
+        return any(word is not None for word in (self.status, self.refused, self.lacks))
+
     def hear(self, data):
         """Console text: note what init says in it."""
         self.console += data
@@ -126,50 +139,45 @@ class Guest:
             self.read_to = match.end()
             word, rest = match.group(1), match.group(2).decode(errors="replace").strip()
             if word == b"up":
-                self.up = True
+                self.up = match.start()
             elif word == b"status":
                 self.status = int(rest)
+            elif word == b"lacks:":
+                # The first word is the option's name.
+                self.lacks = rest.partition(" ")[::2]
             else:
                 self.refused = rest
 
 
-def pass_on(data):
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
-
-
-def faults(console):
-    """Lines in which the kernel complains of itself."""
-    return [line.decode(errors="replace").strip() for line in console.splitlines()
-            if FAULTS.search(line)]
-
-
 def spoiled(booted):
     """Why this boot says nothing of the program: panic before user space, or the emulator's fault."""
-    if not booted.up and PANIC.search(booted.console):
-        return "panic before user space"
+    panic = PANIC.search(booted.console)
+    if booted.up is None and panic:
+        return "panic before user space: " + panic.group().decode(errors="replace")
     if STALE.search(booted.console):
         return "the emulator ran stale code"
     return None
 
 
-def start(options, image, initrd):
-    """Boot. A spoiled boot, and only that, is done again."""
+def start(options, source, initrd, output=pass_on):
+    """Boot. A spoiled boot, and only that, is done again; a kernel that panics so each time cannot do else."""
     descriptor = file_in_memory("initramfs", initrd)
+    panic = None
     try:
         for _ in range(TRIES):
-            booted = Guest(options, image, descriptor)
+            booted = Guest(options, source, descriptor, output)
             why = spoiled(booted)
-            if why is None:
+            if why is None or why == panic:
                 break
+            panic = why if booted.up is None else None
             print("lab: %s: starting again" % why, file=sys.stderr, flush=True)
     finally:
         os.close(descriptor)
     return booted
 
 
-def interact(options, image, initrd):
+def interact(options, source, initrd):
     """The console on the terminal, until the guest ends or Ctrl-A X."""
     descriptor = file_in_memory("initramfs", initrd)
-    command = qemu_command(options, image, descriptor) + ["-serial", "mon:stdio"]
+    command = qemu_command(options, source, descriptor) + ["-serial", "mon:stdio"]
     return subprocess.call(command, pass_fds=(descriptor,), preexec_fn=die_with_parent)

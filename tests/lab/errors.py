@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The two ways in which the lab itself can fail."""
+"""The ways in which the lab itself can fail."""
 
 
 class LabError(Exception):
@@ -8,3 +8,7 @@ class LabError(Exception):
 
 class Unavailable(LabError):
     """This machine cannot run the lab: a skip for developers, a failure in CI."""
+
+
+class Lacking(Unavailable):
+    """A kernel that the user brought lacks what was asked for: a skip, in CI too."""

@@ -8,6 +8,7 @@ from errors import LabError, Unavailable
 from initramfs import Initramfs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+NODES = 4
 USER = 1000
 
 PASSWD = "root:x:0:0:root:/tmp:/bin/sh\nuser:x:%d:%d:user:/tmp:/bin/sh\n" % (USER, USER)
@@ -31,8 +32,20 @@ def host_program(name, package):
     return path
 
 
-def command_line(options):
-    return COMMAND_LINE + options.thp
+def ram_disk_kib(options):
+    """The size of the RAM disks, one for swap and one for files: brd has one for all."""
+    return max(options.swap or 0, options.disk or 0) * 1024
+
+
+def command_line(options, source):
+    """The kernel's command line. Parameters of brd are for a brd that is built in."""
+    words = [COMMAND_LINE + options.thp]
+    if options.image:
+        # Of a kernel that nobody has tried, what it says before it has a console may matter.
+        words.append("earlyprintk=serial,ttyS0,115200")
+    if ram_disk_kib(options) and not source.brd:
+        words.append("brd.rd_nr=2 brd.max_part=0 brd.rd_size=%d" % ram_disk_kib(options))
+    return " ".join(words + options.append)
 
 
 def program_path(files, program):
@@ -67,8 +80,9 @@ def environment(options):
 
 def lab_conf(options, command):
     """The shell script that tells init.sh what to do."""
-    settings = {"HUGEPAGES": options.hugepages or "", "SWAP": options.swap or "",
-                "DISK": options.disk or "",
+    settings = {"NODES": NODES, "HUGEPAGES": options.hugepages or "",
+                "SWAP": options.swap or "", "DISK": options.disk or "",
+                "RAM_DISK_KIB": ram_disk_kib(options),
                 "CPUSET_MEMS": options.cpuset_mems or "",
                 "NO_PROC": "yes" if options.no_proc else "",
                 "INTERACTIVE": "yes" if options.interactive else ""}
@@ -85,7 +99,7 @@ def additions(options):
         yield host, inside or os.path.abspath(host)
 
 
-def build(options, kernel_directory):
+def build(options, source):
     """The initramfs of a guest."""
     files = Initramfs()
     for host, inside in additions(options):
@@ -94,11 +108,8 @@ def build(options, kernel_directory):
     if options.user:
         command += drop_privileges(files)
     command += [program_path(files, options.command[0])] + options.command[1:]
-    if options.swap or options.disk:
-        module = os.path.join(kernel_directory, "brd.ko")
-        if not os.path.exists(module):
-            raise LabError("--swap, --disk: the package of this kernel has no brd module")
-        files.add(module, "/lib/brd.ko")
+    if ram_disk_kib(options) and source.brd:
+        files.add(source.brd, "/lib/brd.ko")
     with open(os.path.join(HERE, "init.sh")) as file:
         files.put_text("/init", file.read(), mode=0o755)
     files.put_text("/lab.conf", lab_conf(options, command))

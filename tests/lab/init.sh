@@ -22,14 +22,35 @@ refuse() {
 	stop
 }
 
+# What was asked for is not to be had with this kernel: lacks WHAT WHY
+lacks() {
+	say "lacks: $*"
+	stop
+}
+
 mount_all() {
-	mount -t devtmpfs dev /dev
+	mount -t devtmpfs dev /dev || refuse "no devtmpfs (CONFIG_DEVTMPFS)"
+	mount -t proc proc /proc || refuse "no /proc (CONFIG_PROC_FS)"
+	hear_console
 	say up
-	mount -t proc proc /proc
 	mount -t sysfs sys /sys
 	mkdir /dev/shm
 	ln -s /proc/self/fd /dev/fd
 	mount -t tmpfs -o mode=1777 shm /dev/shm
+}
+
+# What the kernel's log says goes nowhere without a console there: say it on the port itself.
+hear_console() {
+	grep -q ttyS0 /proc/consoles && return
+	echo "strictbind-lab: refused: no console on a serial port (CONFIG_SERIAL_8250_CONSOLE)" > /dev/ttyS0
+	stop
+}
+
+# A kernel without NUMA has none of these directories, one that does not know of the machine's nodes has one.
+count_nodes() {
+	set -- /sys/devices/system/node/node[0-9]*
+	[ -e "$1" ] || refuse "the kernel knows no memory nodes (CONFIG_NUMA)"
+	[ $# = "$NODES" ] || refuse "the kernel sees $# of $NODES memory nodes (CONFIG_ACPI_NUMA, CONFIG_NODES_SHIFT)"
 }
 
 # /sys/devices/system/node/nodeN/hugepages wants to be asked node by node: the kernel-wide
@@ -37,6 +58,7 @@ mount_all() {
 reserve_hugepages() {
 	for node in /sys/devices/system/node/node[0-9]*; do
 		file=$node/hugepages/hugepages-2048kB/nr_hugepages
+		[ -e "$file" ] || lacks hugepages "no huge pages of 2 MiB (CONFIG_HUGETLBFS)"
 		echo "$HUGEPAGES" > "$file"
 		read -r got < "$file"
 		[ "$got" = "$HUGEPAGES" ] || refuse "${node##*/} has only $got huge pages, not $HUGEPAGES"
@@ -45,18 +67,23 @@ reserve_hugepages() {
 	mount -t hugetlbfs -o mode=1777 hugetlbfs /dev/hugepages
 }
 
-# RAM disks, one for swap and one for files.
+# RAM disks, one for swap and one for files. brd is a module that the lab was given, or built into the kernel.
 make_ram_disks() {
-	size=$SWAP
-	[ "${DISK:-0}" -le "${SWAP:-0}" ] || size=$DISK
-	insmod /lib/brd.ko rd_nr=2 rd_size=$((size * 1024)) max_part=0 || refuse "no RAM disks"
+	[ ! -e /lib/brd.ko ] || insmod /lib/brd.ko rd_nr=2 rd_size="$RAM_DISK_KIB" max_part=0 ||
+		refuse "brd.ko could not be loaded"
+	what=disk
+	[ -z "$SWAP" ] || what=swap
+	[ -b /dev/ram1 ] || lacks $what \
+		"no RAM disk: brd is not built in; give the kernel's brd.ko with --modules"
 }
 
 make_swap() {
+	[ -e /proc/swaps ] || lacks swap "no swap (CONFIG_SWAP)"
 	{ mkswap /dev/ram0 && swapon /dev/ram0; } > /dev/null || refuse "no swap"
 }
 
 make_disk() {
+	grep -qw ext2 /proc/filesystems || lacks disk "no ext2 (CONFIG_EXT4_USE_FOR_EXT2), or it is a module"
 	mkdir /disk
 	{ mke2fs -F /dev/ram1 "$((DISK * 1024))" && mount -t ext2 /dev/ram1 /disk &&
 		chmod 1777 /disk; } > /dev/null || refuse "no disk"
@@ -70,7 +97,7 @@ make_cpuset() {
 		mkdir $cgroup/lab
 	else
 		umount $cgroup
-		mount -t cgroup -o cpuset cgroup $cgroup || refuse "no cpusets"
+		mount -t cgroup -o cpuset cgroup $cgroup || lacks cpuset "no cpusets (CONFIG_CPUSETS)"
 		mkdir $cgroup/lab
 		cat $cgroup/cpuset.cpus > $cgroup/lab/cpuset.cpus
 	fi
@@ -98,6 +125,7 @@ enter() {
 }
 
 run() {
+	[ -c $OUTPUT ] || refuse "no second serial port (CONFIG_SERIAL_8250_RUNTIME_UARTS)"
 	stty -F $OUTPUT raw -echo
 	(enter "$@") < /dev/null > $OUTPUT 2>&1
 	status=$?
@@ -109,6 +137,7 @@ run() {
 
 mount_all
 . /lab.conf
+count_nodes
 prepare
 if [ -n "$INTERACTIVE" ]; then
 	(enter setsid cttyhack "$@")

@@ -67,8 +67,10 @@ class Initramfs:
             self.put(directory, stat.S_IFDIR | 0o755, b"")
         # The guest's root is a tmpfs. Another one here would hide what was added below it.
         self.put("/tmp", stat.S_IFDIR | 0o1777, b"")
-        # The kernel opens it for init, before anything is mounted.
-        self.put("/dev/console", stat.S_IFCHR | 0o600, b"", device=(5, 1))
+        # The kernel opens console for init, before anything is mounted. The others tell what is wrong when
+        # nothing can be.
+        for name, device in (("console", (5, 1)), ("kmsg", (1, 11)), ("ttyS0", (4, 64))):
+            self.put("/dev/" + name, stat.S_IFCHR | 0o600, b"", device=device)
         self.put(BUSYBOX, stat.S_IFREG | 0o755, static_busybox())
         for applet in applets():
             self.put("/bin/" + applet, stat.S_IFLNK | 0o777, b"busybox")

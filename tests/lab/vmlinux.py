@@ -4,15 +4,19 @@
 An emulated CPU needs more than a second to unpack a kernel, at each boot. Unpacked once, here,
 it can be started directly through its PVH entry.
 """
+import bz2
 import lzma
 import shutil
 import struct
 import subprocess
 import zlib
 
+from errors import LabError
+
 SETUP_SECTS = 0x1f1
 PAYLOAD_OFFSET = 0x248
 LZ4_LEGACY = b"\x02\x21\x4c\x18"
+ZSTD = b"\x28\xb5\x2f\xfd"
 XEN_ELFNOTE_PHYS32_ENTRY = 18
 
 
@@ -20,6 +24,8 @@ def payload(image):
     """The compressed part, by the header fields of the x86 boot protocol."""
     start = (image[SETUP_SECTS] + 1) * 512
     offset, length = struct.unpack_from("<II", image, PAYLOAD_OFFSET)
+    if start + offset + length > len(image):
+        raise LabError("cut short: %d bytes are missing" % (start + offset + length - len(image)))
     return image[start + offset:start + offset + length]
 
 
@@ -68,28 +74,43 @@ def unzstd(data):
     """Python learned zstd only in 3.14: use the program, if it is there."""
     if not shutil.which("zstd"):
         return b""
-    done = subprocess.run(["zstd", "-dcq"], input=data[:-4], stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL)
-    return done.stdout
+    # In a bzImage four bytes follow that are not zstd's.
+    for end in (len(data) - 4, len(data)):
+        done = subprocess.run(["zstd", "-dcq"], input=data[:end], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL)
+        if done.returncode == 0:
+            return done.stdout
+    raise ValueError("zstd fails")
+
+
+FORMATS = ((LZ4_LEGACY, unlz4),
+           (ZSTD, unzstd),
+           (b"\xfd7zXZ\0", lambda data: lzma.LZMADecompressor().decompress(data)),
+           (b"\x5d\0\0", lambda data: lzma.LZMADecompressor().decompress(data)),
+           (b"\x1f\x8b", lambda data: zlib.decompressobj(31).decompress(data)),
+           (b"BZh", lambda data: bz2.BZ2Decompressor().decompress(data)))
 
 
 def unpack(data):
-    if data.startswith(LZ4_LEGACY):
-        return unlz4(data)
-    if data.startswith(b"\x28\xb5\x2f\xfd"):
-        return unzstd(data)
-    if data.startswith(b"\xfd7zXZ\0"):
-        return lzma.LZMADecompressor().decompress(data)
-    if data.startswith(b"\x1f\x8b"):
-        return zlib.decompressobj(31).decompress(data)
+    """Whatever is compressed with one of the kernel's methods; empty where it is not, or lzo."""
+    for magic, method in FORMATS:
+        if data.startswith(magic):
+            try:
+                return bytes(method(data))
+            except (ValueError, IndexError, OSError, struct.error, zlib.error,
+                    lzma.LZMAError) as error:
+                raise LabError("damaged: it cannot be unpacked: %s" % error) from None
     return b""
+
+
+def can_start_directly(kernel):
+    """Whether an ELF kernel tells where it is entered in 32-bit mode (PVH)."""
+    note = struct.pack("<III", 4, 4, XEN_ELFNOTE_PHYS32_ENTRY) + b"Xen\0"
+    wide_note = struct.pack("<III", 4, 8, XEN_ELFNOTE_PHYS32_ENTRY) + b"Xen\0"
+    return kernel.startswith(b"\x7fELF") and (note in kernel or wide_note in kernel)
 
 
 def extract(image):
     """The ELF kernel in a bzImage, or None where it can't be had or started directly."""
     kernel = unpack(payload(image))
-    note = struct.pack("<III", 4, 4, XEN_ELFNOTE_PHYS32_ENTRY) + b"Xen\0"
-    wide_note = struct.pack("<III", 4, 8, XEN_ELFNOTE_PHYS32_ENTRY) + b"Xen\0"
-    if kernel.startswith(b"\x7fELF") and (note in kernel or wide_note in kernel):
-        return kernel
-    return None
+    return kernel if can_start_directly(kernel) else None

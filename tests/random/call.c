@@ -2,7 +2,6 @@
 #include "call.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "judge.h"
@@ -17,6 +16,28 @@ long migrate_pages(int pid, unsigned long maxnode, const unsigned long *from,
 /* No kernel returns this errno, so it shows whether a successful call has touched it. */
 enum { ERRNO_BEFORE = 4242 };
 
+/*
+ * Nodes that the kernel could have and the machine has not, among the first 64 or anywhere, and
+ * rarely one that the kernel could not have. A kernel may have room for as few as one node, or for
+ * more than 64.
+ */
+static void add_strange_nodes(struct nodes *mask, struct rng *rng)
+{
+	size_t possible = (size_t)machine()->kernel_nodes;
+	size_t low = rng_below(rng, possible < 64 ? possible : 64);
+	size_t any = rng_below(rng, possible);
+	size_t beyond = (possible + 63) / 64 * 64 + 64 * rng_below(rng, 8);
+
+	if (rng_percent(rng, 5))
+		nodes_add(mask, (int)low);
+	if (rng_percent(rng, 2))
+		nodes_add(mask, (int)any);
+	/* First bits of words: kernels differ in whether they look beyond maxnode in the last word.
+	 */
+	if (rng_percent(rng, 1) && beyond < NODES_BITS)
+		nodes_add(mask, (int)beyond);
+}
+
 static void fill_mask(struct nodes *mask, struct rng *rng)
 {
 	const struct machine *m = machine();
@@ -24,11 +45,7 @@ static void fill_mask(struct nodes *mask, struct rng *rng)
 
 	while (members--)
 		nodes_add(mask, m->node[rng_below(rng, (size_t)m->node_count)]);
-	/* Nodes that the kernel could have and the machine has not. */
-	if (rng_percent(rng, 6))
-		nodes_add(mask, (int)rng_between(rng, 4, 63));
-	if (rng_percent(rng, 2))
-		nodes_add(mask, (int)rng_between(rng, 64, (size_t)m->kernel_nodes - 1));
+	add_strange_nodes(mask, rng);
 }
 
 static int last_node(const struct nodes *mask)
@@ -71,7 +88,7 @@ static int pick_mode(struct rng *rng)
 		MPOL_BIND,    MPOL_PREFERRED,	   MPOL_INTERLEAVE,	    MODE_LOCAL,
 		MPOL_DEFAULT, MODE_PREFERRED_MANY, MODE_WEIGHTED_INTERLEAVE
 	};
-	static const unsigned weights[] = { 45, 12, 12, 6, 8, 10, 7, 0 };
+	static const unsigned weights[] = { 34, 14, 14, 8, 6, 13, 11, 0 };
 	int mode = modes[rng_weighted(rng, weights)];
 
 	return has_mode(mode) ? mode : MPOL_BIND;
@@ -79,23 +96,26 @@ static int pick_mode(struct rng *rng)
 
 static unsigned pick_flags(struct rng *rng)
 {
-	static const unsigned flags[] = { 0,	    STRICT,	      MOVE, MOVE | STRICT,
-					  MOVE_ALL, MOVE_ALL | STRICT };
-	static const unsigned as_root[] = { 8, 24, 14, 34, 6, 14, 0 };
-	static const unsigned as_user[] = { 8, 28, 18, 42, 2, 2, 0 };
+	static const unsigned flags[] = {
+		0,
+		STRICT,
+		MOVE,
+		MOVE | STRICT,
+		MOVE_ALL,
+		MOVE_ALL | STRICT,
+		MOVE | MOVE_ALL,
+		MOVE | MOVE_ALL | STRICT,
+	};
+	static const unsigned as_root[] = { 7, 20, 15, 32, 7, 14, 1, 4, 0 };
+	static const unsigned as_user[] = { 8, 26, 19, 42, 2, 2, 0 };
 
 	return flags[rng_weighted(rng, machine()->nice ? as_root : as_user)];
-}
-
-static bool cuts_hugetlb(const struct scene *scene, size_t index)
-{
-	return index > 0 && index < scene->count && scene->pages[index].kind == KIND_HUGETLB &&
-	       scene->pages[index - 1].segment == scene->pages[index].segment;
 }
 
 /* A page boundary: often between two segments, and sometimes beyond the scene. */
 static size_t pick_boundary(const struct scene *scene, struct rng *rng)
 {
+	bool cut = rng_percent(rng, 3);
 	size_t index;
 
 	if (rng_percent(rng, 3))
@@ -105,7 +125,7 @@ static size_t pick_boundary(const struct scene *scene, struct rng *rng)
 	else
 		index = rng_between(rng, 0, scene->count);
 	/* Part of a hugetlb page is no range for mbind. */
-	while (cuts_hugetlb(scene, index))
+	while (!cut && !scene_may_cut(scene, index))
 		index++;
 	return index;
 }
@@ -123,7 +143,7 @@ static void pick_range(struct mbind_call *call, const struct scene *scene, struc
 	call->end = a < b ? b : a;
 	if (call->first == call->end && call->end < scene->count && rng_percent(rng, 85)) {
 		call->end++;
-		while (cuts_hugetlb(scene, call->end))
+		while (!scene_may_cut(scene, call->end))
 			call->end++;
 	}
 	call->addr = scene_page(scene, call->first);
@@ -176,7 +196,30 @@ static bool pick_options(struct strictbind_options *options, struct rng *rng)
 	return rng_percent(rng, 50);
 }
 
-void mbind_pick(struct mbind_call *call, const struct scene *scene, struct rng *rng)
+/* Bits that go with a mode; of some modes they are refused. */
+static int pick_mode_flags(int mode, struct rng *rng)
+{
+	bool balanced = mode == MPOL_BIND || mode == MODE_PREFERRED_MANY;
+
+	if (rng_percent(rng, balanced ? 5 : 1))
+		return MODE_NUMA_BALANCING;
+	if (rng_percent(rng, 14))
+		return rng_percent(rng, 50) ? MODE_STATIC_NODES : MODE_RELATIVE_NODES;
+	return 0;
+}
+
+/* Where memory is short there are calls that want it more often than elsewhere. */
+static void want_scarce(struct mbind_call *call, const struct room *room, struct rng *rng)
+{
+	const struct nodes *scarce = nodes_empty(&room->full) ? &room->no_hugetlb : &room->full;
+	int node = nodes_next(scarce, 0);
+
+	if (!nodes_empty(scarce) && rng_percent(rng, 50))
+		nodes_add(&call->mask, node);
+}
+
+void mbind_pick(struct mbind_call *call, const struct scene *scene, const struct room *room,
+		struct rng *rng)
 {
 	memset(call, 0, sizeof(*call));
 	pick_range(call, scene, rng);
@@ -191,10 +234,13 @@ void mbind_pick(struct mbind_call *call, const struct scene *scene, struct rng *
 			call->maxnode = 1;
 	} else {
 		fill_mask(&call->mask, rng);
+		want_scarce(call, room, rng);
 		call->maxnode = pick_maxnode(&call->mask, rng);
-		if (rng_percent(rng, 14))
-			call->mode |=
-				rng_percent(rng, 50) ? MODE_STATIC_NODES : MODE_RELATIVE_NODES;
+		call->mode |= pick_mode_flags(call->mode, rng);
+		/* Kernels differ in which set they tell of such a policy: the one passed or the one
+		 * used. */
+		if (call->mode & MODE_NUMA_BALANCING)
+			call->mask = nodes_and(&call->mask, &machine()->allowed);
 	}
 	if (call->mode == MPOL_DEFAULT && rng_percent(rng, 25))
 		call->mode |= MODE_STATIC_NODES;
@@ -267,10 +313,20 @@ static long mbind_by(const struct mbind_call *call, enum way way, struct outcome
 	}
 }
 
+/* Fields that a call does not write keep what no call would write. */
+static void start_outcome(struct outcome *outcome)
+{
+	*outcome = (struct outcome){
+		.report = { .size = sizeof(outcome->report),
+			    .unmoved = NOT_WRITTEN,
+			    .shared = NOT_WRITTEN,
+			    .first_unmoved = outcome },
+	};
+}
+
 void mbind_do(const struct mbind_call *call, enum way way, struct outcome *outcome)
 {
-	memset(outcome, 0, sizeof(*outcome));
-	outcome->report.size = sizeof(outcome->report);
+	start_outcome(outcome);
 	errno = ERRNO_BEFORE;
 	note_outcome(outcome, mbind_by(call, way, outcome));
 }
@@ -282,8 +338,7 @@ static long migrate_by_library(const struct migrate_call *call, struct outcome *
 						    call->to.words,
 						    call->with_options ? &call->options : NULL,
 						    call->report ? &outcome->report : NULL);
-	return strictbind_migrate_pages(call->pid, call->maxnode, call->from.words,
-					call->to.words);
+	return strictbind_migrate_pages(call->pid, call->maxnode, call->from.words, call->to.words);
 }
 
 static long migrate_by(const struct migrate_call *call, enum way way, struct outcome *outcome)
@@ -304,8 +359,7 @@ static long migrate_by(const struct migrate_call *call, enum way way, struct out
 
 void migrate_do(const struct migrate_call *call, enum way way, struct outcome *outcome)
 {
-	memset(outcome, 0, sizeof(*outcome));
-	outcome->report.size = sizeof(outcome->report);
+	start_outcome(outcome);
 	errno = ERRNO_BEFORE;
 	note_outcome(outcome, migrate_by(call, way, outcome));
 }
@@ -325,90 +379,4 @@ bool way_keeps_contract(enum way way)
 struct nodes call_nodes(const struct nodes *mask, unsigned long maxnode)
 {
 	return nodes_cut(mask, maxnode);
-}
-
-/* Words --------------------------------------------------------------------------------------- */
-
-static const char *mode_name(int mode)
-{
-	static const char *const names[] = {
-		"DEFAULT",	  "PREFERRED",		"BIND", "INTERLEAVE", "LOCAL",
-		"PREFERRED_MANY", "WEIGHTED_INTERLEAVE"
-	};
-
-	return mode < 7 ? names[mode] : "?";
-}
-
-static const char *options_text(bool with_options, const struct strictbind_options *options)
-{
-	static char text[100];
-
-	if (!with_options)
-		return "";
-	snprintf(text, sizeof(text), " with %lu threads, %lu us%s", options->threads,
-		 options->stall_us, options->progress ? ", progress" : "");
-	return text;
-}
-
-static void flags_print(unsigned flags, char *buf, size_t size)
-{
-	snprintf(buf, size, "%s%s%s", flags & STRICT ? "|STRICT" : "", flags & MOVE ? "|MOVE" : "",
-		 flags & MOVE_ALL ? "|MOVE_ALL" : "");
-	if (flags & ~(STRICT | MOVE | MOVE_ALL))
-		snprintf(buf, size, "|0x%x", flags);
-}
-
-void mbind_print(const struct mbind_call *call, char *buf, size_t size)
-{
-	char nodes[128], flags[64];
-
-	nodes_print(&call->mask, nodes, sizeof(nodes));
-	flags_print(call->flags, flags, sizeof(flags));
-	snprintf(buf, size, "mbind(pages %zu..%zu%s%s, %s%s%s(%d), {%s}%s, maxnode %lu, %s)%s%s",
-		 call->first, call->end,
-		 (unsigned long)call->addr % machine()->page ? " unaligned" : "",
-		 call->len % machine()->page ? " short" : "", mode_name(call->mode & ~MODE_FLAGS),
-		 call->mode & MODE_STATIC_NODES ? "|STATIC" : "",
-		 call->mode & MODE_RELATIVE_NODES ? "|RELATIVE" : "", call->mode, nodes,
-		 call->no_mask ? "NULL" : "", call->maxnode, *flags ? flags + 1 : "0",
-		 call->report ? " with report" : "",
-		 options_text(call->with_options, &call->options));
-}
-
-void migrate_print(const struct migrate_call *call, char *buf, size_t size)
-{
-	char from[128], to[128];
-
-	nodes_print(&call->from, from, sizeof(from));
-	nodes_print(&call->to, to, sizeof(to));
-	snprintf(buf, size, "migrate_pages(%s, maxnode %lu, {%s}, {%s})%s%s",
-		 call->pid ? "child" : "0", call->maxnode, from, to,
-		 call->report ? " with report" : "",
-		 options_text(call->with_options, &call->options));
-}
-
-void outcome_print(long result, int error, char *buf, size_t size)
-{
-	switch (result < 0 ? error : 0) {
-	case 0:
-		snprintf(buf, size, "%ld", result);
-		break;
-	case EIO:
-		snprintf(buf, size, "EIO");
-		break;
-	case EFAULT:
-		snprintf(buf, size, "EFAULT");
-		break;
-	case EINVAL:
-		snprintf(buf, size, "EINVAL");
-		break;
-	case EPERM:
-		snprintf(buf, size, "EPERM");
-		break;
-	case ENOMEM:
-		snprintf(buf, size, "ENOMEM");
-		break;
-	default:
-		snprintf(buf, size, "errno %d", error);
-	}
 }

@@ -42,9 +42,8 @@ static bool is_kernels(const char *line)
 
 static bool in_arena(const struct world *world, unsigned long address)
 {
-	unsigned long arena = (unsigned long)world->arena, huge = machine()->huge;
-
-	return address >= arena - huge && address < arena + 2 * huge;
+	return address >= (unsigned long)world->arena_low &&
+	       address < (unsigned long)world->arena_high;
 }
 
 static bool in_ring(const struct ring *ring, unsigned long address)
@@ -59,8 +58,7 @@ static bool is_stuck(const struct world *world, unsigned long address)
 	for (int i = 0; i < machine()->node_count; i++) {
 		unsigned long second = (unsigned long)world->packet_second[i];
 
-		if (in_ring(&world->packet[i], address) ||
-		    in_ring(&world->packet_twin[i], address))
+		if (in_ring(&world->packet[i], address) || in_ring(&world->packet_twin[i], address))
 			return true;
 		if (second && address >= second &&
 		    address < second + PACKET_PAGES * machine()->page)
@@ -123,7 +121,7 @@ static void ask_nodes(struct crowd *crowd)
 			if (nodes[i] < 0)
 				continue;
 			crowd->pages[kept] = crowd->pages[first + i];
-			crowd->pages[kept++].node = (signed char)nodes[i];
+			crowd->pages[kept++].node = (short)nodes[i];
 		}
 	}
 	crowd->count = kept;

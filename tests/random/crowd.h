@@ -8,13 +8,13 @@
 
 #include "world.h"
 
-enum { CROWD_PAGES = 4096 };
+enum { CROWD_PAGES = 16384 };
 
 struct crowd {
 	size_t count;
 	struct crowd_page {
 		unsigned long address;
-		signed char node;
+		short node;
 		bool shared;
 		bool stuck;
 	} pages[CROWD_PAGES]; /* by address */

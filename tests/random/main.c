@@ -3,199 +3,60 @@
  * random: random ranges and calls, and what comes of them compared with a model of the contract.
  *
  *   random [--seed S] [--ranges N] [--migrations M] [--raw] [--through libnuma|syscall]
- *          [--only rK|mK] [--verbose] [--json]
+ *          [--roomy] [--user] [--only rK|mK] [--verbose] [--json]
  *
- * Case K of a seed is the same on every machine with the same nodes, whatever ran before it. --raw
- * makes the same calls by the system calls themselves and tells how often the kernel alone is off the
- * contract. --through makes them as other programs do, by mbind(3) and migrate_pages(3) of libnuma or by
- * syscall(), for a run under the preload library: without options and reports. Exit status: 0 nothing
- * off, or --raw; 1 something off; 2 could not run.
+ * Every case is played twice, on equal fresh layouts: by the system call itself and by the library.
+ * Case K of a seed is the same on every machine with the same nodes and the same kinds of memory,
+ * whatever ran before it. --raw plays the system calls alone. --through makes them as other
+ * programs do, by mbind(3) and migrate_pages(3) of libnuma or by syscall(), for a run under the
+ * preload library: alone, and without options and reports. --roomy leaves all nodes as they are,
+ * while otherwise some cases meet nodes that are nearly full or have no hugetlb pages. --user:
+ * started by root, sets up what only root may, and goes on without privileges. Exit status: 0 the
+ * library is never off, or
+ * --raw; 1 it is off the contract, or worse than the kernel alone; 2 could not run.
  */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
-#include "call.h"
-#include "model_mbind.h"
+#include "cases.h"
 #include "crew.h"
-#include "model_migrate.h"
-#include "raw.h"
-#include "stage.h"
-#include "tally.h"
+#include "rights.h"
+#include "trial.h"
 
 struct options {
 	uint64_t seed, ranges, migrations;
+	bool user;
 	char only; /* 'r', 'm' or 0 */
 	uint64_t only_number;
 };
 
 static struct tally tally;
-static enum way way = WAY_LIBRARY;
 static struct world world;
-static char scene_text[4000], call_text[400];
+static struct run run = { .tally = &tally, .world = &world, .way = WAY_LIBRARY };
 
-static void tell_case(char call, uint64_t number, const char *result)
-{
-	if (tally.verbose)
-		printf("%c%" PRIu64 ": %s -> %s; pages: %s\n", call, number, call_text, result,
-		       scene_text);
-}
-
-/* Ranges -------------------------------------------------------------------------------------- */
-
-static void compare_range(struct stage *stage, const struct mbind_call *call,
-			  const struct outcome *outcome, struct verdict *verdict)
-{
-	static struct mbind_model model;
-	unsigned excused;
-
-	mbind_expect(&model, &stage->scene, &world, call);
-	mbind_compare(verdict, &model, &stage->scene, call, outcome, &stage->sight, tally.raw);
-	tally.unknown += !tally.raw && call->report && model.unknown_allowed &&
-			 outcome->report.unmoved == STRICTBIND_UNKNOWN;
-	if (verdict->sort == SORT_NONE)
-		return;
-	excused = mbind_excuse_huge(&stage->scene, &model, call, &stage->sight);
-	if (!excused)
-		return;
-	tally.excused += excused;
-	mbind_expect(&model, &stage->scene, &world, call);
-	mbind_compare(verdict, &model, &stage->scene, call, outcome, &stage->sight, tally.raw);
-}
-
-static void run_range(struct stage *stage, uint64_t number)
-{
-	static const struct scene_size size = { 9, 12, 5 };
-	struct rng rng = rng_for(tally.seed, STREAM_RANGE, number);
-	struct rng call_rng = rng_for(tally.seed, STREAM_RANGE_CALL, number);
-	struct verdict verdict;
-	struct mbind_call call;
-	struct outcome outcome;
-	char result[32];
-
-	scene_build(&stage->scene, &world, &rng, &size);
-	if (stage->scene.broken) {
-		tally.left_out++;
-	} else {
-		mbind_pick(&call, &stage->scene, &call_rng);
-		if (way != WAY_LIBRARY)
-			call.report = call.with_options = false;
-		mbind_do(&call, way, &outcome);
-		scene_look(&stage->scene, &stage->sight);
-		mbind_print(&call, call_text, sizeof(call_text));
-		scene_print(&stage->scene, scene_text, sizeof(scene_text));
-		outcome_print(outcome.result, outcome.error, result, sizeof(result));
-		tell_case('r', number, result);
-		compare_range(stage, &call, &outcome, &verdict);
-		tally.ranges++;
-		if (verdict.sort != SORT_NONE)
-			tally_off(&tally, 'r', number, &verdict, call_text, scene_text);
-	}
-	scene_destroy(&stage->scene, &world);
-}
-
-/* Migrations ---------------------------------------------------------------------------------- */
-
-/* A page that is just being written to or copied cannot be moved: seen once in some thousand calls. */
-enum { MOST_EXCUSED = 2 };
-
-static void compare_migration(struct stage *stage, const struct migrate_call *call,
-			      const struct outcome *outcome, struct verdict *verdict)
-{
-	static struct migrate_model model;
-	unsigned huge, others;
-
-	migrate_expect(&model, &stage->scene, &stage->before, call);
-	migrate_compare(verdict, &model, &stage->scene, &stage->before, &stage->after, call,
-			outcome, &stage->sight, tally.raw);
-	if (verdict->sort == SORT_NONE || tally.raw)
-		return;
-	huge = migrate_excuse_huge(&stage->scene, &model, call->pid, &stage->sight);
-	others = migrate_excuse_crowd(&stage->before, &model, &stage->after);
-	if (!(huge + others) || others > MOST_EXCUSED)
-		return;
-	tally.excused += huge + others;
-	migrate_expect(&model, &stage->scene, &stage->before, call);
-	migrate_compare(verdict, &model, &stage->scene, &stage->before, &stage->after, call,
-			outcome, &stage->sight, tally.raw);
-}
-
-/*
- * Code and data that a first call touches for the first time would change the crowd between the looks:
- * one call that nobody judges.
- */
-static void warm_up(const struct actor *actor)
-{
-	struct rng rng = rng_for(tally.seed, STREAM_MIGRATION_CALL, UINT64_MAX);
-	struct migrate_call call;
-	struct outcome outcome;
-
-	actor_build(actor, tally.seed, 0);
-	if (!actor->stage->scene.broken) {
-		migrate_pick(&call, &rng);
-		call.pid = actor->pid;
-		if (way != WAY_LIBRARY)
-			call.report = call.with_options = false;
-		migrate_do(&call, way, &outcome);
-		actor_look(actor);
-	}
-	actor_destroy(actor);
-}
-
-static void run_migration(const struct actor *actor, uint64_t number)
-{
-	struct rng rng = rng_for(tally.seed, STREAM_MIGRATION_CALL, number);
-	struct stage *stage = actor->stage;
-	struct verdict verdict;
-	struct migrate_call call;
-	struct outcome outcome;
-	char result[32];
-
-	actor_build(actor, tally.seed, number);
-	if (stage->scene.broken) {
-		tally.left_out++;
-	} else {
-		migrate_pick(&call, &rng);
-		call.pid = actor->pid;
-		if (way != WAY_LIBRARY)
-			call.report = call.with_options = false;
-		migrate_print(&call, call_text, sizeof(call_text));
-		scene_print(&stage->scene, scene_text, sizeof(scene_text));
-		migrate_do(&call, way, &outcome);
-		actor_look(actor);
-		outcome_print(outcome.result, outcome.error, result, sizeof(result));
-		tell_case('m', number, result);
-		compare_migration(stage, &call, &outcome, &verdict);
-		tally.migrations++;
-		if (verdict.sort != SORT_NONE)
-			tally_off(&tally, 'm', number, &verdict, call_text, scene_text);
-	}
-	actor_destroy(actor);
-}
-
-/* Every second one on this process, the others on a child. */
-static void run_all(const struct options *options, const struct actor *self,
-		    const struct actor *other)
+static void run_all(const struct options *options)
 {
 	uint64_t number = options->only_number;
 
 	if (options->migrations || options->only == 'm') {
-		warm_up(self);
-		warm_up(other);
+		warm_up(&run, &run.self);
+		warm_up(&run, &run.other);
 	}
 	if (options->only == 'r')
-		run_range(self->stage, number);
+		run_range(&run, number);
 	else if (options->only == 'm')
-		run_migration(number % 2 ? other : self, number);
+		run_migration(&run, number);
 	if (options->only)
 		return;
 	for (number = 0; number < options->ranges; number++)
-		run_range(self->stage, number);
+		run_range(&run, number);
 	for (number = 0; number < options->migrations; number++)
-		run_migration(number % 2 ? other : self, number);
+		run_migration(&run, number);
 }
 
 /* Options ------------------------------------------------------------------------------------- */
@@ -203,7 +64,8 @@ static void run_all(const struct options *options, const struct actor *self,
 static void usage(void)
 {
 	fprintf(stderr, "usage: random [--seed S] [--ranges N] [--migrations M] [--raw] "
-			"[--through libnuma|syscall] [--only rK|mK] [--verbose] [--json]\n");
+			"[--through libnuma|syscall] [--roomy] [--user] [--only rK|mK] "
+			"[--verbose] [--json]\n");
 	exit(2);
 }
 
@@ -242,6 +104,8 @@ static struct options parse(int argc, char **argv)
 		{ "only", required_argument, NULL, 'o' },
 		{ "raw", no_argument, NULL, 'r' },
 		{ "through", required_argument, NULL, 't' },
+		{ "roomy", no_argument, NULL, 'R' },
+		{ "user", no_argument, NULL, 'u' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "json", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 },
@@ -265,10 +129,15 @@ static struct options parse(int argc, char **argv)
 			break;
 		case 'r':
 			tally.raw = true;
-			way = WAY_KERNEL;
 			break;
 		case 't':
-			way = way_named(optarg);
+			run.way = way_named(optarg);
+			break;
+		case 'u':
+			options.user = true;
+			break;
+		case 'R':
+			run.no_room = true;
 			break;
 		case 'v':
 			tally.verbose = true;
@@ -307,34 +176,84 @@ static int pick_local(uint64_t seed)
 	return m->node[0];
 }
 
+static void open_sides(void)
+{
+	bool alone = tally.raw || tally.through;
+
+	if (!alone || tally.raw)
+		run.sides[SIDE_RAW] = trace_new();
+	if (!tally.raw)
+		run.sides[SIDE_LIBRARY] = trace_new();
+}
+
+static void tell_missing(void)
+{
+	char text[1000];
+
+	world_print_missing(&world, text, sizeof(text));
+	if (*text)
+		fprintf(stderr, "random: kinds of memory that cannot be had here: %s\n", text);
+	if (!run.no_room && !room_can_fill())
+		fprintf(stderr,
+			"random: nodes cannot be filled here: too few, too large, or with swap\n");
+}
+
+/* What only root may set up; then, if so wished, root no longer. */
+static void set_up(const struct options *options)
+{
+	static const struct rlimit any = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &any);
+	rights_take();
+	large_pages_on();
+	if (!options->user)
+		return;
+	if (become_nobody()) {
+		perror("random: --user");
+		exit(2);
+	}
+	machine_again();
+}
+
+static void open_world(const struct options *options)
+{
+	int local;
+
+	/* Scenes are small: threads would hardly ever start. */
+	sb_crew_eager = true;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	stop_numa_balancing();
+	local = pick_local(options->seed);
+	/* The child first, while there is little that it would share. */
+	if (options->migrations || options->only == 'm')
+		run.other = actor_fork(local);
+	run.self = (struct actor){ .stage = stage_new(), .world = &world };
+	open_sides();
+	world_open(&world, local);
+	world_try_kinds(&world, &run.self.stage->scene);
+	tell_missing();
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = parse(argc, argv);
-	struct actor self = { .world = &world }, other = { .pid = 0 };
 	double start = now();
-	int local;
 
-	if (tally.through && !way_keeps_contract(way)) {
+	if (tally.through && !way_keeps_contract(run.way)) {
 		fprintf(stderr, "random: %s is the kernel's: LD_PRELOAD is not set\n",
 			tally.through);
 		return 2;
 	}
 	tally.seed = options.seed;
-	/* Scenes are small: threads would hardly ever start. */
-	sb_crew_eager = true;
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	stop_numa_balancing();
-	local = pick_local(options.seed);
-	/* The child first, while there is little that it would share. */
-	if (options.migrations || options.only == 'm')
-		other = actor_fork(local);
-	self.stage = stage_new();
-	world_open(&world, local);
-	run_all(&options, &self, &other);
+	set_up(&options);
+	open_world(&options);
+	run_all(&options);
+	room_leave(&run.room);
 	tally_end(&tally, now() - start);
-	actor_end(&other);
+	actor_end(&run.other);
 	world_close(&world);
-	if (machine()->node_count < 2 && !tally.ranges_off && !tally.migrations_off)
+	large_pages_back();
+	if (machine()->node_count < 2 && !tally.ranges.off && !tally.migrations.off)
 		fprintf(stderr, "random: one node only, so nothing can be misplaced for long\n");
-	return !tally.raw && tally.ranges_off + tally.migrations_off ? 1 : 0;
+	return tally.ranges.off + tally.migrations.off ? 1 : 0;
 }

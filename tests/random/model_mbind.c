@@ -10,7 +10,7 @@
 
 static int bare_mode(const struct mbind_call *call)
 {
-	return call->mode & ~MODE_FLAGS;
+	return call->mode & ~(MODE_FLAGS | MODE_NUMA_BALANCING);
 }
 
 static struct nodes nodes_passed(const struct mbind_call *call)
@@ -31,12 +31,24 @@ static bool mask_fits_mode(int mode, int flags, const struct nodes *n)
 	return !nodes_empty(&effective);
 }
 
+/* The kernel knows best which modes it balances: nothing else is looked at with length 0. */
+static bool balances(int mode)
+{
+	struct nodes set = nodes_one(machine()->node[0]);
+	bool empty = mode == MPOL_DEFAULT || mode == MODE_LOCAL;
+
+	return raw_mbind(NULL, 0, mode | MODE_NUMA_BALANCING, empty ? NULL : set.words,
+			 NODES_MAXNODE, 0) == 0;
+}
+
 /* Rule 1, in the order in which the kernel looks; 0 when the arguments are good. */
 static int argument_error(const struct mbind_call *call, const struct nodes *n)
 {
 	int flags = call->mode & MODE_FLAGS;
 
 	if (!has_mode(bare_mode(call)) || flags == MODE_FLAGS)
+		return EINVAL;
+	if (call->mode & MODE_NUMA_BALANCING && !balances(bare_mode(call)))
 		return EINVAL;
 	if (nodes_next(n, machine()->kernel_nodes) < NODES_BITS)
 		return EINVAL;
@@ -99,6 +111,12 @@ static void expect_strict(struct mbind_model *model, const struct scene *scene,
 	}
 }
 
+/* Empty sets and relative ones name no nodes that pages could be on. */
+static bool tells_places(const struct mbind_call *call, const struct mbind_model *model)
+{
+	return !nodes_empty(&model->n) && !(call->mode & MODE_RELATIVE_NODES);
+}
+
 static void expect_move(struct mbind_model *model, const struct scene *scene,
 			const struct mbind_call *call)
 {
@@ -113,7 +131,9 @@ static void expect_move(struct mbind_model *model, const struct scene *scene,
 			continue;
 		if (left_alone(call, page))
 			model->shared++;
-		else if (page->stuck)
+		else if (page->no_room && !tells_places(call, model))
+			model->doubtful++;
+		else if (page->stuck || page->no_room)
 			count_unmoved(model, scene, i);
 	}
 	if (model->unmoved && call->flags & STRICT) {
@@ -160,7 +180,8 @@ static bool cuts_mixed_mapping(const struct mbind_model *model, const struct sce
 	       from < boundary && in_mixed_mapping(model, scene, boundary);
 }
 
-/* What a kernel with Q9 hides when STRICT alone fails: there the pages cannot be tried one by one. */
+/* What a kernel with Q9 hides when STRICT alone fails: there the pages cannot be tried one by one.
+ */
 static void expect_hidden(struct mbind_model *model, const struct scene *scene,
 			  const struct mbind_call *call)
 {
@@ -187,6 +208,23 @@ static void expect_pages(struct mbind_model *model, const struct scene *scene,
 	expect_hidden(model, scene, call);
 }
 
+static struct nodes targets_of(const struct mbind_model *model, const struct world *world,
+			       const struct mbind_call *call)
+{
+	struct nodes targets, more;
+
+	if (nodes_empty(&model->n))
+		return nodes_one(world->local);
+	targets = effective_nodes(call->mode, &model->n);
+	if (bare_mode(call) != MPOL_PREFERRED)
+		return targets;
+	/* Any node of N is a good place; only the first is asked for. */
+	more = nodes_and(&model->n, &machine()->allowed);
+	for (int i = 0; i < NODES_WORDS; i++)
+		targets.words[i] |= more.words[i];
+	return targets;
+}
+
 void mbind_expect(struct mbind_model *model, const struct scene *scene, const struct world *world,
 		  const struct mbind_call *call)
 {
@@ -194,6 +232,7 @@ void mbind_expect(struct mbind_model *model, const struct scene *scene, const st
 
 	memset(model, 0, sizeof(*model));
 	model->n = nodes_passed(call);
+	model->cut = !scene_may_cut(scene, call->first) || !scene_may_cut(scene, call->end);
 	error = argument_error(call, &model->n);
 	if (error || !call->len) {
 		if (error)
@@ -201,170 +240,18 @@ void mbind_expect(struct mbind_model *model, const struct scene *scene, const st
 		return;
 	}
 	model->policy = policy_after(call->mode, &model->n);
-	model->targets = nodes_empty(&model->n) ? nodes_one(world->local)
-						: effective_nodes(call->mode, &model->n);
-	if (bare_mode(call) == MPOL_PREFERRED && !nodes_empty(&model->n)) {
-		/* Any node of N is a good place; only the first is asked for. */
-		struct nodes more = nodes_and(&model->n, &machine()->allowed);
-
-		for (int i = 0; i < NODES_WORDS; i++)
-			model->targets.words[i] |= more.words[i];
-	}
+	model->targets = targets_of(model, world, call);
 	if (bare_mode(call) == MPOL_DEFAULT ? !mapped_pages(scene, call) : has_hole(scene, call))
 		fail(model, EFAULT); /* rules 3 and 4 */
 	else
 		expect_pages(model, scene, call);
 }
 
-/* Comparing ----------------------------------------------------------------------------------- */
-
-static bool in_range(const struct mbind_call *call, size_t index)
-{
-	return index >= call->first && index < call->end;
-}
-
-static bool must_move(const struct mbind_model *model, const struct mbind_call *call,
-		      const struct page *page, size_t index)
-{
-	return model->moves && in_range(call, index) && misplaced(model, page) &&
-	       !left_alone(call, page) && !page->stuck;
-}
-
-/*
- * A huge page that reaches into the range moves as a whole or is split: both are fine. A page of a
- * pair moves with its other mapping.
- */
-static bool may_move(const struct mbind_model *model, const struct scene *scene,
+bool mbind_must_move(const struct mbind_model *model, const struct scene *scene,
 		     const struct mbind_call *call, size_t index)
 {
 	const struct page *page = &scene->pages[index];
-	const struct segment *segment = &scene->segments[page->segment];
 
-	if (page->kind == KIND_PAIR)
-		return model->moves && !left_alone(call, page);
-	return model->moves && !in_range(call, index) && kind_facts[page->kind].huge &&
-	       call->first < segment->first + segment->count && call->end > segment->first &&
-	       !page->stuck && !left_alone(call, page);
-}
-
-static void compare_result(struct verdict *verdict, const struct mbind_model *model,
-			   const struct outcome *outcome)
-{
-	char want[32], got[32];
-
-	if (outcome->result == model->result && outcome->error == model->error)
-		return;
-	outcome_print(model->result, model->error, want, sizeof(want));
-	outcome_print(outcome->result, outcome->error, got, sizeof(got));
-	differ(verdict, SORT_RESULT, "returned %s, must be %s", got, want);
-}
-
-static void compare_policies(struct verdict *verdict, const struct mbind_model *model,
-			     const struct scene *scene, const struct mbind_call *call,
-			     const struct sight *sight)
-{
-	static const struct policy hole = { .mode = -1 };
-
-	for (size_t i = 0; i < scene->count; i++) {
-		const struct page *page = &scene->pages[i];
-		const struct policy *want = page->policy < 0 ? &hole
-							     : &scene->policies[page->policy];
-
-		if (model->policy_set && in_range(call, i) && page_at(scene, i))
-			want = &model->policy;
-		else if (page->kind == KIND_PAIR)
-			continue; /* it has the policy of its other mapping */
-		if (!policy_equal(want, &sight->policy[i]))
-			differ(verdict, SORT_POLICY, "page %zu: policy mode %d, must be %d", i,
-			       sight->policy[i].mode, want->mode);
-	}
-}
-
-static void compare_nodes(struct verdict *verdict, const struct mbind_model *model,
-			  const struct scene *scene, const struct mbind_call *call,
-			  const struct sight *sight)
-{
-	for (size_t i = 0; i < scene->count; i++) {
-		const struct page *page = &scene->pages[i];
-		int want = page->present ? page->node : NODE_NONE;
-		int now = sight->node[i];
-
-		if (must_move(model, call, page, i)) {
-			if (!nodes_has(&model->targets, now))
-				differ(verdict, now == want ? SORT_NOT_MOVED : SORT_MOVED,
-				       "page %zu (%s): was on node %d, had to move, is on %d", i,
-				       kind_facts[page->kind].name, want, now);
-		} else if (now != want && !may_move(model, scene, call, i)) {
-			differ(verdict, SORT_MOVED, "page %zu (%s): was on node %d, is on %d", i,
-			       kind_facts[page->kind].name, want, now);
-		}
-	}
-}
-
-static void compare_counts(struct verdict *verdict, const struct mbind_model *model,
-			   const struct strictbind_report *report)
-{
-	if (model->unknown_allowed && report->unmoved == STRICTBIND_UNKNOWN)
-		return;
-	if (report->unmoved != model->unmoved)
-		differ(verdict, SORT_COUNT, "unmoved %lu, must be %lu", report->unmoved,
-		       model->unmoved);
-	if (report->shared != model->shared)
-		differ(verdict, SORT_COUNT, "shared %lu, must be %lu", report->shared,
-		       model->shared);
-	if (model->first_hidden && !report->first_unmoved)
-		return;
-	if (report->first_unmoved != model->first_unmoved)
-		differ(verdict, SORT_COUNT, "first_unmoved %p, must be %p", report->first_unmoved,
-		       (const void *)model->first_unmoved);
-}
-
-void mbind_compare(struct verdict *verdict, const struct mbind_model *model,
-		   const struct scene *scene, const struct mbind_call *call,
-		   const struct outcome *outcome, const struct sight *sight, bool raw)
-{
-	verdict->sort = SORT_NONE;
-	compare_result(verdict, model, outcome);
-	compare_policies(verdict, model, scene, call, sight);
-	compare_nodes(verdict, model, scene, call, sight);
-	if (sight->spoiled)
-		differ(verdict, SORT_CONTENTS, "%zu pages have other contents", sight->spoiled);
-	if (!raw && call->report)
-		compare_counts(verdict, model, &outcome->report);
-	if (!raw && outcome->touched_errno)
-		differ(verdict, SORT_ERRNO, "errno was changed by a successful call");
-}
-
-/* Excuses ------------------------------------------------------------------------------------- */
-
-static bool can_be_moved_now(const struct scene *scene, const struct mbind_model *model, size_t i)
-{
-	void *at = scene_page(scene, i);
-	int target = nodes_next(&model->targets, 0);
-	int status = -1;
-	int flags = machine()->nice ? MPOL_MF_MOVE_ALL : MPOL_MF_MOVE;
-
-	return raw_move_pages(0, 1, &at, &target, &status, flags) == 0 && status == target;
-}
-
-unsigned mbind_excuse_huge(struct scene *scene, const struct mbind_model *model,
-			   const struct mbind_call *call, const struct sight *sight)
-{
-	unsigned excused = 0;
-
-	for (size_t i = 0; i < scene->count; i++) {
-		struct page *page = &scene->pages[i];
-		const struct segment *segment = &scene->segments[page->segment];
-		size_t end = segment->first + segment->count;
-
-		if (!kind_facts[page->kind].huge || !must_move(model, call, page, i) ||
-		    nodes_has(&model->targets, sight->node[i]))
-			continue;
-		if (can_be_moved_now(scene, model, i))
-			return excused;
-		for (size_t j = i; j < end; j++)
-			scene->pages[j].stuck = true;
-		excused++;
-	}
-	return excused;
+	return model->moves && index >= call->first && index < call->end &&
+	       misplaced(model, page) && !left_alone(call, page) && !page->stuck;
 }

@@ -6,36 +6,36 @@
 #include <stdbool.h>
 
 #include "call.h"
+#include "look.h"
 #include "scene.h"
 #include "verdict.h"
 
 struct mbind_model {
 	long result;
 	int error;
-	struct nodes n;        /* N: a page on another node is misplaced */
-	struct nodes targets;  /* where a misplaced page may end up */
+	struct nodes n;	      /* N: a page on another node is misplaced */
+	struct nodes targets; /* where a misplaced page may end up */
 	bool policy_set;
 	struct policy policy;
 	bool moves;
+	bool cut; /* the range ends or begins within a hugetlb page */
 	unsigned long unmoved, shared;
+	/*
+	 * Pages besides those that may count as unmoved or not: where N names no node that they
+	 * could be on, the kernel alone knows whether a page that found no room was moved or not.
+	 */
+	unsigned long doubtful;
 	const char *first_unmoved;
-	bool unknown_allowed;  /* the kernel has no way to tell the counts (Q9) */
-	bool first_hidden;     /* nor which page is the first */
+	bool unknown_allowed; /* the kernel has no way to tell the counts (Q9) */
+	bool first_hidden;    /* nor which page is the first */
 };
 
 void mbind_expect(struct mbind_model *model, const struct scene *scene, const struct world *world,
 		  const struct mbind_call *call);
 
-/* Compare what happened. counts says whether a report was asked for. */
-void mbind_compare(struct verdict *verdict, const struct mbind_model *model,
-		   const struct scene *scene, const struct mbind_call *call,
-		   const struct outcome *outcome, const struct sight *sight, bool raw);
-
-/*
- * Huge pages that had to move and did not, and that the kernel cannot move now either (no huge page
- * to be had on the target): mark them as stuck. Returns how many huge pages these are.
- */
-unsigned mbind_excuse_huge(struct scene *scene, const struct mbind_model *model,
-			   const struct mbind_call *call, const struct sight *sight);
+/* Had page number index to move to a node of the targets, and was there nothing in its way but
+ * room? */
+bool mbind_must_move(const struct mbind_model *model, const struct scene *scene,
+		     const struct mbind_call *call, size_t index);
 
 #endif

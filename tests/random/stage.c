@@ -11,25 +11,52 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct stage *stage_new(void)
-{
-	struct stage *stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+#include "layout.h"
+#include "trial.h"
 
-	if (stage == MAP_FAILED) {
+static void *shared_memory(size_t size)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (at == MAP_FAILED) {
 		perror("random: mmap");
 		exit(2);
 	}
+	return at;
+}
+
+struct stage *stage_new(void)
+{
+	struct stage *stage = shared_memory(sizeof(*stage));
+	size_t capacity = scene_capacity();
+
+	stage->scene.capacity = capacity;
+	stage->scene.pages = shared_memory(capacity * sizeof(struct page));
+	stage->scene.scratch = shared_memory(capacity * sizeof(int));
+	stage->sight.node = shared_memory(capacity * sizeof(short));
+	stage->sight.policy = shared_memory(capacity * sizeof(struct policy));
 	return stage;
 }
 
+void stage_free(struct stage *stage)
+{
+	size_t capacity = stage->scene.capacity;
+
+	munmap(stage->scene.pages, capacity * sizeof(struct page));
+	munmap(stage->scene.scratch, capacity * sizeof(int));
+	munmap(stage->sight.node, capacity * sizeof(short));
+	munmap(stage->sight.policy, capacity * sizeof(struct policy));
+	munmap(stage, sizeof(*stage));
+}
+
 /*
- * The whole process counts here, so scenes are small. A process that has forked shares all of its pages
- * until it writes to them: only one that does nothing during the call may do that.
+ * The whole process counts here, so scenes are small. A process that has forked shares all of its
+ * pages until it writes to them: only one that does nothing during the call may do that.
  */
 static void do_build(struct stage *stage, struct world *world)
 {
-	static const struct scene_size active = { 5, 4, 0 }, idle = { 5, 4, 5 };
+	static const struct scene_size active = { 5, 4, 0, 0 }, idle = { 5, 4, 5, 0 };
 	struct rng rng = rng_for(stage->seed, STREAM_MIGRATION, stage->number);
 
 	scene_build(&stage->scene, world, &rng, stage->idle ? &idle : &active);
@@ -60,6 +87,7 @@ static void child(struct stage *stage, int local, int commands, int answers)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	world_open(&world, local);
+	world_try_kinds(&world, &stage->scene);
 	if (write(answers, "", 1) != 1)
 		_exit(1);
 	while (read(commands, &command, 1) == 1 && command != 'q') {
@@ -131,7 +159,8 @@ void actor_build(const struct actor *actor, uint64_t seed, uint64_t number)
 	actor->stage->number = number;
 	command(actor, 'b');
 	command(actor, 'p');
-	/* After a fork one round writes to whatever a round needs, so that the next sees what stays. */
+	/* After a fork one round writes to whatever a round needs, so that the next sees what
+	 * stays. */
 	if (actor->stage->scene.forked)
 		command(actor, 'p');
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A process in which scenes are made and looked at: the calling one, or a child that a call reaches by
- * its pid. What is found is in memory that both share.
+ * A process in which scenes are made and looked at: the calling one, or a child that a call reaches
+ * by its pid. What is found is in memory that both share.
  */
 #ifndef RANDOM_STAGE_H
 #define RANDOM_STAGE_H
@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "crowd.h"
+#include "look.h"
 #include "scene.h"
 
 struct stage {
@@ -17,7 +18,7 @@ struct stage {
 	struct sight sight;
 	struct crowd before, after;
 	uint64_t seed, number; /* of the scene to build */
-	bool idle;             /* the process only waits while a call is made */
+	bool idle;	       /* the process only waits while a call is made */
 };
 
 /* Numbers of random streams: what is made, and what is called on it. */
@@ -25,12 +26,13 @@ enum { STREAM_RANGE = 1, STREAM_RANGE_CALL, STREAM_MIGRATION, STREAM_MIGRATION_C
 
 struct actor {
 	struct stage *stage;
-	struct world *world;  /* of the calling process; NULL for a child */
-	pid_t pid;            /* 0 for the calling process */
+	struct world *world; /* of the calling process; NULL for a child */
+	pid_t pid;	     /* 0 for the calling process */
 	int commands, answers;
 };
 
 struct stage *stage_new(void);
+void stage_free(struct stage *stage);
 
 /* A child that builds scenes of its own. */
 struct actor actor_fork(int local);

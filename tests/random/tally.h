@@ -6,19 +6,43 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kinds.h"
 #include "verdict.h"
 
-enum { MAX_GROUPS = 48 };
+enum { MAX_GROUPS = 48, MAX_LABELS = 24 };
+
+/* One case, judged: the kernel alone and the library on equal layouts, or one of them. */
+struct result {
+	char call; /* 'r' for a range, 'm' for a migration */
+	uint64_t number;
+	const struct verdict *raw, *library; /* NULL: not tried */
+	unsigned long worse_pages; /* that the kernel alone would have moved and the library left */
+	const char *mode, *flags;  /* of a range */
+	const bool *kinds;	   /* which kinds of memory are in its range */
+	const char *what, *scene;  /* in words */
+	const char *raw_outcome, *outcome;
+};
+
+/* Cases, and how many of them were off the contract. */
+struct count {
+	unsigned long cases, raw_off, off, worse;
+};
+
+struct labelled {
+	char label[32];
+	struct count count;
+};
 
 struct tally {
 	uint64_t seed;
 	bool raw, json, verbose;
 	const char *through; /* --through, or NULL */
-	unsigned long ranges, migrations;         /* compared */
-	unsigned long ranges_off, migrations_off; /* off the contract */
-	unsigned long left_out;                   /* scenes that could not be made */
-	unsigned long excused;                    /* pages that the kernel could not move just then */
-	unsigned long unknown;                    /* counts that the kernel gives no way to tell */
+	struct count ranges, migrations;
+	struct count kinds[2][KIND_COUNT]; /* of ranges, of migrations */
+	struct labelled modes[MAX_LABELS], flags[MAX_LABELS];
+	unsigned long left_out; /* scenes that could not be made */
+	unsigned long excused;	/* pages that there was no room for, or that were busy just then */
+	unsigned long unknown;	/* counts that the kernel gives no way to tell */
 	int groups;
 	struct {
 		char call;
@@ -27,9 +51,10 @@ struct tally {
 	} group[MAX_GROUPS];
 };
 
-/* One case was off. call is 'r' for a range, 'm' for a migration. */
-void tally_off(struct tally *tally, char call, uint64_t number, const struct verdict *verdict,
-	       const char *what, const char *scene);
+/* The kernel alone was right and the library was not, or it left what the kernel moves. */
+bool result_is_worse(const struct result *result);
+
+void tally_add(struct tally *tally, const struct result *result);
 void tally_end(const struct tally *tally, double seconds);
 
 #endif

@@ -5,14 +5,9 @@
 #include <stdio.h>
 
 const char *const sort_names[SORT_COUNT_OF_SORTS] = {
-	[SORT_NONE] = "none",
-	[SORT_RESULT] = "result",
-	[SORT_POLICY] = "policy",
-	[SORT_NOT_MOVED] = "not moved",
-	[SORT_MOVED] = "moved",
-	[SORT_COUNT] = "count",
-	[SORT_CONTENTS] = "contents",
-	[SORT_ERRNO] = "errno touched",
+	[SORT_NONE] = "none",		[SORT_RESULT] = "result",	[SORT_POLICY] = "policy",
+	[SORT_NOT_MOVED] = "not moved", [SORT_MOVED] = "moved",		[SORT_COUNT] = "count",
+	[SORT_CONTENTS] = "contents",	[SORT_ERRNO] = "errno touched",
 };
 
 void differ(struct verdict *verdict, enum sort sort, const char *format, ...)

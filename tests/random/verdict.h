@@ -7,13 +7,13 @@
 
 enum sort {
 	SORT_NONE,
-	SORT_RESULT,    /* return value or errno */
+	SORT_RESULT, /* return value or errno */
 	SORT_POLICY,
 	SORT_NOT_MOVED, /* a page that had to move */
-	SORT_MOVED,     /* a page that had to stay */
-	SORT_COUNT,     /* of a report; of a raw migrate_pages its result */
+	SORT_MOVED,	/* a page that had to stay */
+	SORT_COUNT,	/* of a report; of a raw migrate_pages its result */
 	SORT_CONTENTS,
-	SORT_ERRNO,     /* errno changed by a successful call */
+	SORT_ERRNO, /* errno changed by a successful call */
 	SORT_COUNT_OF_SORTS,
 };
 

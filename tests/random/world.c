@@ -11,9 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io_uring.h"
+#include "layout.h"
 #include "observe.h"
 #include "raw.h"
 #include "space.h"
+#include "uffd.h"
 
 static void die(const char *what)
 {
@@ -34,15 +37,14 @@ static void open_rings(struct world *world)
 	for (int i = 0; i < machine()->node_count; i++) {
 		int node = machine()->node[i];
 
-		if (ring_open(&world->packet[i], RING_PACKET, node, PACKET_PAGES))
-			world->can[KIND_PACKET] = true;
+		ring_open(&world->packet[i], RING_PACKET, node, PACKET_PAGES);
 		if (ring_open(&world->packet_twin[i], RING_PACKET, node, PACKET_PAGES)) {
 			world->packet_second[i] = ring_twin(&world->packet_twin[i]);
-			world->can[KIND_PACKET_TWIN] = world->packet_second[i] != NULL;
+			if (!world->packet_second[i])
+				ring_close(&world->packet_twin[i]);
 		}
 		for (int j = 0; j < PERF_RINGS; j++)
-			if (ring_open(&world->perf[i][j], RING_PERF, node, 1))
-				world->can[KIND_PERF] = true;
+			ring_open(&world->perf[i][j], RING_PERF, node, 1);
 	}
 }
 
@@ -100,27 +102,62 @@ static void open_pool(struct world *world)
 	world->pool_map = NULL;
 }
 
-static void note_kinds(struct world *world)
+static void count_hugetlb(struct world *world)
 {
-	bool thp = has_thp();
+	for (int i = 0; i < machine()->node_count; i++) {
+		world->hugetlb[i] = pool_hugetlb_on(machine()->node[i]);
+		if (i == 0 || world->hugetlb[i] < world->pool_each)
+			world->pool_each = world->hugetlb[i];
+	}
+}
 
-	for (int kind = 0; kind < KIND_COUNT; kind++)
-		if (kind < KIND_PERF)
-			world->can[kind] = true;
-		else if (kind >= KIND_THP && kind <= KIND_THP_FORKED)
-			world->can[kind] = thp;
-	/* One huge page is mapped, the others are where it may go. */
-	world->can[KIND_HUGETLB] = free_hugetlb() >= 2 * machine()->node_count;
+/* Sizes of large folios below a huge page that the kernel gives to who asks for them. */
+static void find_folio_sizes(struct world *world)
+{
+	const struct machine *m = machine();
+	char path[128];
+
+	for (size_t unit = 4; unit * m->page < m->huge; unit *= 2) {
+		snprintf(path, sizeof(path),
+			 "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/enabled",
+			 unit * m->page / 1024);
+		if (!access(path, R_OK) && !file_holds(path, "[never]") &&
+		    world->folio_sizes < MOST_FOLIO_SIZES)
+			world->folio_units[world->folio_sizes++] = unit;
+	}
+}
+
+/* A scene begins with small pages before the arena, and has all of its pages behind at most. */
+static char *open_arena(char **low, char **high)
+{
+	size_t align = scene_alignment(), page = machine()->page;
+	size_t room = (scene_capacity() * page + align - 1) / align * align;
+	char *from = space((2 * room + 2 * align) / page);
+	char *arena = from + room + align - (size_t)(from - (char *)NULL) % align;
+
+	*low = from;
+	*high = arena + room;
+	return arena;
+}
+
+void world_place(struct world *world)
+{
+	char *low, *high;
+
+	world->arena = open_arena(&world->arena_low, &world->arena_high);
+	world->twins = open_arena(&low, &high);
 }
 
 void world_open(struct world *world, int local)
 {
 	memset(world, 0, sizeof(*world));
-	world->arena = space(3 * machine()->huge / machine()->page) + machine()->huge;
-	world->twins = space(3 * machine()->huge / machine()->page) + machine()->huge;
+	world_place(world);
 	open_pool(world);
 	open_rings(world);
-	note_kinds(world);
+	count_hugetlb(world);
+	find_folio_sizes(world);
+	world->uring = open_uring();
+	world->uffd = open_uffd();
 	if (!pins_open(&world->pins))
 		die("pipe");
 	world->local = local;
@@ -167,4 +204,16 @@ void world_restore(struct world *world)
 	if (n)
 		raw_move_pages(0, (unsigned long)n, pages, targets, status, MPOL_MF_MOVE_ALL);
 	munmap(map, len);
+}
+
+void world_restore_hugetlb(const struct world *world)
+{
+	bool right = true;
+
+	if (geteuid() != 0)
+		return;
+	for (int i = 0; i < machine()->node_count; i++)
+		right = right && pool_hugetlb_on(machine()->node[i]) == world->hugetlb[i];
+	for (int i = 0; !right && i < machine()->node_count; i++)
+		set_pool_hugetlb_on(machine()->node[i], world->hugetlb[i]);
 }

@@ -25,7 +25,7 @@ long number_in(const char *path, long fallback)
 	return got > 0 ? strtol(text, NULL, 10) : fallback;
 }
 
-static bool file_holds(const char *path, const char *word)
+bool file_holds(const char *path, const char *word)
 {
 	char text[4096] = "";
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -89,10 +89,27 @@ static void find_nodes(struct machine *f)
 		nodes_add(&f->allowed, 0);
 	for (node = nodes_next(&f->allowed, 0); node < NODES_BITS && f->node_count < MACHINE_NODES;
 	     node = nodes_next(&f->allowed, node + 1)) {
+		if (node >= MACHINE_NODES)
+			break;
 		f->node[f->node_count] = node;
 		f->cpu[f->node_count] = cpu_of_node(node);
 		f->node_count++;
 	}
+}
+
+static size_t hugetlb_size(void)
+{
+	char line[128];
+	unsigned long kib = 0;
+	FILE *meminfo = fopen("/proc/meminfo", "re");
+
+	if (!meminfo)
+		return access("/sys/kernel/mm/hugepages/hugepages-2048kB", F_OK) ? 0 : 2048 * 1024;
+	while (fgets(line, sizeof(line), meminfo))
+		if (sscanf(line, "Hugepagesize: %lu", &kib) == 1)
+			break;
+	fclose(meminfo);
+	return kib * 1024;
 }
 
 static struct machine collect(void)
@@ -102,6 +119,7 @@ static struct machine collect(void)
 
 	f.huge = (size_t)number_in("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size",
 				   512 * (long)f.page);
+	f.hugetlb = hugetlb_size();
 	uname(&name);
 	snprintf(f.release, sizeof(f.release), "%s", name.release);
 	sscanf(name.release, "%d.%d", &f.major, &f.minor);
@@ -116,6 +134,11 @@ static struct machine known;
 void machine_again(void)
 {
 	known = collect();
+}
+
+void machine_pretend(const struct machine *other)
+{
+	known = *other;
 }
 
 const struct machine *machine(void)
@@ -147,18 +170,53 @@ bool has_thp(void)
 	       !file_holds("/sys/kernel/mm/transparent_hugepage/enabled", "[never]");
 }
 
+static void pool_path(char *path, size_t size, int node, const char *what)
+{
+	char where[64] = "/sys/kernel/mm";
+
+	if (node >= 0)
+		snprintf(where, sizeof(where), "/sys/devices/system/node/node%d", node);
+	snprintf(path, size, "%s/hugepages/hugepages-%zukB/%s", where, machine()->hugetlb / 1024,
+		 what);
+}
+
+static long pool_number(int node, const char *what)
+{
+	char path[192];
+
+	pool_path(path, sizeof(path), node, what);
+	return machine()->hugetlb ? number_in(path, 0) : 0;
+}
+
 long free_hugetlb(void)
 {
-	return number_in("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", 0);
+	return pool_number(-1, "free_hugepages");
 }
 
 long free_hugetlb_on(int node)
 {
-	char path[128];
+	return pool_number(node, "free_hugepages");
+}
 
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/free_hugepages", node);
-	return number_in(path, 0);
+long pool_hugetlb_on(int node)
+{
+	return pool_number(node, "nr_hugepages");
+}
+
+bool set_pool_hugetlb_on(int node, long pages)
+{
+	char path[192], text[24];
+	int fd, size;
+	ssize_t put;
+
+	pool_path(path, sizeof(path), node, "nr_hugepages");
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	size = snprintf(text, sizeof(text), "%ld\n", pages);
+	put = write(fd, text, (size_t)size);
+	close(fd);
+	return put == size && pool_hugetlb_on(node) == pages;
 }
 
 bool has_swap(void)

@@ -2,6 +2,7 @@
 #include "nodes.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct nodes nodes_none(void)
@@ -38,6 +39,9 @@ struct nodes nodes_and(const struct nodes *a, const struct nodes *b)
 
 void nodes_add(struct nodes *set, int node)
 {
+	/* Beyond the set there is other memory of the test. */
+	if (node < 0 || node >= NODES_BITS)
+		abort();
 	set->words[node / 64] |= 1UL << (node % 64);
 }
 

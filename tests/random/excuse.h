@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What could not be moved for want of room. Nobody knows beforehand how many pages a nearly full
+ * node takes, so a page that stayed is judged by what is found afterwards: a base page could move
+ * if a node it had to go to has ample room, a huge one if the kernel can move it there now.
+ */
+#ifndef RANDOM_EXCUSE_H
+#define RANDOM_EXCUSE_H
+
+#include "model_mbind.h"
+#include "model_migrate.h"
+
+/* Marks pages that had no room (no_room) and returns how many these are. */
+unsigned long mbind_excuse(struct scene *scene, const struct mbind_model *model,
+			   const struct mbind_call *call, const struct sight *sight);
+
+/* The same for a migration of process pid: the pages are marked as stuck. */
+unsigned long migrate_excuse(struct scene *scene, const struct migrate_model *model, int pid,
+			     const struct sight *sight);
+
+#endif
