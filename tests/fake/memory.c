@@ -219,10 +219,8 @@ long fake_msync(const struct fake_args *args)
 static enum fake_page_kind touched_kind(const struct fake_vma *vma)
 {
 	static const enum fake_page_kind kinds[] = {
-		[FAKE_ANON] = FAKE_MOVABLE,
-		[FAKE_HUGETLB] = FAKE_MOVABLE,
-		[FAKE_DEVICE] = FAKE_DEVICE_PAGE,
-		[FAKE_RING] = FAKE_UNISOLATABLE,
+		[FAKE_ANON] = FAKE_MOVABLE,	  [FAKE_HUGETLB] = FAKE_MOVABLE,
+		[FAKE_DEVICE] = FAKE_DEVICE_PAGE, [FAKE_RING] = FAKE_UNISOLATABLE,
 		[FAKE_SECRET] = FAKE_PINNED,
 	};
 

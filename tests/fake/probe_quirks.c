@@ -25,8 +25,8 @@ static void expect(const char *name, int present, enum strictbind_known known)
 	struct strictbind_fact fact = fact_named(name);
 
 	must(fact.present == present && fact.known == known,
-		      "%s: %s is %d, known %d instead of %d, known %d", fake.kernel.release, name,
-		      fact.present, (int)fact.known, present, (int)known);
+	     "%s: %s is %d, known %d instead of %d, known %d", fake.kernel.release, name,
+	     fact.present, (int)fact.known, present, (int)known);
 }
 
 static void ask_all(void)
@@ -146,8 +146,7 @@ END_TEST
 START_TEST(every_release_without_rings)
 {
 	static const char *const names[] = { "stops-at-unmovable", "misses-unmovable",
-					     "half-done-before-hole",
-					     "unisolated-not-counted" };
+					     "half-done-before-hole", "unisolated-not-counted" };
 
 	fake_boot(&fake_kernels[_i], 4);
 	fake.nice = fake.perf = fake.packet = false;
@@ -332,9 +331,8 @@ static void expect_interface(const char *name, int present, int error)
 {
 	struct strictbind_fact fact = fact_named(name);
 
-	must(
-		fact.present == present && fact.error == error && fact.known == STRICTBIND_PROBED,
-		"%s: %s is %d, error %d", fake.kernel.release, name, fact.present, fact.error);
+	must(fact.present == present && fact.error == error && fact.known == STRICTBIND_PROBED,
+	     "%s: %s is %d, error %d", fake.kernel.release, name, fact.present, fact.error);
 }
 
 START_TEST(interfaces_of_every_release)
