@@ -30,8 +30,8 @@ static void expect_one_call(const struct bind *bind)
 {
 	unsigned calls = cost_of(bind);
 
-	must(calls == 1, "%s: mode %d flags %u takes %u calls", fake.kernel.release,
-		      bind->mode, bind->flags, calls);
+	must(calls == 1, "%s: mode %d flags %u takes %u calls", fake.kernel.release, bind->mode,
+	     bind->flags, calls);
 	ck_assert_uint_eq(fake_calls_of(SYS_mbind), 1);
 }
 
@@ -46,9 +46,8 @@ static void expect_three_calls(const struct bind *bind)
 {
 	unsigned calls = cost_of(bind);
 
-	must(calls <= 3 && calls == fake_calls_of(SYS_mbind),
-		      "%s: mode %d flags %u takes %u calls", fake.kernel.release, bind->mode,
-		      bind->flags, calls);
+	must(calls <= 3 && calls == fake_calls_of(SYS_mbind), "%s: mode %d flags %u takes %u calls",
+	     fake.kernel.release, bind->mode, bind->flags, calls);
 }
 
 /*
@@ -201,9 +200,8 @@ START_TEST(an_empty_terabyte)
 			if (fake.kernel.strict_ignores_misplaced && flags && counted)
 				continue;
 			calls = cost_of(&bind);
-			must(calls < terabyte_bound(flags),
-				      "%s, flags %u, counted %d: %u calls", fake.kernel.release,
-				      flags, counted, calls);
+			must(calls < terabyte_bound(flags), "%s, flags %u, counted %d: %u calls",
+			     fake.kernel.release, flags, counted, calls);
 		}
 }
 END_TEST
@@ -227,8 +225,8 @@ START_TEST(a_terabyte_with_one_unmovable_page)
 			unsigned calls = cost_of(&bind);
 
 			must(calls < terabyte_bound(flags) + 700,
-				      "%s, flags %u, counted %d: %u calls", fake.kernel.release,
-				      flags, counted, calls);
+			     "%s, flags %u, counted %d: %u calls", fake.kernel.release, flags,
+			     counted, calls);
 		}
 }
 END_TEST

@@ -166,7 +166,8 @@ long judge_room(const struct fake_space *space, const struct fake_page *page, in
 	return fake.pool[node] < 0 ? -1 : fake.pool[node] * (FAKE_HUGE / FAKE_PAGE);
 }
 
-/* A large page that is not hugetlb's may be split, so room for a base page is room for some of it. */
+/* A large page that is not hugetlb's may be split, so room for a base page is room for some of it.
+ */
 
 static bool any_has_room(const struct fake_space *space, const struct fake_page *page,
 			 const struct fake_nodes *nodes)
@@ -220,8 +221,8 @@ static const char *describe(const char *rule, const struct verdict *verdict,
 }
 
 /*
- * A call on part of a hugetlb page takes all of it, where it takes any, and one on a merged page all
- * that are one with it.
+ * A call on part of a hugetlb page takes all of it, where it takes any, and one on a merged page
+ * all that are one with it.
  */
 static bool is_moved_along(const struct verdict *verdict, const struct fake_page *page)
 {
@@ -246,15 +247,15 @@ static bool has_moved(const struct verdict *verdict, const struct fake_page *bef
 }
 
 /*
- * Only mbind reaches a page that move_pages does not see, and in every mode but MPOL_BIND that tries
- * one node of N, and then any node.
+ * Only mbind reaches a page that move_pages does not see, and in every mode but MPOL_BIND that
+ * tries one node of N, and then any node.
  */
 static bool is_out_of_reach(const struct verdict *verdict, const struct fake_page *page)
 {
 	const struct fake_vma *vma = fake_vma_at(verdict->before, page->address);
 
-	return fake.kernel.query_misses_prot_none && vma->prot == 0 &&
-	       vma->kind != FAKE_HUGETLB && (verdict->bind->mode & ~MODE_FLAGS) != BIND;
+	return fake.kernel.query_misses_prot_none && vma->prot == 0 && vma->kind != FAKE_HUGETLB &&
+	       (verdict->bind->mode & ~MODE_FLAGS) != BIND;
 }
 
 static const char *judge_left(const struct verdict *verdict, const struct fake_page *before,
@@ -267,7 +268,8 @@ static const char *judge_left(const struct verdict *verdict, const struct fake_p
 		return NULL;
 	if (any_has_room(verdict->before, before, fake_is_empty(nodes) ? &all : nodes))
 		return describe("rule 8: a movable page was not moved", verdict, before, now);
-	/* MPOL_BIND alone keeps to its nodes. Of merged pages the kernel may not find the policy. */
+	/* MPOL_BIND alone keeps to its nodes. Of merged pages the kernel may not find the policy.
+	 */
 	if (now->node != before->node && (verdict->bind->mode & ~MODE_FLAGS) == BIND &&
 	    before->kind != FAKE_MERGED)
 		return "a page has moved elsewhere";
@@ -339,7 +341,7 @@ static void count_before(struct verdict *verdict)
 }
 
 const char *judge_counts(const struct strictbind_report *report, unsigned long unmoved,
-				unsigned long shared, unsigned long first, unsigned leeway)
+			 unsigned long shared, unsigned long first, unsigned leeway)
 {
 	bool unknown = leeway & COUNTS_MAY_BE_UNKNOWN;
 
@@ -472,8 +474,8 @@ static bool cuts_at(const struct fake_space *before, unsigned long address,
 }
 
 /*
- * EINVAL, and maybe the policy on what is below; but the kernel looks at pages first, so a misplaced
- * one may be what STRICT alone tells.
+ * EINVAL, and maybe the policy on what is below; but the kernel looks at pages first, so a
+ * misplaced one may be what STRICT alone tells.
  */
 static const char *judge_cut(struct verdict *verdict, const struct outcome *outcome,
 			     const struct fake_policy *policy)

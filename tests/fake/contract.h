@@ -29,7 +29,7 @@ struct bind {
 	int mode;
 	struct mask mask;
 	unsigned flags;
-	bool counted; /* a report is asked for */
+	bool counted;				  /* a report is asked for */
 	const struct strictbind_options *options; /* or NULL */
 };
 
@@ -60,7 +60,8 @@ enum {
 	SHARED_IS_EIO = 4,
 	/* Pages cannot be counted: the kernel's count, which leaves some out, has to do. */
 	COUNT_BY_KERNEL = 8,
-	/* Empty N: EIO where the kernel says so, though nothing shows a page that cannot be moved. */
+	/* Empty N: EIO where the kernel says so, though nothing shows a page that cannot be moved.
+	 */
 	EMPTY_NODES_EIO = 16,
 };
 

@@ -67,7 +67,7 @@ START_TEST(rule_3_holes)
 			if (fake_is_mapped(&fake.space, at(ranges[i][0]), at(ranges[i][1])))
 				continue;
 			expect_bind(scene_bind(ranges[i][0], ranges[i][1] - ranges[i][0], 1, flags),
-			       EFAULT);
+				    EFAULT);
 		}
 }
 END_TEST
@@ -319,8 +319,8 @@ START_TEST(a_huge_page_that_is_just_being_moved)
 		bind = scene_bind(0, 9, 1, MOVE | strict);
 		outcome = do_bind(&bind);
 		if (!strict || !fake.kernel.fails_at_migrating)
-			must(outcome.result == 0 || strict, "%s: errno %d",
-				      fake.kernel.release, outcome.error);
+			must(outcome.result == 0 || strict, "%s: errno %d", fake.kernel.release,
+			     outcome.error);
 		ck_assert_int_eq(fake_page_at(&fake.space, at(5))->node, 1);
 		ck_assert_int_eq(fake_vma_at(&fake.space, at(8))->policy.mode, BIND);
 	}
@@ -419,9 +419,8 @@ START_TEST(max_map_count_is_enomem)
 		bind = scene_bind(0, 12, 1, flags);
 		outcome = do_bind(&bind);
 		fake.space.vma_limit = 0;
-		must(outcome.result == -1 && outcome.error == ENOMEM,
-			      "%s, flags %u: %ld errno %d", fake.kernel.release, flags,
-			      outcome.result, outcome.error);
+		must(outcome.result == -1 && outcome.error == ENOMEM, "%s, flags %u: %ld errno %d",
+		     fake.kernel.release, flags, outcome.result, outcome.error);
 		for (unsigned long i = 0; i < 16; i++)
 			ck_assert_int_eq(fake_page_at(&fake.space, at(i))->node, 0);
 	}

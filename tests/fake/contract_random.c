@@ -36,10 +36,10 @@ static void check_bind(struct rng *rng, unsigned seed, int nodes)
 	outcome = do_bind(&bind);
 	broken = judge_bind(&bind, &before, &outcome, leeway_of(&bind, nodes));
 	must(!broken, "%s, seed %u: %s\n%s", fake.kernel.release, seed, broken,
-		      scene_describe(&bind, &outcome));
+	     scene_describe(&bind, &outcome));
 	broken = fake_leftover();
 	must(!broken, "%s, seed %u: %s\n%s", fake.kernel.release, seed, broken,
-		      scene_describe(&bind, &outcome));
+	     scene_describe(&bind, &outcome));
 }
 
 static void check_scenes(const struct fake_kernel *kernel, int nodes)

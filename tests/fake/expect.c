@@ -40,10 +40,9 @@ static struct outcome expect_outcome(const struct bind *bind, const struct proce
 	broken = judge_bind(bind, &before->space, &outcome, expect_untold());
 	if (!broken)
 		broken = fake_leftover();
-	must(!broken, "%s: %s\n%s", fake.kernel.release, broken,
-		      scene_describe(bind, &outcome));
-	must(outcome.error == error, "%s: errno %d instead of %d\n%s",
-		      fake.kernel.release, outcome.error, error, scene_describe(bind, &outcome));
+	must(!broken, "%s: %s\n%s", fake.kernel.release, broken, scene_describe(bind, &outcome));
+	must(outcome.error == error, "%s: errno %d instead of %d\n%s", fake.kernel.release,
+	     outcome.error, error, scene_describe(bind, &outcome));
 	return outcome;
 }
 
@@ -77,12 +76,10 @@ void expect_counts(struct bind bind, int error, struct counts counts)
 	outcome = expect_outcome(&bind, &before, error);
 	if (expect_untold() & COUNTS_MAY_BE_UNKNOWN && is_unknown(&outcome.report))
 		return;
-	must(outcome.report.unmoved == counts.unmoved &&
-			      outcome.report.shared == counts.shared &&
-			      (unsigned long)outcome.report.first_unmoved == first,
-		      "%s: unmoved %lu, shared %lu, first %ld were due\n%s", fake.kernel.release,
-		      counts.unmoved, counts.shared, counts.first,
-		      scene_describe(&bind, &outcome));
+	must(outcome.report.unmoved == counts.unmoved && outcome.report.shared == counts.shared &&
+		     (unsigned long)outcome.report.first_unmoved == first,
+	     "%s: unmoved %lu, shared %lu, first %ld were due\n%s", fake.kernel.release,
+	     counts.unmoved, counts.shared, counts.first, scene_describe(&bind, &outcome));
 }
 
 void expect_on(unsigned long first, unsigned long count, int node)
@@ -91,7 +88,7 @@ void expect_on(unsigned long first, unsigned long count, int node)
 		const struct fake_page *page = fake_page_at(&fake.space, at(i));
 
 		must(!page || page->kind == FAKE_DEVICE_PAGE || page->node == node,
-			      "%s: page %lu is on node %d instead of %d", fake.kernel.release, i,
-			      scene_node(i), node);
+		     "%s: page %lu is on node %d instead of %d", fake.kernel.release, i,
+		     scene_node(i), node);
 	}
 }

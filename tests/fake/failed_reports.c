@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A report is written whatever becomes of the call: zeros where nothing was done, and of a call that
- * ended halfway a count or that there is none.
+ * A report is written whatever becomes of the call: zeros where nothing was done, and of a call
+ * that ended halfway a count or that there is none.
  */
 #include <errno.h>
 #include <sys/syscall.h>
@@ -24,10 +24,10 @@ static struct strictbind_report stale(void)
 
 static void expect_zeros(const struct strictbind_report *report, const char *what)
 {
-	must(report->size == sizeof(*report) && report->unmoved == 0 &&
-			      report->shared == 0 && !report->first_unmoved,
-		      "%s, %s: unmoved %ld shared %ld first %p", fake.kernel.release, what,
-		      (long)report->unmoved, (long)report->shared, report->first_unmoved);
+	must(report->size == sizeof(*report) && report->unmoved == 0 && report->shared == 0 &&
+		     !report->first_unmoved,
+	     "%s, %s: unmoved %ld shared %ld first %p", fake.kernel.release, what,
+	     (long)report->unmoved, (long)report->shared, report->first_unmoved);
 }
 
 struct bad_migration {
@@ -47,8 +47,8 @@ static void expect_failed_migration(const struct bad_migration *bad)
 	errno = 0;
 	result = strictbind_migrate_pages_opt(bad->pid, bad->maxnode, bad->from, bad->to, NULL,
 					      &report);
-	must(result == -1 && errno == bad->error, "%s, %s: %ld errno %d",
-		      fake.kernel.release, bad->what, result, errno);
+	must(result == -1 && errno == bad->error, "%s, %s: %ld errno %d", fake.kernel.release,
+	     bad->what, result, errno);
 	expect_zeros(&report, bad->what);
 }
 
@@ -133,7 +133,7 @@ START_TEST(a_migration_that_ends_for_lack_of_room)
 		left += fake.space.pages[i].node == 0;
 	ck_assert_uint_ge(left, 20);
 	must(report.unmoved == left || report.unmoved == STRICTBIND_UNKNOWN,
-		      "%s: unmoved %ld for %lu", fake.kernel.release, (long)report.unmoved, left);
+	     "%s: unmoved %ld for %lu", fake.kernel.release, (long)report.unmoved, left);
 	if (report.unmoved == STRICTBIND_UNKNOWN)
 		ck_assert_ptr_null(report.first_unmoved);
 }
@@ -147,8 +147,8 @@ static void expect_failed_bind(struct bind bind, int error, const char *what)
 	errno = 0;
 	result = strictbind_mbind_opt((void *)bind.start, bind.len, bind.mode, bind.mask.nodes.bits,
 				      bind.mask.maxnode, bind.flags, NULL, &report);
-	must(result == -1 && errno == error, "%s, %s, flags %u: %ld errno %d",
-		      fake.kernel.release, what, bind.flags, result, errno);
+	must(result == -1 && errno == error, "%s, %s, flags %u: %ld errno %d", fake.kernel.release,
+	     what, bind.flags, result, errno);
 	expect_zeros(&report, what);
 }
 

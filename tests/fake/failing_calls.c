@@ -48,7 +48,7 @@ static void check(const struct bind *bind, int error, const char *what)
 	if (!broken)
 		broken = fake_leftover();
 	must(!broken, "%s, %s, errno %d: %s\n%s", fake.kernel.release, what, error, broken,
-		      scene_describe(bind, &outcome));
+	     scene_describe(bind, &outcome));
 }
 
 static void restart(void)
@@ -291,8 +291,8 @@ static void check_migration(struct migration *migration, int error, const char *
 		broken = judge_migration(migration, &before, &outcome,
 					 COUNTS_MAY_BE_UNKNOWN | COUNT_BY_KERNEL);
 	must(!broken, "%s, %s, errno %d: %s: %ld errno %d unmoved %ld shared %ld",
-		      fake.kernel.release, what, error, broken, outcome.result, outcome.error,
-		      (long)outcome.report.unmoved, (long)outcome.report.shared);
+	     fake.kernel.release, what, error, broken, outcome.result, outcome.error,
+	     (long)outcome.report.unmoved, (long)outcome.report.shared);
 }
 
 static struct migration migration_of(int number)
@@ -406,8 +406,8 @@ START_TEST(one_call_fails_while_probing)
 			for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
 				must(fact.known >= 1 && fact.known <= 3, "%s", fact.name);
 			broken = fake_leftover();
-			must(!broken, "%s, call %u, errno %d: %s", fake.kernel.release,
-				      call, errors[e], broken);
+			must(!broken, "%s, call %u, errno %d: %s", fake.kernel.release, call,
+			     errors[e], broken);
 		}
 }
 END_TEST

@@ -154,7 +154,7 @@ START_TEST(a_quirk_too_many_keeps_the_contract)
 		broken = judge_bind(&bind, &before, &outcome,
 				    COUNTS_MAY_BE_UNKNOWN | EMPTY_NODES_BY_KERNEL);
 		must(!broken, "quirk %d, seed %u: %s\n%s", _i, seed, broken,
-			      scene_describe(&bind, &outcome));
+		     scene_describe(&bind, &outcome));
 	}
 }
 END_TEST

@@ -86,8 +86,8 @@ START_TEST(another_node_has_room)
 	for (unsigned mode = 0; mode < MODES; mode++)
 		for (unsigned flags = MOVE; flags < 8; flags++)
 			for (int full = 1; full < 4; full += 2) {
-				struct bind bind = bind_to(MANY, fake_two_nodes(1, 3), modes[mode],
-							   flags);
+				struct bind bind =
+					bind_to(MANY, fake_two_nodes(1, 3), modes[mode], flags);
 
 				if (!boot(_i, mode))
 					continue;
@@ -103,8 +103,7 @@ END_TEST
 START_TEST(many_pages_find_another_node)
 {
 	enum { MANY = 1500 };
-	struct bind bind =
-		bind_to(MANY, fake_two_nodes(1, 3), FAKE_INTERLEAVE, STRICT | MOVE);
+	struct bind bind = bind_to(MANY, fake_two_nodes(1, 3), FAKE_INTERLEAVE, STRICT | MOVE);
 
 	fake_boot(&fake_kernels[_i], 4);
 	scene_pages(0, MANY, 2);
@@ -120,8 +119,7 @@ START_TEST(room_is_used_up_to_the_last_page)
 {
 	for (unsigned mode = 0; mode < MODES; mode++)
 		for (unsigned flags = MOVE; flags < 8; flags++) {
-			struct bind bind =
-				bind_to(100, fake_two_nodes(1, 3), modes[mode], flags);
+			struct bind bind = bind_to(100, fake_two_nodes(1, 3), modes[mode], flags);
 
 			if (!boot(_i, mode))
 				continue;
@@ -140,8 +138,8 @@ START_TEST(unmovable_pages_among_them)
 {
 	for (unsigned mode = 0; mode < MODES; mode++)
 		for (int kind = FAKE_UNISOLATABLE; kind <= FAKE_PINNED; kind++) {
-			struct bind bind = bind_to(60, fake_two_nodes(1, 3), modes[mode],
-						   STRICT | MOVE);
+			struct bind bind =
+				bind_to(60, fake_two_nodes(1, 3), modes[mode], STRICT | MOVE);
 
 			if (!boot(_i, mode))
 				continue;
@@ -170,8 +168,8 @@ START_TEST(large_pages)
 	for (unsigned mode = 0; mode < MODES; mode++)
 		for (unsigned flags = MOVE; flags < 8; flags++)
 			for (int headless = 0; headless < 2; headless++) {
-				struct bind bind = bind_to(80, fake_two_nodes(1, 3), modes[mode],
-							   flags);
+				struct bind bind =
+					bind_to(80, fake_two_nodes(1, 3), modes[mode], flags);
 
 				if (!boot(_i, mode))
 					continue;
@@ -294,8 +292,8 @@ START_TEST(migrate_pages_to_a_full_node)
 			if (!broken)
 				broken = fake_leftover();
 			must(!broken, "%s, room %ld: %s: %ld errno %d unmoved %ld",
-				      fake.kernel.release, room, broken, outcome.result,
-				      outcome.error, (long)outcome.report.unmoved);
+			     fake.kernel.release, room, broken, outcome.result, outcome.error,
+			     (long)outcome.report.unmoved);
 			ck_assert_int_eq(outcome.error, room < 41 ? ENOMEM : 0);
 		}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rules for hugetlb pages are those for all others, whatever STRICT says of them on a release. */
+/* The rules for hugetlb pages are those for all others, whatever STRICT says of them on a release.
+ */
 #include <errno.h>
 
 #include "expect.h"
@@ -66,7 +67,8 @@ START_TEST(they_move_beside_base_pages_in_place)
 	for (unsigned behind = 0; behind < 2; behind++)
 		for (unsigned flags = MOVE; flags < 8; flags++) {
 			unsigned long huge = behind ? 0 : 4;
-			unsigned long base = SCENE_HUGE + (behind ? SCENE_SPAN : 4 * SCENE_SPAN - MANY);
+			unsigned long base =
+				SCENE_HUGE + (behind ? SCENE_SPAN : 4 * SCENE_SPAN - MANY);
 			struct bind bind = scene_bind(base, MANY, 1, flags);
 
 			if (!boot(_i))
@@ -225,7 +227,8 @@ START_TEST(part_of_one_is_einval)
 			scene_pages(SCENE_HUGE + 2 * SCENE_SPAN, 20, 0);
 			if (end)
 				bind.start = at(SCENE_HUGE + 1);
-			bind.len = (end ? 2 * SCENE_SPAN + 19UL : 20UL + SCENE_SPAN + 7) * FAKE_PAGE;
+			bind.len =
+				(end ? 2 * SCENE_SPAN + 19UL : 20UL + SCENE_SPAN + 7) * FAKE_PAGE;
 			expect_bind(bind, EINVAL);
 			expect_on(SCENE_HUGE - 20, 2 * SCENE_SPAN + 40, 0);
 		}

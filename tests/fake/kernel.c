@@ -94,8 +94,6 @@ static fake_call *call_of(long number)
 		return fake_mprotect;
 	case SYS_msync:
 		return fake_msync;
-	case SYS_madvise:
-		return fake_madvise;
 	case SYS_openat:
 		return fake_openat;
 	case SYS_read:

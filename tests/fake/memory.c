@@ -8,8 +8,6 @@
 #include "kernel.h"
 #include "sys.h"
 
-enum { POPULATE_WRITE = 23 }; /* of madvise, since 5.14 */
-
 static unsigned long round_up(long size)
 {
 	return ((unsigned long)size + FAKE_PAGE - 1) & -(unsigned long)FAKE_PAGE;
@@ -219,35 +217,12 @@ long fake_msync(const struct fake_args *args)
 static enum fake_page_kind touched_kind(const struct fake_vma *vma)
 {
 	static const enum fake_page_kind kinds[] = {
-		[FAKE_ANON] = FAKE_MOVABLE,
-		[FAKE_HUGETLB] = FAKE_MOVABLE,
-		[FAKE_DEVICE] = FAKE_DEVICE_PAGE,
-		[FAKE_RING] = FAKE_UNISOLATABLE,
+		[FAKE_ANON] = FAKE_MOVABLE,	  [FAKE_HUGETLB] = FAKE_MOVABLE,
+		[FAKE_DEVICE] = FAKE_DEVICE_PAGE, [FAKE_RING] = FAKE_UNISOLATABLE,
 		[FAKE_SECRET] = FAKE_PINNED,
 	};
 
 	return kinds[vma->kind];
-}
-
-/* Only to populate memory: known for as long as secret memory is. */
-long fake_madvise(const struct fake_args *args)
-{
-	unsigned long start = (unsigned long)args->a;
-	unsigned long end = start + round_up(args->b);
-
-	if (args->c != POPULATE_WRITE || !fake.kernel.secretmem)
-		return -EINVAL;
-	if (!fake_is_mapped(&fake.space, start, end))
-		return -ENOMEM;
-	for (unsigned long at = start; at < end; at += FAKE_PAGE) {
-		const struct fake_vma *vma = fake_vma_at(&fake.space, at);
-
-		if (!vma->real)
-			fake.misuse = "madvise of memory that the library has not mapped";
-		if (!fake_page_at(&fake.space, at))
-			put_touched(at, touched_kind(vma));
-	}
-	return 0;
 }
 
 static void see_touched_in(const struct fake_vma *vma)

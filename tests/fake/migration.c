@@ -31,7 +31,8 @@ bool fake_is_queued(const struct fake_queue *queue, const struct fake_page *page
 {
 	for (unsigned i = 0; i < queue->count; i++)
 		if (queue->addresses[i] == page->address ||
-		    (page->kind == FAKE_MERGED && page_of(queue->addresses[i])->frame == page->frame))
+		    (page->kind == FAKE_MERGED &&
+		     page_of(queue->addresses[i])->frame == page->frame))
 			return true;
 	return false;
 }

@@ -47,9 +47,9 @@ static void check_migration(unsigned leeway, const char *what)
 	if (!broken)
 		broken = fake_leftover();
 	must(!broken, "%s, %s: %s: %ld errno %d unmoved %ld shared %ld first %p",
-		      fake.kernel.release, what, broken, outcome.result, outcome.error,
-		      (long)outcome.report.unmoved, (long)outcome.report.shared,
-		      outcome.report.first_unmoved);
+	     fake.kernel.release, what, broken, outcome.result, outcome.error,
+	     (long)outcome.report.unmoved, (long)outcome.report.shared,
+	     outcome.report.first_unmoved);
 }
 
 static void check_bind(unsigned flags, unsigned leeway, const char *what)
@@ -65,7 +65,7 @@ static void check_bind(unsigned flags, unsigned leeway, const char *what)
 	if (!broken)
 		broken = fake_leftover();
 	must(!broken, "%s, %s: %s\n%s", fake.kernel.release, what, broken,
-		      scene_describe(&bind, &outcome));
+	     scene_describe(&bind, &outcome));
 }
 
 /* What old releases cannot tell anyway. */

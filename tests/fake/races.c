@@ -192,18 +192,18 @@ static void check_bind(int number, int action)
 	outcome = do_bind(&bind);
 	fake.before_call = NULL;
 	left = fake_leftover();
-	must(!left, "%s, %s before call %u: %s", fake.kernel.release, actions[action].name,
-		      when, left);
+	must(!left, "%s, %s before call %u: %s", fake.kernel.release, actions[action].name, when,
+	     left);
 	must(is_listed(&bind, &outcome, actions[action].faults),
-		      "%s, %s before call %u: not a result\n%s", fake.kernel.release,
-		      actions[action].name, when, scene_describe(&bind, &outcome));
+	     "%s, %s before call %u: not a result\n%s", fake.kernel.release, actions[action].name,
+	     when, scene_describe(&bind, &outcome));
 	/* These two leave the lower part alone. */
 	if (actions[action].act == migrate_some || actions[action].act == pin_or_release ||
 	    actions[action].act == share_or_not || actions[action].act == unmap_some)
 		must(quiet_part_moved(&bind, &outcome),
-			      "%s, %s before call %u: untouched pages were not moved\n%s",
-			      fake.kernel.release, actions[action].name, when,
-			      scene_describe(&bind, &outcome));
+		     "%s, %s before call %u: untouched pages were not moved\n%s",
+		     fake.kernel.release, actions[action].name, when,
+		     scene_describe(&bind, &outcome));
 }
 
 static void ask_all(void)
@@ -279,11 +279,10 @@ static void check_migration(int number, int action)
 	outcome = do_migration(&migration);
 	fake.before_call = NULL;
 	must(!fake_leftover(), "%s", fake_leftover());
-	must(outcome.result >= 0, "%s, %s before call %u: %ld errno %d",
-		      fake.kernel.release, actions[action].name, when, outcome.result,
-		      outcome.error);
+	must(outcome.result >= 0, "%s, %s before call %u: %ld errno %d", fake.kernel.release,
+	     actions[action].name, when, outcome.result, outcome.error);
 	must(outcome.result <= 200, "%s, %s before call %u: %ld", fake.kernel.release,
-		      actions[action].name, when, outcome.result);
+	     actions[action].name, when, outcome.result);
 }
 
 START_TEST(while_migrating)

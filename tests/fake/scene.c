@@ -73,8 +73,8 @@ struct fake_page *scene_hugetlb(unsigned long first, unsigned long count, int no
 	scene_map_huge(first, count);
 	for (unsigned long i = first; i < first + count; i++)
 		scene_put_huge(i, node, 1, FAKE_MOVABLE);
-	return &fake.space.pages[fake_find_page(
-		&fake.space, at(SCENE_HUGE + (first + count - 1) * SCENE_SPAN))];
+	return &fake.space.pages[fake_find_page(&fake.space,
+						at(SCENE_HUGE + (first + count - 1) * SCENE_SPAN))];
 }
 
 void scene_put_device(unsigned long first, unsigned long count)

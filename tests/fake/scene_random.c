@@ -147,8 +147,9 @@ static void random_hugetlb(struct rng *rng, unsigned long number, unsigned long 
 	vma->file = rng_one_in(rng, 2);
 	for (unsigned long i = number; i < number + count; i++)
 		if (!rng_one_in(rng, 4))
-			scene_put_huge(i, (int)rng_below(rng, (unsigned)nodes), rng_one_in(rng, 5) ? 2 : 1,
-				 rng_one_in(rng, 5) ? FAKE_PINNED : FAKE_MOVABLE);
+			scene_put_huge(i, (int)rng_below(rng, (unsigned)nodes),
+				       rng_one_in(rng, 5) ? 2 : 1,
+				       rng_one_in(rng, 5) ? FAKE_PINNED : FAKE_MOVABLE);
 }
 
 /* Little of it on some of the nodes, in some of the scenes. */

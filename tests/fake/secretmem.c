@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Secret memory cannot be moved. It is judged also where no interface tells the node of its pages. */
+/* Secret memory cannot be moved. It is judged also where no interface tells the node of its pages.
+ */
 #include <errno.h>
 #include <sys/syscall.h>
 
@@ -119,7 +120,7 @@ static void expect_migration(unsigned long count, unsigned long first, unsigned 
 	if (!broken)
 		broken = fake_leftover();
 	must(!broken, "%s: %s: %ld unmoved %ld first %p", fake.kernel.release, broken,
-		      outcome.result, (long)outcome.report.unmoved, outcome.report.first_unmoved);
+	     outcome.result, (long)outcome.report.unmoved, outcome.report.first_unmoved);
 	ck_assert_int_eq(outcome.result, (long)count);
 	ck_assert_uint_eq((unsigned long)outcome.report.first_unmoved, first);
 }
