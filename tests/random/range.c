@@ -54,26 +54,6 @@ static void note_texts(const struct run *run, const struct scene *scene)
 		kinds[scene->pages[i].kind] = true;
 }
 
-/*
- * Linux 7 takes a huge page of shared memory, mapped twice, for one that is mapped once when a range
- * cuts one of the mappings, and moves all of it. The raw call does, so nobody can keep rule 10 there:
- * such ranges begin before it, and end behind it.
- */
-static void spare_twins(struct mbind_call *picked, const struct scene *scene)
-{
-	for (size_t i = 0; i < scene->segment_count; i++) {
-		const struct segment *segment = &scene->segments[i];
-		size_t end = segment->first + segment->count;
-
-		if (segment->kind != KIND_SHMEM_THP_TWIN)
-			continue;
-		if (picked->first > segment->first && picked->first < end)
-			picked->first = segment->first;
-		if (picked->end > segment->first && picked->end < end)
-			picked->end = end;
-	}
-}
-
 static void play(struct run *run, uint64_t number, enum way way, struct trace *trace)
 {
 	struct rng rng = rng_for(run->tally->seed, STREAM_RANGE, number);
@@ -86,7 +66,6 @@ static void play(struct run *run, uint64_t number, enum way way, struct trace *t
 	trace_start(trace, &stage->scene);
 	if (!stage->scene.broken) {
 		mbind_pick(&call, &stage->scene, &run->room, &call_rng);
-		spare_twins(&call, &stage->scene);
 		if (run->tally->through)
 			call.report = call.with_options = false;
 		mbind_do(&call, way, &outcome);
