@@ -152,12 +152,7 @@ static long move_at_once(const struct sb_move *move, struct sb_left *left)
  */
 static bool may_be_refused(const struct sb_bind *bind)
 {
-	struct sb_stretch hugetlb;
-
-	if (!sb_is_mapped(bind->start, bind->len))
-		return true;
-	hugetlb = sb_hugetlb_stretch(sb_bind_start(bind), sb_bind_end(bind));
-	return hugetlb.start < hugetlb.end;
+	return !sb_is_mapped(bind->start, bind->len) || !sb_has_no_hugetlb();
 }
 
 /*
