@@ -359,10 +359,12 @@ def page(tests, *options):
     """(status, page, messages) of lab test where meson names these tests: {name: words after the kernel}."""
     known = [{"name": name, "suite": ["x:lab"], "cmd": [LAB, "run", name.split()[0]] + words, "env": {},
               "workdir": None, "timeout": 300} for name, words in tests.items()]
+    # A meson that names them.
     with tempfile.TemporaryDirectory() as directory:
         meson = os.path.join(directory, "meson")
         with open(meson, "w") as file:
-            file.write("#!/bin/sh\n[ $2 = --tests ] && cat %s/tests || echo '{\"version\": \"0\"}'\n" % directory)
+            file.write("#!/bin/sh\n[ $2 = --tests ] && cat %s/tests ||"
+                       " echo '{\"version\": \"0\"}'\n" % directory)
         os.chmod(meson, 0o755)
         with open(os.path.join(directory, "tests"), "w") as file:
             json.dump(known, file)
