@@ -284,6 +284,9 @@ def test_files_that_are_no_kernels():
     expect_in("not a Linux kernel image", refused(b"#!/bin/sh\n" * 100))
     with open("/usr/bin/env", "rb") as file:
         expect_in("not a kernel, but a program", refused(file.read()))
+    unified = b"MZ" + bytes(58) + struct.pack("<I4sH", 0x40, b"PE\0\0", 0x8664) + bytes(200)
+    expect_in("not a Linux kernel", refused(unified))
+    expect_in("unified kernel image", refused(unified + b".linux\0\0"))
 
 
 def test_kernels_of_other_machines():
