@@ -225,7 +225,7 @@ def elf(machine, kind=2):
     return struct.pack("<4sBBBx8xHHI", b"\x7fELF", 2, 1, 1, kind, machine, 1) + bytes(40)
 
 
-def test_image_file():
+def test_image():
     status, out, messages = lab(kernel=["--image", image_file()], shell="uname -r")
     expect((status, messages), (0, ""))
     expect_in(out.strip() + b" (", open(image_file(), "rb").read())
@@ -307,7 +307,7 @@ def test_no_such_file():
     expect_in("No such file", messages)
 
 
-def test_name_and_image_file():
+def test_name_and_image():
     expect(lab("--image", image_file(), kernel=["6.12"], command=["true"])[0], 1)
     expect(lab("--thp", "never", kernel=["--thp", "never"], command=["true"])[0], 1)
 
@@ -339,7 +339,7 @@ def test_what_an_image_lacks_is_skipped():
     expect_in("CONFIG_HUGETLBFS", messages)
 
 
-def test_swap_of_an_image_file():
+def test_swap_of_an_image():
     """brd is beside the image, or named; elsewhere it cannot be found."""
     module = os.path.join(os.path.dirname(image_file()), "brd.ko")
     if not os.path.exists(module):
