@@ -20,7 +20,7 @@
 struct again {
 	int pid;		   /* 0 for the caller */
 	struct sb_nodeset placed;  /* where pages are in place */
-	struct sb_nodeset targets; /* where they may be moved to, the lowest first */
+	struct sb_nodeset targets; /* where they may be moved to; first to those in placed */
 	struct sb_nodeset full;	   /* targets that have no room for a base page */
 	struct sb_stretch
 		hugetlb; /* pages in here have room of their own; known once one is full */
@@ -67,12 +67,12 @@ static struct told call_kernel(const struct again *again, const unsigned long *a
 	return told;
 }
 
-/* Whether the kernel can isolate the page, and yet not move it. */
+/* Whether the kernel can isolate the page, and yet not move it there. */
 static bool is_stuck(const struct again *again, unsigned long address, int target)
 {
 	struct told told = call_kernel(again, &address, 1, target);
 
-	return told.result > 0 && told.tried == 1;
+	return (told.result > 0 || told.result == -ENOMEM) && told.tried == 1;
 }
 
 /*
@@ -90,25 +90,25 @@ static bool are_one(const struct again *again, unsigned long first, unsigned lon
 	    nodes[0] != nodes[1])
 		return false;
 	told = call_kernel(again, both, 2, target);
-	return told.result > 0 && told.settled == 0 && told.tried == 1 &&
+	return told.result != 0 && told.settled == 0 && told.tried == 1 &&
 	       is_stuck(again, second, target);
 }
 
 /*
- * The last page tried was stuck, and the kernel could not isolate the one behind it. When both are
- * of one huge page, every page of that would be tried alone, in vain: skips it.
+ * A page was stuck, and there is one behind it. When both are of one huge page, every page of that
+ * would be tried alone, in vain: skips it.
  */
-static void skip_huge(struct again *again, unsigned long last, unsigned long behind, int target)
+static void skip_huge(struct again *again, unsigned long stuck, unsigned long behind, int target)
 {
 	unsigned long page = sb_page_size();
 
-	if (behind != last + page || !is_stuck(again, behind, target))
+	if (behind != stuck + page || !are_one(again, stuck, behind, target))
 		return;
 	again->skip = behind + page;
 	for (unsigned long size = sb_huge_size(); size > 2 * page; size /= 2) {
-		unsigned long end = sb_min((last | (size - 1)) + 1, again->end);
+		unsigned long end = sb_min((stuck | (size - 1)) + 1, again->end);
 
-		if (end > again->skip && are_one(again, last, end - page, target)) {
+		if (end > again->skip && are_one(again, stuck, end - page, target)) {
 			again->skip = end;
 			return;
 		}
@@ -162,37 +162,64 @@ static bool has_hugetlb(const struct again *again)
 	return false;
 }
 
-/* Leaves in the list the pages that have found no room there, and may yet find it elsewhere. */
+/* What is done about pages that a call has tried, and not moved. */
+enum verdict {
+	CANNOT_MOVE, /* to no node */
+	NO_ROOM,     /* for them, but for others: huge ones need more */
+	FULL,	     /* for no page */
+};
+
+/* Pages in use do not move, nor do pages that find no room: which was it? */
+static enum verdict judge(struct again *again, const struct told *told, int target)
+{
+	bool no_room = told->result == -ENOMEM;
+
+	if (!no_room && is_last_target(again, target))
+		return CANNOT_MOVE;
+	if (sb_has_room(target))
+		return no_room ? NO_ROOM : CANNOT_MOVE;
+	note_full(again, target);
+	return FULL;
+}
+
+/*
+ * Leaves in the list the pages that have found no room there, and may yet find it elsewhere. Where
+ * there is room for some of several pages they are tried one by one: the kernel gives up at the
+ * first that finds none.
+ */
 static void move_to(struct again *again, int target)
 {
 	unsigned kept = 0;
 	unsigned at = 0;
+	unsigned alone = 0; /* pages below are tried one by one */
 
 	while (at < again->count) {
-		struct told told =
-			call_kernel(again, again->addresses + at, again->count - at, target);
-		bool no_room = told.result == -ENOMEM;
+		unsigned count = at < alone ? 1 : again->count - at;
+		struct told told = call_kernel(again, again->addresses + at, count, target);
+		enum verdict verdict;
 		unsigned end;
 
-		if (told.result < 0 && !no_room) {
+		if (told.result < 0 && told.result != -ENOMEM) {
 			/* A node without memory is one that has no room. */
 			again->refused = told.result != -ENODEV;
 			return;
 		}
 		at += told.settled;
 		end = at + told.tried;
-		if (at == again->count || told.settled + told.tried == 0)
+		if (told.settled + told.tried == 0)
 			break;
-		/* Pages in use do not move, nor do pages that find no room: which was it? */
-		if ((no_room || !is_last_target(again, target)) && !sb_has_room(target)) {
-			note_full(again, target);
-			no_room = true;
-			if (!has_hugetlb(again))
-				end = again->count;
+		if (told.tried == 0)
+			continue;
+		verdict = judge(again, &told, target);
+		if (verdict == NO_ROOM && told.tried > 1) {
+			alone = end;
+			continue;
 		}
-		if (no_room)
+		if (verdict == FULL && !has_hugetlb(again))
+			end = again->count;
+		if (verdict != CANNOT_MOVE)
 			kept = keep_misplaced(again, at, end, kept);
-		else if (end < again->count)
+		if (verdict != FULL && end < again->count)
 			skip_huge(again, again->addresses[end - 1], again->addresses[end], target);
 		at = end;
 		while (at < again->count && again->addresses[at] < again->skip)
@@ -201,12 +228,21 @@ static void move_to(struct again *again, int target)
 	again->count = kept;
 }
 
-static void place_list(struct again *again)
+static void place_on(struct again *again, bool in_place)
 {
 	for (int node = 0; node < SB_MAX_NODES && again->count > 0 && !again->refused; node++)
 		if (sb_nodeset_has(&again->targets, node) &&
+		    sb_nodeset_has(&again->placed, node) == in_place &&
 		    (!sb_nodeset_has(&again->full, node) || has_hugetlb(again)))
 			move_to(again, node);
+}
+
+/* Where the policy names no node, a page that finds no room on the caller's own may go elsewhere.
+ */
+static void place_list(struct again *again)
+{
+	place_on(again, true);
+	place_on(again, false);
 	again->count = 0;
 }
 

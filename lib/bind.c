@@ -15,7 +15,8 @@ static long set_in_parts(const struct sb_bind *bind)
 
 		if (result == 0)
 			sb_piece_next_grow(&parts);
-		else if (result != -EFAULT || !sb_piece_shrink(&parts))
+		else if (result == -EINVAL ? !sb_piece_widen(&parts)
+					   : result != -EFAULT || !sb_piece_shrink(&parts))
 			return result;
 	}
 	return 0;

@@ -7,10 +7,14 @@
 #include "nodeset.h"
 #include "pace.h"
 #include "pieces.h"
+#include "resident.h"
 
 /* A check whether there is anything to move spans at most this many pieces: it takes the lock too.
  */
 #define CHECK_SPAN 64
+/* Pages that are populated to see how long that takes, and how often: others may hold the lock. */
+#define POPULATED 16
+#define POPULATED_TIMES 4
 
 /* What each thread learns and finds. */
 struct part {
@@ -40,17 +44,38 @@ static void learn_fixed_cost(struct sb_pace *pace, const struct sb_bind *bind)
 	sb_sys_munmap(page, size);
 }
 
+/* What it takes to populate a page, when nothing disturbs. 0: not known. */
+static uint64_t time_populating(void)
+{
+	unsigned long size = POPULATED * sb_page_size();
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < POPULATED_TIMES; i++) {
+		struct sb_took start = sb_took_start(), took;
+		long mapped = sb_sys_mmap(0, size, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1);
+
+		if (sb_sys_no_address(mapped))
+			return 0;
+		took = sb_took_since(&start);
+		sb_sys_munmap((unsigned long)mapped, size);
+		if (took.worked < least)
+			least = took.worked;
+	}
+	return least / POPULATED;
+}
+
 static long move_piece(const struct sb_move *move, struct part *part, unsigned long start,
 		       unsigned long end)
 {
 	struct sb_pace *pace = &part->pace;
-	uint64_t before = sb_now();
+	struct sb_took before = sb_took_start();
 	long result = sb_move_mapped(move, start, end, &part->left);
-	uint64_t took = sb_now() - before;
+	struct sb_took took = sb_took_since(&before);
 
 	sb_pace_learn(pace, end - start, took);
-	part->dense = sb_pace_is_dense(pace, took);
-	if (result == 0 && sb_pace_wants_fixed(pace, took))
+	part->dense = sb_pace_is_dense(pace, took.elapsed);
+	if (result == 0 && sb_pace_wants_fixed(pace, took.elapsed))
 		learn_fixed_cost(pace, move->bind);
 	return result;
 }
@@ -169,6 +194,24 @@ static void set_threads(struct sb_crew *crew, const struct sb_bind *bind, unsign
 	crew->threads = sb_crew_threads(asked, near);
 }
 
+static struct sb_pace pace_of(const struct sb_crew *crew, const struct sb_bind *bind,
+			      uint64_t stall)
+{
+	const struct strictbind_options *options = crew->options;
+	struct sb_pace pace = sb_pace_of(stall);
+
+	/* Then nothing tells before where pages are, and a range may be vast. */
+	if (!sb_clean_told(bind))
+		pace.sparse = SB_PACE_LARGEST;
+	/* Who asks for short waits gets them at any price. */
+	if (options->stall_us || !sb_has(SB_LOCKED_WHILE_MOVING))
+		return pace;
+	sb_pace_may_lose_less(&pace, sb_min(crew->end - crew->start, sb_resident_bytes()),
+			      !options->progress);
+	sb_pace_learn_page(&pace, time_populating());
+	return pace;
+}
+
 static void work_together(struct sb_crew *crew, const struct sb_move *move, uint64_t stall,
 			  struct sb_left *left)
 {
@@ -176,11 +219,8 @@ static void work_together(struct sb_crew *crew, const struct sb_move *move, uint
 	struct job job = { move, parts };
 
 	for (unsigned long i = 0; i < crew->threads; i++) {
-		struct sb_pace pace = sb_pace_of(stall);
+		struct sb_pace pace = pace_of(crew, move->bind, stall);
 
-		/* Then nothing tells before where pages are, and a range may be vast. */
-		if (!sb_clean_told(move->bind))
-			pace.sparse = SB_PACE_LARGEST;
 		parts[i] = (struct part){
 			.pace = pace,
 			.check_span = pace.target ? pace.size * CHECK_SPAN : pace.size,

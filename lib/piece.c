@@ -301,6 +301,8 @@ long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned lo
 		}
 		if (result == 0)
 			sb_piece_next_grow(&pieces);
+		else if (result == -EINVAL && sb_piece_widen(&pieces))
+			continue;
 		else if (result != -EFAULT)
 			return result;
 		else if (is_all_hole(move->bind) || !sb_piece_shrink(&pieces))

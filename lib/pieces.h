@@ -50,6 +50,20 @@ static inline bool sb_piece_shrink(struct sb_pieces *pieces)
 	return true;
 }
 
+/*
+ * Takes the piece again, larger, as it cuts a page of hugetlb. False when it cannot be that: such a
+ * page begins at a multiple of its size.
+ */
+static inline bool sb_piece_widen(struct sb_pieces *pieces)
+{
+	unsigned long size = pieces->size * SB_PIECES_FACTOR;
+
+	if (pieces->end - pieces->at <= pieces->size || pieces->at % size != 0)
+		return false;
+	pieces->size = size;
+	return true;
+}
+
 /* Goes on behind the piece, with pieces of the same size. */
 static inline void sb_piece_next(struct sb_pieces *pieces)
 {

@@ -74,14 +74,10 @@ bool sb_placing_find(const struct sb_bind *bind, struct sb_nodeset *placed,
 
 	if (!find_policy(bind, &mode, placed))
 		return false;
-	if (sb_nodeset_is_empty(placed)) {
-		if (!find_local(placed))
-			return false;
-		*targets = *placed;
-		return true;
-	}
 	if (!find_allowed(targets))
 		return false;
+	if (sb_nodeset_is_empty(placed))
+		return find_local(placed);
 	if (mode & SB_MPOL_F_RELATIVE_NODES)
 		*placed = fold(placed, targets);
 	sb_nodeset_intersect(targets, placed);

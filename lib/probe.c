@@ -295,13 +295,14 @@ int sb_probe_query_misses_prot_none(void)
 	return node < 0 ? node : 0;
 }
 
-/* A page of secretmem, at start, or a negative errno. Populated by the kernel, so nothing faults.
+/*
+ * A page of secretmem, or a negative errno. It is populated by a system call that writes to it, which
+ * fails where a fault of ours would be a signal.
  */
 static long map_secret(unsigned long page)
 {
 	long fd = sb_sys_memfd_secret();
-	long start;
-	long result;
+	long start, result;
 
 	if (fd < 0)
 		return fd;
@@ -311,7 +312,7 @@ static long map_secret(unsigned long page)
 	sb_sys_close((int)fd);
 	if (sb_sys_no_address(start))
 		return start;
-	result = sb_sys_madvise((unsigned long)start, page, SB_MADV_POPULATE_WRITE);
+	result = sb_sys_uname((void *)start); // NOLINT(performance-no-int-to-ptr)
 	if (result == 0)
 		return start;
 	sb_sys_munmap((unsigned long)start, page);

@@ -32,9 +32,8 @@ sb_syscall_fn sb_syscall_kernel;
 #define SB_MPOL_MODE_FLAGS (7 << 13)
 #define SB_MPOL_F_RELATIVE_NODES (1 << 14)
 
-/* The same number on every architecture. */
+/* Not in the headers of every distribution either; the same number on every architecture. */
 #define SB_SYS_MEMFD_SECRET 447
-#define SB_MADV_POPULATE_WRITE 23
 
 #define SB_MF_STRICT 1U
 #define SB_MF_MOVE 2U
@@ -95,11 +94,6 @@ static inline long sb_sys_munmap(unsigned long addr, unsigned long len)
 static inline long sb_sys_mprotect(unsigned long addr, unsigned long len, int prot)
 {
 	return sb_syscall(SYS_mprotect, (long)addr, (long)len, prot, 0, 0, 0);
-}
-
-static inline long sb_sys_madvise(unsigned long addr, unsigned long len, int advice)
-{
-	return sb_syscall(SYS_madvise, (long)addr, (long)len, advice, 0, 0, 0);
 }
 
 static inline long sb_sys_memfd_secret(void)

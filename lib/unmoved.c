@@ -48,7 +48,9 @@ static bool is_said_misplaced(struct sb_search *search, const struct sb_page *pa
 	long result;
 
 	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
-		search->unknown |= sb_page_hidden(page) || sb_page_untold(page);
+		/* No node is told of a device mapping either, which is neither a file nor exclusive. */
+		search->unknown |= (sb_page_hidden(page) && (page->exclusive || page->file)) ||
+				   sb_page_untold(page);
 		return false;
 	}
 	result = bind_smallest(search->bind, page->address, SB_MF_STRICT, &end);
@@ -207,10 +209,10 @@ static int other_node(int taken)
 	return sb_nodeset_nth(&allowed, 0);
 }
 
-static int move_one(unsigned long address, int node)
+static int move_one(unsigned long address, int node, unsigned flags)
 {
 	int status = -EBUSY;
-	long result = sb_sys_move_pages(0, 1, &address, &node, &status, SB_MF_MOVE_ALL);
+	long result = sb_sys_move_pages(0, 1, &address, &node, &status, flags);
 
 	return result == 0 && status == node ? node : -1;
 }
@@ -222,13 +224,15 @@ static int move_one(unsigned long address, int node)
  */
 static bool moves_otherwise(const struct sb_search *search, unsigned long address)
 {
+	unsigned flags = search->bind->flags & SB_MF_ANY_MOVE;
 	int here, there;
 
-	if (!sb_has(SB_LEAVES_MOVABLE) || !(search->bind->flags & SB_MF_MOVE_ALL) ||
+	if (!sb_has(SB_LEAVES_MOVABLE) ||
 	    sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 || here < 0)
 		return false;
 	there = other_node(here);
-	return there >= 0 && move_one(address, there) == there && move_one(address, here) == here;
+	return there >= 0 && move_one(address, there, flags) == there &&
+	       move_one(address, here, flags) == here;
 }
 
 /* A page of hugetlb, of which mbind takes no part. Returns its end. */
@@ -285,6 +289,16 @@ struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long star
 
 /* ---- where page frames tell ---- */
 
+/* A shared page that has not moved: with MOVE_ALL it had to. */
+static bool visit_kept(void *context, const struct sb_page *page)
+{
+	struct sb_search *search = context;
+
+	if (search->bind->flags & SB_MF_MOVE_ALL && moves_otherwise(search, page->address))
+		return true;
+	return visit_after(search, page);
+}
+
 static bool is_kept(const struct sb_frames *frames, unsigned long i, bool exclusive)
 {
 	return sb_frames_kept(frames, i) && sb_entry_exclusive(frames->after[i]) == exclusive;
@@ -316,7 +330,7 @@ struct sb_search sb_search_kept(const struct sb_bind *bind, const struct sb_fram
 	unsigned long page = sb_page_size();
 	unsigned long end = frames->start + frames->pages * page;
 	struct sb_search search = sb_search_of(bind, frames->start, end, false);
-	struct sb_walk walk = { .visit = visit_after, .context = &search };
+	struct sb_walk walk = { .visit = visit_kept, .context = &search };
 	unsigned long next;
 
 	for (unsigned long i = 0; i < frames->pages; i = next) {

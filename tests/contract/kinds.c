@@ -98,6 +98,7 @@ static int try_all(const struct choice *choice)
 	/* Other privileges than before. */
 	machine_again();
 	pages_local();
+	stage_looks_seldom = true;
 	for (size_t i = 0; i < kind_count; i++)
 		try_kind(&kinds[i], choice);
 	print_tally("all", &total, now() - start);

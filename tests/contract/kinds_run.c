@@ -76,8 +76,7 @@ static const struct {
 	{ "raw", { .kernel = true }, false },
 	{ "plain", { .kernel = false }, false },
 	{ "report", { .counted = true }, false },
-	{ "stall", { .stall_us = 1 }, true },
-	{ "stall-report", { .counted = true, .stall_us = 1 }, true },
+	{ "stall", { .counted = true, .stall_us = 1 }, true },
 };
 
 enum { MODES = sizeof(modes) / sizeof(*modes), WAYS = sizeof(ways) / sizeof(*ways) };

@@ -104,6 +104,8 @@ START_TEST(zero_page)
 
 	for (size_t i = 0; i < PAGES; i++)
 		(void)*(volatile char *)(at + i * PAGE);
+	/* Some hosted kernels do, at times. */
+	SKIP_IF(node_of(at) >= 0, "this kernel gives what is only read pages of its own");
 	ck_assert_int_eq(locate(0, at, PAGES * PAGE, &found), 0);
 	check_only(&found, NODE(0), 0);
 	unmap(at, PAGES);

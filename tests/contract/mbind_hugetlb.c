@@ -13,104 +13,9 @@
 
 #include "common.h"
 #include "crew.h"
-#include "judge.h"
+#include "ways.h"
 
 enum { EIGHT = 8, MANY_BASE = 1600, FEW_BASE = 4 };
-
-/* libnuma's, or the preload library's. Its header does not go with the kernel's. */
-long mbind(void *start, unsigned long len, int mode, const unsigned long *mask,
-	   unsigned long maxnode, unsigned flags);
-
-/* Ways to make one call ----------------------------------------------------------------------- */
-
-struct bound {
-	void *at;
-	size_t pages;
-	int mode;
-	struct nodes nodes; /* none: no mask */
-	unsigned flags;
-};
-
-enum way { PLAIN, REPORT, STALL, STALL_REPORT, THREADS, PRELOADED, WAYS };
-
-static const char *const way_names[] = { "plain",	 "report",  "stall",
-					 "stall report", "threads", "preload" };
-
-static bool is_counted(enum way way)
-{
-	return way == REPORT || way == STALL_REPORT;
-}
-
-/* Without the preload library it would be the kernel's own answer. */
-static bool can_be_made(enum way way)
-{
-	return way != PRELOADED || judge(mbind) == EFAULT;
-}
-
-static long call(const struct bound *bound, enum way way, struct strictbind_report *report)
-{
-	struct strictbind_options options = { .size = sizeof(options) };
-	const unsigned long *mask = nodes_empty(&bound->nodes) ? NULL : bound->nodes.words;
-	unsigned long maxnode = mask ? NODES_MAXNODE : 0;
-	unsigned long len = bound->pages * PAGE;
-
-	if (way == PLAIN)
-		return strictbind_mbind(bound->at, len, bound->mode, mask, maxnode, bound->flags);
-	if (way == PRELOADED)
-		return mbind(bound->at, len, bound->mode, mask, maxnode, bound->flags);
-	options.stall_us = way == STALL || way == STALL_REPORT;
-	options.threads = way == THREADS ? 4 : 0;
-	*report = new_report();
-	return strictbind_mbind_opt(bound->at, len, bound->mode, mask, maxnode, bound->flags,
-				    &options, is_counted(way) ? report : NULL);
-}
-
-/* The flags of a move, with those that take a privilege where this process has it. */
-static const unsigned moves[] = { MOVE, STRICT | MOVE, MOVE_ALL, STRICT | MOVE_ALL };
-
-static size_t move_count(void)
-{
-	return machine()->nice ? 4 : 2;
-}
-
-/* What is due of a move: pages that stay, and why. */
-struct due {
-	size_t unmoved, shared;
-	const char *first;
-};
-
-static void make_and_check(const struct bound *bound, enum way way, const struct due *due)
-{
-	bool fails = due->unmoved && bound->flags & STRICT;
-	struct strictbind_report report = new_report();
-	struct policy policy, must = policy_after(bound->mode, &bound->nodes);
-	long result;
-
-	errno = 0;
-	result = answer(call(bound, way, &report));
-	ck_assert_msg(result == (fails ? -EIO : 0), "%s, flags 0x%x: returned %ld", way_names[way],
-		      bound->flags, result);
-	for (size_t i = 0; i < bound->pages; i += HUGE_PAGES / 4) {
-		policy = policy_of((char *)bound->at + i * PAGE);
-		ck_assert_msg(policy_equal(&policy, &must), "%s, flags 0x%x: page %zu, policy %d",
-			      way_names[way], bound->flags, i, policy.mode);
-	}
-	if (!is_counted(way))
-		return;
-	ck_assert_msg(report.unmoved == due->unmoved && report.shared == due->shared,
-		      "%s, flags 0x%x: unmoved %lu, shared %lu", way_names[way], bound->flags,
-		      report.unmoved, report.shared);
-	ck_assert_ptr_eq(report.first_unmoved, due->first);
-}
-
-static void check_on(const struct bound *bound, enum way way, const char *at, size_t pages,
-		     int node)
-{
-	size_t there = count_on(at, pages, node);
-
-	ck_assert_msg(there == pages, "%s, mode %d, flags 0x%x: %zu of %zu pages on node %d",
-		      way_names[way], bound->mode, bound->flags, there, pages, node);
-}
 
 /* Memory -------------------------------------------------------------------------------------- */
 
@@ -182,7 +87,7 @@ static void move_eight(enum way way, unsigned flags)
 	struct bound bound = { at, EIGHT * HUGE_PAGES, MPOL_BIND, nodes_one(NODE(1)), flags };
 
 	put_hugetlb(at, EIGHT, NODE(0));
-	make_and_check(&bound, way, &nothing_left);
+	move_and_check(&bound, way, &nothing_left);
 	check_on(&bound, way, at, bound.pages, NODE(1));
 	ck_assert(intact(at, bound.pages));
 	unmap(at, bound.pages);
@@ -211,7 +116,7 @@ static void move_among_base(enum way way, unsigned flags, bool behind)
 
 	put_hugetlb(huge, 1, NODE(2));
 	put_base(base, MANY_BASE, NODE(1));
-	make_and_check(&bound, way, &nothing_left);
+	move_and_check(&bound, way, &nothing_left);
 	check_on(&bound, way, bound.at, pages, NODE(1));
 	ck_assert(intact(huge, HUGE_PAGES) && intact(base, MANY_BASE));
 	unmap(bound.at, pages);
@@ -246,7 +151,7 @@ static void move_pinned(enum way way, unsigned flags, size_t before, size_t behi
 		put_base(start, before, NODE(0));
 	if (behind)
 		put_base(rest, behind, NODE(0));
-	make_and_check(&bound, way, &due);
+	move_and_check(&bound, way, &due);
 	check_on(&bound, way, huge, HUGE_PAGES, NODE(0));
 	check_on(&bound, way, start, before, NODE(1));
 	check_on(&bound, way, rest, behind, NODE(1));
@@ -277,7 +182,7 @@ static void ask_strictly(enum way way, enum sort sort)
 	long result;
 
 	bound.at = page_of_sort(sort, NODE(0), &other);
-	result = answer(call(&bound, way, &report));
+	result = bind_in_way(&bound, way, &report);
 	policy = policy_of(bound.at);
 	ck_assert_msg(result == -EIO, "%s, sort %u: returned %ld", way_names[way], sort, result);
 	ck_assert_msg(policy_equal(&policy, &none), "%s, sort %u: policy set", way_names[way],
@@ -289,7 +194,7 @@ static void ask_strictly(enum way way, enum sort sort)
 	}
 	/* Rule 7. */
 	bound.nodes = nodes_one(NODE(0));
-	ck_assert_int_eq(answer(call(&bound, way, &report)), 0);
+	ck_assert_int_eq(bind_in_way(&bound, way, &report), 0);
 	policy = policy_of(bound.at);
 	ck_assert_int_eq(policy.mode, MPOL_BIND);
 	put_away(bound.at, other);
@@ -312,7 +217,7 @@ static void move_here(enum way way, unsigned flags, int mode)
 	struct bound bound = { space(HUGE_PAGES), HUGE_PAGES, mode, nodes_none(), flags };
 
 	put_hugetlb(bound.at, 1, NODE(1));
-	make_and_check(&bound, way, &nothing_left);
+	move_and_check(&bound, way, &nothing_left);
 	check_on(&bound, way, bound.at, HUGE_PAGES, NODE(0));
 	ck_assert(intact(bound.at, HUGE_PAGES));
 	unmap(bound.at, HUGE_PAGES);
@@ -340,7 +245,7 @@ static void leave_shared(enum way way, unsigned flags, int mode)
 	if (mode == MPOL_BIND)
 		bound.nodes = nodes_one(NODE(0));
 	bound.at = page_of_sort(FORKED, NODE(1), &other);
-	make_and_check(&bound, way, &due);
+	move_and_check(&bound, way, &due);
 	check_on(&bound, way, bound.at, HUGE_PAGES, NODE(1));
 	put_away(bound.at, other);
 }
@@ -369,7 +274,7 @@ static void cut_page(enum way way, unsigned flags)
 
 	put_hugetlb(huge, 1, NODE(0));
 	put_base(start, FEW_BASE, NODE(0));
-	result = answer(call(&bound, way, &report));
+	result = bind_in_way(&bound, way, &report);
 	policy = policy_of(huge);
 	ck_assert_msg(result == -EINVAL, "%s, flags 0x%x: returned %ld", way_names[way], flags,
 		      result);
@@ -406,7 +311,7 @@ int main(void)
 	run_on_node(NODE(0));
 	/* Few pages: threads would hardly ever start. */
 	sb_crew_eager = true;
-	if (judge(mbind) != EFAULT)
+	if (!can_be_made(PRELOADED))
 		printf("not tested: calls through the preload library, which is not loaded\n");
 	return run_suite_here("mbind_hugetlb", add);
 }

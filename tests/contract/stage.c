@@ -270,13 +270,39 @@ static void protect_inaccessible(int protection)
 	}
 }
 
+bool stage_looks_seldom;
+enum { SELDOM = 8 };
+
+/* Inside of huge pages nothing is seen between these. */
+static bool looked_at(size_t index)
+{
+	const struct cell *cell = &stage.cells[index];
+
+	return !stage_looks_seldom || index % SELDOM == 0 || index == 0 || !cell->huge ||
+	       !cell[-1].huge || index + 1 == stage.count || !cell[1].huge;
+}
+
+static void look_at_nodes(int *nodes)
+{
+	for (size_t i = 0, end; i < stage.count; i = end) {
+		if (!looked_at(i)) {
+			nodes[i] = nodes[i - 1];
+			end = i + 1;
+			continue;
+		}
+		for (end = i + 1; end < stage.count && looked_at(end); end++)
+			;
+		nodes_of(stage_page(i), end - i, nodes + i);
+	}
+}
+
 void stage_look(int *nodes)
 {
 	protect_inaccessible(PROT_READ);
 	for (size_t i = 0; i < stage.count; i++)
 		if (stage.cells[i].cached)
 			(void)*(volatile char *)stage_page(i);
-	nodes_of(stage.base, stage.count, nodes);
+	look_at_nodes(nodes);
 	for (size_t i = 0; i < stage.count; i++)
 		if (stage.cells[i].untold && nodes[i] < 0)
 			nodes[i] = node_of_mapping(stage_page(i));

@@ -30,8 +30,8 @@ static void expect_one_call(const struct bind *bind)
 {
 	unsigned calls = cost_of(bind);
 
-	ck_assert_msg(calls == 1, "%s: mode %d flags %u takes %u calls", fake.kernel.release,
-		      bind->mode, bind->flags, calls);
+	must(calls == 1, "%s: mode %d flags %u takes %u calls", fake.kernel.release, bind->mode,
+	     bind->flags, calls);
 	ck_assert_uint_eq(fake_calls_of(SYS_mbind), 1);
 }
 
@@ -46,9 +46,8 @@ static void expect_three_calls(const struct bind *bind)
 {
 	unsigned calls = cost_of(bind);
 
-	ck_assert_msg(calls <= 3 && calls == fake_calls_of(SYS_mbind),
-		      "%s: mode %d flags %u takes %u calls", fake.kernel.release, bind->mode,
-		      bind->flags, calls);
+	must(calls <= 3 && calls == fake_calls_of(SYS_mbind), "%s: mode %d flags %u takes %u calls",
+	     fake.kernel.release, bind->mode, bind->flags, calls);
 }
 
 /*
@@ -201,9 +200,8 @@ START_TEST(an_empty_terabyte)
 			if (fake.kernel.strict_ignores_misplaced && flags && counted)
 				continue;
 			calls = cost_of(&bind);
-			ck_assert_msg(calls < terabyte_bound(flags),
-				      "%s, flags %u, counted %d: %u calls", fake.kernel.release,
-				      flags, counted, calls);
+			must(calls < terabyte_bound(flags), "%s, flags %u, counted %d: %u calls",
+			     fake.kernel.release, flags, counted, calls);
 		}
 }
 END_TEST
@@ -226,9 +224,9 @@ START_TEST(a_terabyte_with_one_unmovable_page)
 			struct bind bind = terabyte_bind(flags, counted);
 			unsigned calls = cost_of(&bind);
 
-			ck_assert_msg(calls < terabyte_bound(flags) + 700,
-				      "%s, flags %u, counted %d: %u calls", fake.kernel.release,
-				      flags, counted, calls);
+			must(calls < terabyte_bound(flags) + 700,
+			     "%s, flags %u, counted %d: %u calls", fake.kernel.release, flags,
+			     counted, calls);
 		}
 }
 END_TEST
@@ -262,7 +260,7 @@ START_TEST(migrate_pages_is_bounded)
 	fake_count();
 	do_migration(&migration);
 	ck_assert_uint_le(fake_calls_of(SYS_migrate_pages), 8);
-	ck_assert_msg(fake.calls < 400, "%s: %u calls", fake.kernel.release, fake.calls);
+	must(fake.calls < 400, "%s: %u calls", fake.kernel.release, fake.calls);
 }
 END_TEST
 
@@ -281,7 +279,7 @@ START_TEST(migrate_pages_over_a_thousand_nodes)
 	fake_count();
 	ck_assert_int_eq(do_migration(&migration).result, 0);
 	ck_assert_uint_le(fake_calls_of(SYS_migrate_pages), 1025);
-	ck_assert_msg(fake.calls < 12 * 1024, "%u calls", fake.calls);
+	must(fake.calls < 12 * 1024, "%u calls", fake.calls);
 }
 END_TEST
 

@@ -33,10 +33,10 @@ struct outcome do_bind(const struct bind *bind)
 	void *addr = (void *)bind->start; // NOLINT(performance-no-int-to-ptr)
 
 	errno = 0;
-	if (bind->counted)
-		outcome.result = strictbind_mbind_opt(addr, bind->len, bind->mode,
-						      bits_of(&bind->mask), bind->mask.maxnode,
-						      bind->flags, NULL, &outcome.report);
+	if (bind->counted || bind->options)
+		outcome.result = strictbind_mbind_opt(
+			addr, bind->len, bind->mode, bits_of(&bind->mask), bind->mask.maxnode,
+			bind->flags, bind->options, bind->counted ? &outcome.report : NULL);
 	else
 		outcome.result = strictbind_mbind(addr, bind->len, bind->mode, bits_of(&bind->mask),
 						  bind->mask.maxnode, bind->flags);
@@ -166,7 +166,8 @@ long judge_room(const struct fake_space *space, const struct fake_page *page, in
 	return fake.pool[node] < 0 ? -1 : fake.pool[node] * (FAKE_HUGE / FAKE_PAGE);
 }
 
-/* A large page that is not hugetlb's may be split, so room for a base page is room for some of it. */
+/* A large page that is not hugetlb's may be split, so room for a base page is room for some of it.
+ */
 
 static bool any_has_room(const struct fake_space *space, const struct fake_page *page,
 			 const struct fake_nodes *nodes)
@@ -204,9 +205,29 @@ static void note_unmoved(struct verdict *verdict, unsigned long address)
 		verdict->first = address;
 }
 
-/* A call on part of a hugetlb page takes all of it, where it takes any. */
+/* For messages. */
+static const char *describe(const char *rule, const struct verdict *verdict,
+			    const struct fake_page *before, const struct fake_page *now)
+{
+	static char text[200];
+	const struct fake_vma *vma = fake_vma_at(verdict->before, before->address);
+
+	snprintf(text, sizeof(text),
+		 "%s: %#lx, span %lu, kind %d in a mapping of kind %d, prot %d, mapped %u times, "
+		 "from node %d, now on %d, this thread on %d",
+		 rule, before->address, before->span, (int)before->kind, (int)vma->kind, vma->prot,
+		 before->mapcount, before->node, now->node, fake.local);
+	return text;
+}
+
+/*
+ * A call on part of a hugetlb page takes all of it, where it takes any, and one on a merged page
+ * all that are one with it.
+ */
 static bool is_moved_along(const struct verdict *verdict, const struct fake_page *page)
 {
+	if (page->kind == FAKE_MERGED)
+		return verdict->all;
 	return is_hugetlb(verdict->before, page) && page->address < verdict->end &&
 	       fake_page_end(page) > verdict->bind->start;
 }
@@ -225,31 +246,16 @@ static bool has_moved(const struct verdict *verdict, const struct fake_page *bef
 		(is_hugetlb(verdict->before, before) ? fake.pool : fake.room)[fake.local] >= 0);
 }
 
-/* For messages. */
-static const char *describe(const char *rule, const struct verdict *verdict,
-			    const struct fake_page *before, const struct fake_page *now)
-{
-	static char text[200];
-	const struct fake_vma *vma = fake_vma_at(verdict->before, before->address);
-
-	snprintf(text, sizeof(text),
-		 "%s: %#lx, span %lu, kind %d in a mapping of kind %d, prot %d, mapped %u times, "
-		 "from node %d, now on %d, this thread on %d",
-		 rule, before->address, before->span, (int)before->kind, (int)vma->kind, vma->prot,
-		 before->mapcount, before->node, now->node, fake.local);
-	return text;
-}
-
 /*
- * Only mbind reaches a page that move_pages does not see, and in every mode but MPOL_BIND that tries
- * one node of N, and then any node.
+ * Only mbind reaches a page that move_pages does not see, and in every mode but MPOL_BIND that
+ * tries one node of N, and then any node.
  */
 static bool is_out_of_reach(const struct verdict *verdict, const struct fake_page *page)
 {
 	const struct fake_vma *vma = fake_vma_at(verdict->before, page->address);
 
-	return fake.kernel.query_misses_prot_none && vma->prot == 0 &&
-	       vma->kind != FAKE_HUGETLB && (verdict->bind->mode & ~MODE_FLAGS) != BIND;
+	return fake.kernel.query_misses_prot_none && vma->prot == 0 && vma->kind != FAKE_HUGETLB &&
+	       (verdict->bind->mode & ~MODE_FLAGS) != BIND;
 }
 
 static const char *judge_left(const struct verdict *verdict, const struct fake_page *before,
@@ -262,7 +268,8 @@ static const char *judge_left(const struct verdict *verdict, const struct fake_p
 		return NULL;
 	if (any_has_room(verdict->before, before, fake_is_empty(nodes) ? &all : nodes))
 		return describe("rule 8: a movable page was not moved", verdict, before, now);
-	/* MPOL_BIND alone keeps to its nodes. Of merged pages the kernel may not find the policy. */
+	/* MPOL_BIND alone keeps to its nodes. Of merged pages the kernel may not find the policy.
+	 */
 	if (now->node != before->node && (verdict->bind->mode & ~MODE_FLAGS) == BIND &&
 	    before->kind != FAKE_MERGED)
 		return "a page has moved elsewhere";
@@ -294,7 +301,8 @@ static void expect_base_page(struct verdict *verdict, const struct fake_page *pa
 		return;
 	else if (!inside || !is_misplaced(verdict, page)) {
 		if (now->node != page->node)
-			verdict->broken = "a page that is in place, or outside, has moved";
+			verdict->broken = describe("a page that is in place, or outside, has moved",
+						   verdict, page, now);
 	} else if (page->mapcount > 1 && !verdict->all) {
 		verdict->shared++;
 		if (now->node != page->node)
@@ -333,7 +341,7 @@ static void count_before(struct verdict *verdict)
 }
 
 const char *judge_counts(const struct strictbind_report *report, unsigned long unmoved,
-				unsigned long shared, unsigned long first, unsigned leeway)
+			 unsigned long shared, unsigned long first, unsigned leeway)
 {
 	bool unknown = leeway & COUNTS_MAY_BE_UNKNOWN;
 
@@ -388,6 +396,8 @@ static const char *judge_move(struct verdict *verdict, const struct outcome *out
 	bool failed;
 
 	expect_pages(verdict);
+	if (leeway & EMPTY_NODES_EIO && fake_is_empty(&bind->mask.nodes))
+		return verdict->broken;
 	if (leeway & SHARED_IS_EIO && verdict->strict && verdict->shared && !verdict->unmoved &&
 	    outcome->error == EIO)
 		return verdict->broken;
@@ -464,8 +474,8 @@ static bool cuts_at(const struct fake_space *before, unsigned long address,
 }
 
 /*
- * EINVAL, and maybe the policy on what is below; but the kernel looks at pages first, so a misplaced
- * one may be what STRICT alone tells.
+ * EINVAL, and maybe the policy on what is below; but the kernel looks at pages first, so a
+ * misplaced one may be what STRICT alone tells.
  */
 static const char *judge_cut(struct verdict *verdict, const struct outcome *outcome,
 			     const struct fake_policy *policy)

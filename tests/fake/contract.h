@@ -29,7 +29,8 @@ struct bind {
 	int mode;
 	struct mask mask;
 	unsigned flags;
-	bool counted; /* a report is asked for */
+	bool counted;				  /* a report is asked for */
+	const struct strictbind_options *options; /* or NULL */
 };
 
 struct migration {
@@ -59,6 +60,9 @@ enum {
 	SHARED_IS_EIO = 4,
 	/* Pages cannot be counted: the kernel's count, which leaves some out, has to do. */
 	COUNT_BY_KERNEL = 8,
+	/* Empty N: EIO where the kernel says so, though nothing shows a page that cannot be moved.
+	 */
+	EMPTY_NODES_EIO = 16,
 };
 
 /* NULL, or the rule that the outcome breaks. The space as it was before the call, and fake.space.

@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "expect.h"
 #include "run.h"
-#include "scene.h"
 
 enum { STRICT = 1, MOVE = 2, MOVE_ALL = 4 };
 enum { DEFAULT = 0, PREFERRED = 1, BIND = 2, LOCAL = 4 };
@@ -19,37 +19,6 @@ static void boot(int kernel)
 	fake_boot(&fake_kernels[kernel], 4);
 }
 
-/* What old page maps cannot tell. */
-static unsigned untold(void)
-{
-	return fake.kernel.told_exclusive ? 0 : COUNTS_MAY_BE_UNKNOWN | SHARED_IS_EIO;
-}
-
-/* The call with and without a report; the process as it was before for each. */
-static void expect(struct bind bind, int error)
-{
-	static struct fake_space first;
-
-	copy_space(&first, &fake.space);
-	for (int counted = 0; counted < 2; counted++) {
-		struct outcome outcome;
-		const char *broken;
-
-		copy_space(&fake.space, &first);
-		copy_space(&before, &first);
-		bind.counted = counted;
-		outcome = do_bind(&bind);
-		broken = judge_bind(&bind, &before, &outcome, untold());
-		if (!broken)
-			broken = fake_leftover();
-		ck_assert_msg(!broken, "%s: %s\n%s", fake.kernel.release, broken,
-			      scene_describe(&bind, &outcome));
-		ck_assert_msg(outcome.error == error, "%s: errno %d instead of %d\n%s",
-			      fake.kernel.release, outcome.error, error,
-			      scene_describe(&bind, &outcome));
-	}
-}
-
 START_TEST(rule_1_arguments_come_first)
 {
 	struct bind bind;
@@ -58,20 +27,20 @@ START_TEST(rule_1_arguments_come_first)
 	scene_pages(0, 4, 0);
 	bind = scene_bind(0, 8, 1, STRICT | MOVE);
 	bind.flags |= 1 << 5;
-	expect(bind, EINVAL);
+	expect_bind(bind, EINVAL);
 	bind = scene_bind(0, 8, 9, STRICT | MOVE);
-	expect(bind, EINVAL);
+	expect_bind(bind, EINVAL);
 	bind = scene_bind(0, 8, 1, STRICT);
 	bind.mode = 77;
-	expect(bind, EINVAL);
+	expect_bind(bind, EINVAL);
 	bind = scene_bind(0, 8, 1, MOVE);
 	bind.start++;
-	expect(bind, EINVAL);
+	expect_bind(bind, EINVAL);
 	bind = scene_bind(0, 8, 1, MOVE_ALL);
 	fake.nice = false;
-	expect(bind, EPERM);
+	expect_bind(bind, EPERM);
 	bind.len = -1UL << 13;
-	expect(bind, EPERM);
+	expect_bind(bind, EPERM);
 }
 END_TEST
 
@@ -79,7 +48,7 @@ START_TEST(rule_2_length_0)
 {
 	boot(_i);
 	for (unsigned flags = 0; flags < 8; flags++)
-		expect(scene_bind(50, 0, 1, flags), 0);
+		expect_bind(scene_bind(50, 0, 1, flags), 0);
 }
 END_TEST
 
@@ -97,8 +66,8 @@ START_TEST(rule_3_holes)
 			scene_map(9, 2);
 			if (fake_is_mapped(&fake.space, at(ranges[i][0]), at(ranges[i][1])))
 				continue;
-			expect(scene_bind(ranges[i][0], ranges[i][1] - ranges[i][0], 1, flags),
-			       EFAULT);
+			expect_bind(scene_bind(ranges[i][0], ranges[i][1] - ranges[i][0], 1, flags),
+				    EFAULT);
 		}
 }
 END_TEST
@@ -114,8 +83,8 @@ START_TEST(rule_3_unmovable_before_a_hole)
 			scene_pages(0, 4, 0);
 			scene_page(unmovable, 0, FAKE_UNISOLATABLE);
 			scene_map(6, 2);
-			expect(scene_bind(0, 6, 1, flags), EFAULT);
-			expect(scene_bind(0, 8, 1, flags), EFAULT);
+			expect_bind(scene_bind(0, 6, 1, flags), EFAULT);
+			expect_bind(scene_bind(0, 8, 1, flags), EFAULT);
 		}
 }
 END_TEST
@@ -133,7 +102,7 @@ START_TEST(rule_4_default_over_holes)
 			bind = scene_bind(first, 12 - first, 0, flags);
 			bind.mode = DEFAULT;
 			bind.mask = mask_none();
-			expect(bind, 0);
+			expect_bind(bind, 0);
 		}
 }
 END_TEST
@@ -147,7 +116,7 @@ START_TEST(rule_4_default_over_nothing)
 		bind = scene_bind(0, 4, 0, flags);
 		bind.mode = DEFAULT;
 		bind.mask = mask_none();
-		expect(bind, EFAULT);
+		expect_bind(bind, EFAULT);
 	}
 }
 END_TEST
@@ -163,9 +132,9 @@ START_TEST(rule_4_default_with_mode_flags)
 	bind = scene_bind(2, 8, 0, STRICT);
 	bind.mode = DEFAULT | STATIC_NODES;
 	bind.mask = mask_none();
-	expect(bind, 0);
+	expect_bind(bind, 0);
 	bind.mode = DEFAULT | RELATIVE_NODES;
-	expect(bind, 0);
+	expect_bind(bind, 0);
 }
 END_TEST
 
@@ -173,7 +142,7 @@ START_TEST(rule_5_pages_are_not_looked_at)
 {
 	boot(_i);
 	scene_pages(0, 8, 0);
-	expect(scene_bind(2, 4, 1, 0), 0);
+	expect_bind(scene_bind(2, 4, 1, 0), 0);
 }
 END_TEST
 
@@ -187,7 +156,7 @@ START_TEST(rule_6_strict_alone)
 			scene_clear();
 			scene_pages(0, 8, 1);
 			scene_page(misplaced, 2, (enum fake_page_kind)kind);
-			expect(scene_bind(0, 8, 1, STRICT), EIO);
+			expect_bind(scene_bind(0, 8, 1, STRICT), EIO);
 		}
 }
 END_TEST
@@ -197,7 +166,7 @@ START_TEST(rule_6_a_shared_page_counts)
 	boot(_i);
 	scene_pages(0, 4, 1);
 	scene_pages(4, 1, 0)->mapcount = 2;
-	expect(scene_bind(0, 5, 1, STRICT), EIO);
+	expect_bind(scene_bind(0, 5, 1, STRICT), EIO);
 }
 END_TEST
 
@@ -207,7 +176,7 @@ START_TEST(rule_6_prot_none_counts)
 	scene_pages(0, 4, 1);
 	scene_pages(4, 2, 0);
 	fake.space.vmas[fake_find_vma(&fake.space, at(4))].prot = PROT_NONE;
-	expect(scene_bind(0, 6, 1, STRICT), EIO);
+	expect_bind(scene_bind(0, 6, 1, STRICT), EIO);
 }
 END_TEST
 
@@ -217,7 +186,7 @@ START_TEST(rule_7_none_misplaced)
 	scene_pages(0, 4, 1);
 	scene_map(4, 4);
 	scene_page(8, 0, FAKE_ZERO);
-	expect(scene_bind(0, 9, 1, STRICT), 0);
+	expect_bind(scene_bind(0, 9, 1, STRICT), 0);
 }
 END_TEST
 
@@ -232,7 +201,7 @@ START_TEST(rule_8_everything_movable_moves)
 				scene_clear();
 				scene_pages(0, 64, 0);
 				scene_page(unmovable, 0, (enum fake_page_kind)kind);
-				expect(scene_bind(0, 64, 1, MOVE | strict), strict ? EIO : 0);
+				expect_bind(scene_bind(0, 64, 1, MOVE | strict), strict ? EIO : 0);
 			}
 }
 END_TEST
@@ -243,7 +212,7 @@ START_TEST(rule_9_in_place_is_no_failure)
 	scene_pages(0, 64, 0);
 	scene_page(20, 1, FAKE_UNISOLATABLE);
 	scene_page(40, 1, FAKE_PINNED);
-	expect(scene_bind(0, 64, 1, MOVE | STRICT), 0);
+	expect_bind(scene_bind(0, 64, 1, MOVE | STRICT), 0);
 }
 END_TEST
 
@@ -253,7 +222,7 @@ START_TEST(rule_9_full_node)
 	scene_pages(0, 8, 0);
 	fake.room[1] = 3;
 	fake.room[0] = 0;
-	expect(scene_bind(0, 8, 1, MOVE | STRICT), EIO);
+	expect_bind(scene_bind(0, 8, 1, MOVE | STRICT), EIO);
 }
 END_TEST
 
@@ -262,9 +231,9 @@ START_TEST(rule_10_shared_pages_stay)
 	boot(_i);
 	scene_pages(0, 8, 0)->mapcount = 3;
 	if (fake.kernel.told_exclusive)
-		expect(scene_bind(0, 8, 1, MOVE | STRICT), 0);
-	expect(scene_bind(0, 8, 1, MOVE), 0);
-	expect(scene_bind(0, 8, 1, MOVE_ALL | STRICT), 0);
+		expect_bind(scene_bind(0, 8, 1, MOVE | STRICT), 0);
+	expect_bind(scene_bind(0, 8, 1, MOVE), 0);
+	expect_bind(scene_bind(0, 8, 1, MOVE_ALL | STRICT), 0);
 }
 END_TEST
 
@@ -274,8 +243,8 @@ START_TEST(rule_10_shared_and_unmovable)
 	scene_pages(0, 8, 0)->mapcount = 3;
 	scene_page(8, 0, FAKE_UNISOLATABLE)->mapcount = 2;
 	scene_page(9, 0, FAKE_PINNED);
-	expect(scene_bind(0, 10, 1, MOVE | STRICT), EIO);
-	expect(scene_bind(0, 10, 1, MOVE_ALL | STRICT), EIO);
+	expect_bind(scene_bind(0, 10, 1, MOVE | STRICT), EIO);
+	expect_bind(scene_bind(0, 10, 1, MOVE_ALL | STRICT), EIO);
 }
 END_TEST
 
@@ -288,7 +257,7 @@ START_TEST(rule_11_default_ignores_strict)
 	bind = scene_bind(0, 8, 1, STRICT | MOVE);
 	bind.mode = DEFAULT;
 	bind.mask = mask_none();
-	expect(bind, 0);
+	expect_bind(bind, 0);
 }
 END_TEST
 
@@ -305,16 +274,16 @@ START_TEST(empty_nodes_are_nowhere)
 {
 	boot(_i);
 	scene_pages(0, 8, 0);
-	expect(local_bind(0, 8, STRICT), EIO);
-	expect(local_bind(0, 8, STRICT | MOVE), 0);
+	expect_bind(local_bind(0, 8, STRICT), EIO);
+	expect_bind(local_bind(0, 8, STRICT | MOVE), 0);
 	scene_map(8, 8);
-	expect(local_bind(8, 8, STRICT), 0);
+	expect_bind(local_bind(8, 8, STRICT), 0);
 	if (fake.kernel.misses_unmovable)
 		return;
 	scene_page(3, 0, FAKE_UNISOLATABLE);
 	scene_page(6, 0, FAKE_PINNED);
-	expect(local_bind(0, 8, STRICT | MOVE), EIO);
-	expect(local_bind(0, 8, MOVE), 0);
+	expect_bind(local_bind(0, 8, STRICT | MOVE), EIO);
+	expect_bind(local_bind(0, 8, MOVE), 0);
 }
 END_TEST
 
@@ -331,7 +300,7 @@ START_TEST(relative_nodes_are_judged_alike_on_all_kernels)
 	bind = scene_bind(0, 8, 0, MOVE | STRICT);
 	bind.mode |= RELATIVE_NODES;
 	outcome = do_bind(&bind);
-	ck_assert_msg(outcome.result == 0, "%s: errno %d", fake.kernel.release, outcome.error);
+	must(outcome.result == 0, "%s: errno %d", fake.kernel.release, outcome.error);
 	ck_assert_int_eq(fake_page_at(&fake.space, at(5))->node, 1);
 }
 END_TEST
@@ -350,8 +319,8 @@ START_TEST(a_huge_page_that_is_just_being_moved)
 		bind = scene_bind(0, 9, 1, MOVE | strict);
 		outcome = do_bind(&bind);
 		if (!strict || !fake.kernel.fails_at_migrating)
-			ck_assert_msg(outcome.result == 0 || strict, "%s: errno %d",
-				      fake.kernel.release, outcome.error);
+			must(outcome.result == 0 || strict, "%s: errno %d", fake.kernel.release,
+			     outcome.error);
 		ck_assert_int_eq(fake_page_at(&fake.space, at(5))->node, 1);
 		ck_assert_int_eq(fake_vma_at(&fake.space, at(8))->policy.mode, BIND);
 	}
@@ -394,7 +363,7 @@ START_TEST(a_device_mapping_is_no_hole)
 		if (fake.kernel.holes == FAKE_HOLES_4_0 && outcome.error == EFAULT)
 			ck_assert(unchanged(&before, &fake.space));
 		else
-			ck_assert_ptr_null(judge_bind(&bind, &before, &outcome, untold()));
+			ck_assert_ptr_null(judge_bind(&bind, &before, &outcome, expect_untold()));
 	}
 }
 END_TEST
@@ -422,7 +391,7 @@ START_TEST(hugetlb_pages_are_counted_in_base_pages)
 	page.address += FAKE_HUGE;
 	page.kind = FAKE_MOVABLE;
 	fake_put_page(&fake.space, &page);
-	expect(bind, EIO);
+	expect_bind(bind, EIO);
 	bind.len = FAKE_PAGE;
 	bind.mask = mask_of(fake_one_node(2));
 	ck_assert_int_eq(do_bind(&bind).error, EINVAL);
@@ -450,9 +419,8 @@ START_TEST(max_map_count_is_enomem)
 		bind = scene_bind(0, 12, 1, flags);
 		outcome = do_bind(&bind);
 		fake.space.vma_limit = 0;
-		ck_assert_msg(outcome.result == -1 && outcome.error == ENOMEM,
-			      "%s, flags %u: %ld errno %d", fake.kernel.release, flags,
-			      outcome.result, outcome.error);
+		must(outcome.result == -1 && outcome.error == ENOMEM, "%s, flags %u: %ld errno %d",
+		     fake.kernel.release, flags, outcome.result, outcome.error);
 		for (unsigned long i = 0; i < 16; i++)
 			ck_assert_int_eq(fake_page_at(&fake.space, at(i))->node, 0);
 	}
@@ -466,12 +434,12 @@ START_TEST(a_thousand_nodes)
 	fake_boot(&fake_kernels[_i], 1024);
 	scene_pages(0, 8, 1022);
 	bind = scene_bind(0, 8, 1023, MOVE | STRICT);
-	expect(bind, 0);
+	expect_bind(bind, 0);
 	scene_pages(8, 8, 1022)->kind = FAKE_PINNED;
 	bind = scene_bind(8, 8, 1023, MOVE | STRICT);
-	expect(bind, EIO);
+	expect_bind(bind, EIO);
 	bind = scene_bind(0, 8, 5, STRICT);
-	expect(bind, EIO);
+	expect_bind(bind, EIO);
 }
 END_TEST
 

@@ -23,7 +23,8 @@ static void empty_node(struct expected *expected, const struct pair *pair)
 		struct fake_page *page = &expected->space.pages[i];
 		const struct fake_vma *vma = fake_vma_at(&expected->space, page->address);
 
-		if (judge_is_nobodys(page) || page->node != pair->source || vma->kind == FAKE_DEVICE)
+		if (judge_is_nobodys(page) || page->node != pair->source ||
+		    vma->kind == FAKE_DEVICE)
 			continue;
 		if (page->mapcount > 1 && !fake.nice) {
 			expected->shared += page->span;

@@ -47,8 +47,8 @@ static void check(const struct bind *bind, int error, const char *what)
 	broken = judge_claim(bind, &outcome, error);
 	if (!broken)
 		broken = fake_leftover();
-	ck_assert_msg(!broken, "%s, %s, errno %d: %s\n%s", fake.kernel.release, what, error, broken,
-		      scene_describe(bind, &outcome));
+	must(!broken, "%s, %s, errno %d: %s\n%s", fake.kernel.release, what, error, broken,
+	     scene_describe(bind, &outcome));
 }
 
 static void restart(void)
@@ -290,9 +290,9 @@ static void check_migration(struct migration *migration, int error, const char *
 	if (!broken && !(outcome.result == -1 && outcome.error == error))
 		broken = judge_migration(migration, &before, &outcome,
 					 COUNTS_MAY_BE_UNKNOWN | COUNT_BY_KERNEL);
-	ck_assert_msg(!broken, "%s, %s, errno %d: %s: %ld errno %d unmoved %ld shared %ld",
-		      fake.kernel.release, what, error, broken, outcome.result, outcome.error,
-		      (long)outcome.report.unmoved, (long)outcome.report.shared);
+	must(!broken, "%s, %s, errno %d: %s: %ld errno %d unmoved %ld shared %ld",
+	     fake.kernel.release, what, error, broken, outcome.result, outcome.error,
+	     (long)outcome.report.unmoved, (long)outcome.report.shared);
 }
 
 static struct migration migration_of(int number)
@@ -404,10 +404,10 @@ START_TEST(one_call_fails_while_probing)
 			fake.fail_error = errors[e];
 			fake.fail_at[0] = call;
 			for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
-				ck_assert(fact.known >= 1 && fact.known <= 3);
+				must(fact.known >= 1 && fact.known <= 3, "%s", fact.name);
 			broken = fake_leftover();
-			ck_assert_msg(!broken, "%s, call %u, errno %d: %s", fake.kernel.release,
-				      call, errors[e], broken);
+			must(!broken, "%s, call %u, errno %d: %s", fake.kernel.release, call,
+			     errors[e], broken);
 		}
 }
 END_TEST

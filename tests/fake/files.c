@@ -333,7 +333,8 @@ static long scan_pages(struct sb_scan *scan)
 {
 	uint64_t count = 0;
 
-	for (unsigned i = fake_find_page(&fake.space, scan->start); i < fake.space.page_count; i++) {
+	for (unsigned i = fake_find_page(&fake.space, scan->start); i < fake.space.page_count;
+	     i++) {
 		const struct fake_page *page = &fake.space.pages[i];
 		uint64_t categories = categories_of(page);
 		struct sb_scan_region region = { page->address, fake_page_end(page),

@@ -53,7 +53,7 @@ static void forces_nothing(const char *list)
 {
 	struct strictbind_fact fact = fact_with(list, "eio-hides-hole");
 
-	ck_assert_msg(fact.present && fact.known == STRICTBIND_PROBED, "\"%.40s\"", list);
+	must(fact.present && fact.known == STRICTBIND_PROBED, "\"%.40s\"", list);
 }
 
 START_TEST(garbage_forces_nothing)
@@ -153,8 +153,8 @@ START_TEST(a_quirk_too_many_keeps_the_contract)
 		outcome = do_bind(&bind);
 		broken = judge_bind(&bind, &before, &outcome,
 				    COUNTS_MAY_BE_UNKNOWN | EMPTY_NODES_BY_KERNEL);
-		ck_assert_msg(!broken, "quirk %d, seed %u: %s\n%s", _i, seed, broken,
-			      scene_describe(&bind, &outcome));
+		must(!broken, "quirk %d, seed %u: %s\n%s", _i, seed, broken,
+		     scene_describe(&bind, &outcome));
 	}
 }
 END_TEST

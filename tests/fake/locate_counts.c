@@ -70,11 +70,11 @@ static void check(unsigned long first, unsigned long count, const char *what)
 	struct counts due = expected(first, count);
 	struct counts found = located(first, count);
 
-	ck_assert_msg(is_right(&found, &due),
-		      "%s, %s: %lu pages from %lu: %lu/%lu %lu/%lu %lu/%lu %lu/%lu unknown %lu",
-		      fake.kernel.release, what, count, first, found.pages[0], due.pages[0],
-		      found.pages[1], due.pages[1], found.pages[2], due.pages[2], found.pages[3],
-		      due.pages[3], found.unknown);
+	must(is_right(&found, &due),
+	     "%s, %s: %lu pages from %lu: %lu/%lu %lu/%lu %lu/%lu %lu/%lu unknown %lu",
+	     fake.kernel.release, what, count, first, found.pages[0], due.pages[0], found.pages[1],
+	     due.pages[1], found.pages[2], due.pages[2], found.pages[3], due.pages[3],
+	     found.unknown);
 }
 
 /* ---- scenes ---- */
@@ -203,8 +203,7 @@ START_TEST(numa_maps_instead_of_queries)
 		with = queries(edges[i][0]);
 		fake_fail(SYS_openat, EACCES)->path = "numa_maps";
 		without = queries(edges[i][0]);
-		ck_assert_msg(2 * with < without, "%s: %u and %u calls", fake.kernel.release, with,
-			      without);
+		must(2 * with < without, "%s: %u and %u calls", fake.kernel.release, with, without);
 	}
 }
 END_TEST
@@ -240,8 +239,7 @@ START_TEST(dense_memory_beside_the_range)
 	with = queries(1900);
 	fake_fail(SYS_openat, EACCES)->path = "numa_maps";
 	without = queries(1900);
-	ck_assert_msg(with <= without + 8, "%s: %u and %u calls", fake.kernel.release, with,
-		      without);
+	must(with <= without + 8, "%s: %u and %u calls", fake.kernel.release, with, without);
 }
 END_TEST
 

@@ -8,8 +8,6 @@
 #include "kernel.h"
 #include "sys.h"
 
-enum { POPULATE_WRITE = 23 }; /* of madvise, since 5.14 */
-
 static unsigned long round_up(long size)
 {
 	return ((unsigned long)size + FAKE_PAGE - 1) & -(unsigned long)FAKE_PAGE;
@@ -26,14 +24,109 @@ static const struct fake_file *source_of(long fd)
 	return &fake.files[slot];
 }
 
+static int find_room(void)
+{
+	int node = fake.local;
+
+	for (int i = 0; i < FAKE_MAX_NODES && fake.room[node] == 0; i++)
+		node = (node + 1) % FAKE_MAX_NODES;
+	return node;
+}
+
 static void put_touched(unsigned long address, enum fake_page_kind kind)
 {
 	struct fake_page page = {
-		.address = address, .span = 1, .node = fake.local, .mapcount = 1, .kind = kind
+		.address = address, .span = 1, .node = find_room(), .mapcount = 1, .kind = kind
 	};
 
+	if (fake.room[page.node] > 0)
+		fake.room[page.node]--;
 	fake_put_page(&fake.space, &page);
 }
+
+/* What was touched goes back to where it has come from, or to where it was moved. */
+static void give_back(unsigned long start, unsigned long end)
+{
+	for (unsigned i = fake_find_page(&fake.space, start); i < fake.space.page_count; i++) {
+		const struct fake_page *page = &fake.space.pages[i];
+
+		if (page->address >= end)
+			break;
+		if (fake.room[page->node] >= 0)
+			fake.room[page->node] += (long)page->span;
+	}
+}
+
+/* ---- real memory ---- */
+
+/*
+ * The library maps and unmaps single pages thousands of times in a test, and each time the real
+ * kernel has to tell all processors. So small mappings are taken one after the other from a large
+ * one, which is unmapped as a whole.
+ */
+enum { ARENA = 4 << 20, SMALL = 64 * FAKE_PAGE };
+
+static unsigned long arena, arena_used;
+
+static bool is_in_arena(unsigned long address)
+{
+	return address >= arena && address < arena + ARENA;
+}
+
+static bool is_arena_in_use(void)
+{
+	for (unsigned i = 0; i < fake.space.vma_count; i++)
+		if (fake.space.vmas[i].real && is_in_arena(fake.space.vmas[i].start))
+			return true;
+	return false;
+}
+
+static long map_really(long address, long size, long prot, long flags)
+{
+	return sb_syscall_kernel(SYS_mmap, address, size, prot, flags, -1, 0);
+}
+
+static long map_arena(void)
+{
+	long start;
+
+	if (arena && !is_arena_in_use())
+		sb_syscall_kernel(SYS_munmap, (long)arena, ARENA, 0, 0, 0, 0);
+	start = map_really(0, ARENA, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+	arena = start < 0 && start > -4096 ? 0 : (unsigned long)start;
+	arena_used = 0;
+	return start;
+}
+
+static long map_small(unsigned long size)
+{
+	if (!arena || arena_used + size > ARENA) {
+		long start = map_arena();
+
+		if (!arena)
+			return start;
+	}
+	arena_used += size;
+	return (long)(arena + arena_used - size);
+}
+
+static bool is_small(const struct fake_args *args)
+{
+	return args->a == 0 && args->e < 0 && round_up(args->b) <= SMALL &&
+	       args->c == (PROT_READ | PROT_WRITE) &&
+	       !(args->d & ~(long)(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE));
+}
+
+/* What is in the arena goes with it. */
+static long unmap_really(unsigned long start, unsigned long size)
+{
+	if (is_in_arena(start) && start + size <= arena + arena_used)
+		return 0;
+	return sb_syscall_kernel(SYS_munmap, (long)start, (long)size, 0, 0, 0, 0);
+}
+
+/* ---- the calls ---- */
 
 static enum fake_vma_kind kind_of(const struct fake_file *source)
 {
@@ -54,7 +147,8 @@ long fake_mmap(const struct fake_args *args)
 		return -EBADF;
 	if (source && source->kind == FAKE_SECRET_FILE && !(args->d & MAP_SHARED))
 		return -EINVAL;
-	start = sb_syscall_kernel(SYS_mmap, args->a, args->b, args->c, flags, -1, 0);
+	start = is_small(args) ? map_small(round_up(args->b))
+			       : map_really(args->a, args->b, args->c, flags);
 	if (start < 0 && start > -4096)
 		return start;
 	vma.start = (unsigned long)start;
@@ -80,8 +174,9 @@ long fake_munmap(const struct fake_args *args)
 		if (vma && !vma->real)
 			fake.misuse = "munmap of memory that the library has not mapped";
 	}
+	give_back(start, end);
 	fake_unmap(&fake.space, start, end);
-	return sb_syscall_kernel(SYS_munmap, args->a, args->b, 0, 0, 0, 0);
+	return unmap_really(start, end - start);
 }
 
 long fake_mprotect(const struct fake_args *args)
@@ -122,35 +217,12 @@ long fake_msync(const struct fake_args *args)
 static enum fake_page_kind touched_kind(const struct fake_vma *vma)
 {
 	static const enum fake_page_kind kinds[] = {
-		[FAKE_ANON] = FAKE_MOVABLE,
-		[FAKE_HUGETLB] = FAKE_MOVABLE,
-		[FAKE_DEVICE] = FAKE_DEVICE_PAGE,
-		[FAKE_RING] = FAKE_UNISOLATABLE,
+		[FAKE_ANON] = FAKE_MOVABLE,	  [FAKE_HUGETLB] = FAKE_MOVABLE,
+		[FAKE_DEVICE] = FAKE_DEVICE_PAGE, [FAKE_RING] = FAKE_UNISOLATABLE,
 		[FAKE_SECRET] = FAKE_PINNED,
 	};
 
 	return kinds[vma->kind];
-}
-
-/* Only to populate memory: known for as long as secret memory is. */
-long fake_madvise(const struct fake_args *args)
-{
-	unsigned long start = (unsigned long)args->a;
-	unsigned long end = start + round_up(args->b);
-
-	if (args->c != POPULATE_WRITE || !fake.kernel.secretmem)
-		return -EINVAL;
-	if (!fake_is_mapped(&fake.space, start, end))
-		return -ENOMEM;
-	for (unsigned long at = start; at < end; at += FAKE_PAGE) {
-		const struct fake_vma *vma = fake_vma_at(&fake.space, at);
-
-		if (!vma->real)
-			fake.misuse = "madvise of memory that the library has not mapped";
-		if (!fake_page_at(&fake.space, at))
-			put_touched(at, touched_kind(vma));
-	}
-	return 0;
 }
 
 static void see_touched_in(const struct fake_vma *vma)

@@ -114,7 +114,9 @@ static void isolate(struct walk *walk, const struct fake_page *page)
 {
 	if (!(walk->flags & MOVE_ALL) && is_taken_for_shared(page))
 		return;
-	if (page->kind != FAKE_UNISOLATABLE) {
+	/* A merged page can be isolated once, and is met wherever it is mapped. */
+	if (page->kind != FAKE_UNISOLATABLE &&
+	    (page->kind != FAKE_MERGED || !fake_is_queued(&walk->queue, page))) {
 		fake_enqueue(&walk->queue, page->address);
 		return;
 	}

@@ -28,14 +28,13 @@ static void check_migration(struct rng *rng, unsigned seed, int nodes)
 	broken = judge_migration(&migration, &before, &outcome, leeway());
 	if (!broken)
 		broken = fake_leftover();
-	ck_assert_msg(
-		!broken,
-		"%s, seed %u: %s; from %#lx to %#lx nice %d counted %d: %ld errno %d unmoved %ld "
-		"shared %ld first %p",
-		fake.kernel.release, seed, broken, migration.from.nodes.bits[0],
-		migration.to.nodes.bits[0], fake.nice, migration.counted, outcome.result,
-		outcome.error, (long)outcome.report.unmoved, (long)outcome.report.shared,
-		outcome.report.first_unmoved);
+	must(!broken,
+	     "%s, seed %u: %s; from %#lx to %#lx nice %d counted %d: %ld errno %d unmoved %ld "
+	     "shared %ld first %p",
+	     fake.kernel.release, seed, broken, migration.from.nodes.bits[0],
+	     migration.to.nodes.bits[0], fake.nice, migration.counted, outcome.result,
+	     outcome.error, (long)outcome.report.unmoved, (long)outcome.report.shared,
+	     outcome.report.first_unmoved);
 }
 
 static void check_scenes(const struct fake_kernel *kernel, int nodes)

@@ -22,10 +22,17 @@ void fake_enqueue(struct fake_queue *queue, unsigned long address)
 	queue->addresses[queue->count++] = address;
 }
 
-bool fake_is_queued(const struct fake_queue *queue, unsigned long address)
+static struct fake_page *page_of(unsigned long address)
+{
+	return &fake.space.pages[fake_find_page(&fake.space, address)];
+}
+
+bool fake_is_queued(const struct fake_queue *queue, const struct fake_page *page)
 {
 	for (unsigned i = 0; i < queue->count; i++)
-		if (queue->addresses[i] == address)
+		if (queue->addresses[i] == page->address ||
+		    (page->kind == FAKE_MERGED &&
+		     page_of(queue->addresses[i])->frame == page->frame))
 			return true;
 	return false;
 }
@@ -153,9 +160,20 @@ long fake_unit_of(const struct fake_page *page)
 	return fake.kernel.huge_counts_as_one ? 1 : (long)page->span;
 }
 
-static struct fake_page *page_of(unsigned long address)
+/* Wherever the page is mapped, if it is a merged one. */
+static void put_on(struct fake_page *page, int node)
 {
-	return &fake.space.pages[fake_find_page(&fake.space, address)];
+	unsigned long from = page->frame, to = fake_new_frames(page->span);
+
+	for (unsigned i = 0; i < fake.space.page_count; i++) {
+		struct fake_page *alias = &fake.space.pages[i];
+
+		if (alias != page && (page->kind != FAKE_MERGED || alias->frame != from))
+			continue;
+		alias->node = node;
+		alias->frame = to;
+		alias->moves++;
+	}
 }
 
 /* The new page is there before the old one is looked at, so lack of room comes first. */
@@ -169,9 +187,7 @@ static long move_page(struct fake_page *page, const struct target *target)
 		return -EAGAIN;
 	add_room(page, node, -1);
 	add_room(page, page->node, 1);
-	page->node = node;
-	page->frame = fake_new_frames(page->span);
-	page->moves++;
+	put_on(page, node);
 	return 0;
 }
 

@@ -15,7 +15,9 @@ struct fake_queue {
 };
 
 void fake_enqueue(struct fake_queue *queue, unsigned long address);
-bool fake_is_queued(const struct fake_queue *queue, unsigned long address);
+
+/* Also when it is there by another address: merged pages of one frame are one. */
+bool fake_is_queued(const struct fake_queue *queue, const struct fake_page *page);
 
 /*
  * Both empty the queue and return 0, the number of pages that failed in the unit of the release,

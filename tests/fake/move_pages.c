@@ -69,7 +69,7 @@ static int collect(struct collected *collected, unsigned long address, unsigned 
 		return -EACCES;
 	if (page->kind == FAKE_UNISOLATABLE ||
 	    (vma->kind == FAKE_HUGETLB && !fake.kernel.hugetlb_moves) ||
-	    fake_is_queued(&collected->queue, page->address))
+	    fake_is_queued(&collected->queue, page))
 		return -EBUSY;
 	fake_enqueue(&collected->queue, page->address);
 	return QUEUED;

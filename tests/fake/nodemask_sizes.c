@@ -66,9 +66,9 @@ static void check_bind(const unsigned long *mask, unsigned long maxnode)
 		result = strictbind_mbind_opt((void *)at(0), 4 * FAKE_PAGE, 2, mask, maxnode, flags,
 					      NULL, &report);
 		if (expected != -EFAULT)
-			ck_assert_msg(result == -1 && errno == -expected,
-				      "maxnode %lu flags %u: %ld errno %d instead of %ld", maxnode,
-				      flags, result, errno, expected);
+			must(result == -1 && errno == -expected,
+			     "maxnode %lu flags %u: %ld errno %d instead of %ld", maxnode, flags,
+			     result, errno, expected);
 	}
 	ck_assert_ptr_null(fake_leftover());
 }
@@ -111,15 +111,14 @@ START_TEST(unreadable_masks_are_efault)
 				errno = 0;
 				result = strictbind_mbind((void *)at(0), 4 * FAKE_PAGE, 2, mask,
 							  sizes[i], flags);
-				ck_assert_msg(result == -1 && errno == EFAULT,
-					      "maxnode %lu flags %u: %ld errno %d", sizes[i], flags,
-					      result, errno);
+				must(result == -1 && errno == EFAULT,
+				     "maxnode %lu flags %u: %ld errno %d", sizes[i], flags, result,
+				     errno);
 			}
 			errno = 0;
 			result = strictbind_migrate_pages(0, sizes[i], mask, mask);
-			ck_assert_msg(result == -1 && errno == EFAULT,
-				      "migrate, maxnode %lu: %ld errno %d", sizes[i], result,
-				      errno);
+			must(result == -1 && errno == EFAULT, "migrate, maxnode %lu: %ld errno %d",
+			     sizes[i], result, errno);
 			munmap(memory, (ROOM + 1) * page);
 		}
 	}

@@ -46,10 +46,10 @@ static void check_migration(unsigned leeway, const char *what)
 	broken = judge_migration(&migration, &before, &outcome, leeway);
 	if (!broken)
 		broken = fake_leftover();
-	ck_assert_msg(!broken, "%s, %s: %s: %ld errno %d unmoved %ld shared %ld first %p",
-		      fake.kernel.release, what, broken, outcome.result, outcome.error,
-		      (long)outcome.report.unmoved, (long)outcome.report.shared,
-		      outcome.report.first_unmoved);
+	must(!broken, "%s, %s: %s: %ld errno %d unmoved %ld shared %ld first %p",
+	     fake.kernel.release, what, broken, outcome.result, outcome.error,
+	     (long)outcome.report.unmoved, (long)outcome.report.shared,
+	     outcome.report.first_unmoved);
 }
 
 static void check_bind(unsigned flags, unsigned leeway, const char *what)
@@ -64,8 +64,8 @@ static void check_bind(unsigned flags, unsigned leeway, const char *what)
 	broken = judge_bind(&bind, &before, &outcome, leeway);
 	if (!broken)
 		broken = fake_leftover();
-	ck_assert_msg(!broken, "%s, %s: %s\n%s", fake.kernel.release, what, broken,
-		      scene_describe(&bind, &outcome));
+	must(!broken, "%s, %s: %s\n%s", fake.kernel.release, what, broken,
+	     scene_describe(&bind, &outcome));
 }
 
 /* What old releases cannot tell anyway. */

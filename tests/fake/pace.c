@@ -14,18 +14,29 @@ static struct sb_pace pace_of(uint64_t fixed)
 	return pace;
 }
 
+/* Of pieces that nothing disturbs. */
+static struct sb_took took(uint64_t nanoseconds)
+{
+	return (struct sb_took){ nanoseconds, nanoseconds };
+}
+
+static void learn(struct sb_pace *pace, uint64_t nanoseconds)
+{
+	sb_pace_learn(pace, pace->size, took(nanoseconds));
+}
+
 /* Pieces that take so long, at the size they have then. */
 static void learn_many(struct sb_pace *pace, uint64_t nanoseconds)
 {
 	for (int i = 0; i < MANY; i++)
-		sb_pace_learn(pace, pace->size, nanoseconds);
+		learn(pace, nanoseconds);
 }
 
 /* The same where each byte takes so long. */
 static void learn_dense(struct sb_pace *pace, uint64_t nanoseconds_per_mib)
 {
 	for (int i = 0; i < MANY; i++)
-		sb_pace_learn(pace, pace->size, FIXED + (pace->size >> 20) * nanoseconds_per_mib);
+		learn(pace, FIXED + (pace->size >> 20) * nanoseconds_per_mib);
 }
 
 START_TEST(dense_pieces_take_the_time_they_may)
@@ -63,9 +74,9 @@ START_TEST(pieces_are_worth_their_calls)
 
 	/* 8 ms are more than the target, and less than so many calls. */
 	ck_assert_uint_eq(sb_pace_bound(&pace), 16000 * US);
-	sb_pace_learn(&pace, pace.size, 7900 * US);
+	learn(&pace, 7900 * US);
 	ck_assert_uint_eq(pace.size, 2 * pace.smallest);
-	sb_pace_learn(&pace, pace.size, 16100 * US);
+	learn(&pace, 16100 * US);
 	ck_assert_uint_eq(pace.size, pace.smallest);
 }
 END_TEST
@@ -77,7 +88,7 @@ START_TEST(a_short_last_piece_tells_nothing)
 
 	learn_dense(&pace, 100 * US);
 	size = pace.size;
-	sb_pace_learn(&pace, size / 2, US);
+	sb_pace_learn(&pace, size / 2, took(US));
 	ck_assert_uint_eq(pace.size, size);
 }
 END_TEST
@@ -91,7 +102,7 @@ START_TEST(what_a_call_costs_is_measured_again)
 	/* Something had disturbed it. Until it is measured again pieces may take 64 ms. */
 	for (int i = 0; i < 16; i++) {
 		ck_assert(!sb_pace_wants_fixed(&pace, 10000 * US));
-		sb_pace_learn(&pace, pace.size, 10000 * US);
+		learn(&pace, 10000 * US);
 	}
 	ck_assert(sb_pace_wants_fixed(&pace, 10000 * US));
 	ck_assert(!sb_pace_wants_fixed(&pace, TARGET));
@@ -100,7 +111,7 @@ START_TEST(what_a_call_costs_is_measured_again)
 	/* Less and less often. */
 	for (int i = 0; i < 32; i++) {
 		ck_assert(!sb_pace_wants_fixed(&pace, 10000 * US));
-		sb_pace_learn(&pace, pace.size, 10000 * US);
+		learn(&pace, 10000 * US);
 	}
 	ck_assert(sb_pace_wants_fixed(&pace, 10000 * US));
 	/* Processors have become busy. */
@@ -120,6 +131,132 @@ START_TEST(without_a_target_nothing_is_measured)
 }
 END_TEST
 
+/* ---- what pieces cost because they are pieces ---- */
+
+enum { PAGE_COST = 1 * US };
+#define TOTAL_BYTES (512 * sb_huge_size())
+
+static struct sb_pace losing_pace(void)
+{
+	struct sb_pace pace = pace_of(FIXED);
+
+	sb_pace_may_lose_less(&pace, TOTAL_BYTES, true);
+	sb_pace_learn_page(&pace, PAGE_COST);
+	return pace;
+}
+
+/* Each huge page takes 3 ms, and each piece some more. Returns the largest piece. */
+static unsigned long move_all(struct sb_pace *pace, uint64_t lost_by_piece)
+{
+	unsigned long largest = 0;
+
+	for (unsigned long at = 0; at < TOTAL_BYTES; at += pace->size) {
+		largest = sb_max(largest, pace->size);
+		learn(pace, lost_by_piece + pace->size / sb_huge_size() * 3000 * US);
+	}
+	return largest;
+}
+
+START_TEST(pieces_that_lose_nothing_stay_small)
+{
+	struct sb_pace pace = losing_pace();
+
+	/* More than the 2 ms that were wanted, but there are no smaller ones. */
+	move_all(&pace, 0);
+	ck_assert_uint_eq(pace.size, pace.smallest);
+}
+END_TEST
+
+START_TEST(pieces_that_lose_time_become_larger)
+{
+	struct sb_pace pace = losing_pace();
+
+	/* Two of 8 ms, then one of four times the bytes: 17 ms, not 32. */
+	learn(&pace, 8000 * US);
+	learn(&pace, 8000 * US);
+	ck_assert_uint_eq(pace.size, 4 * pace.smallest);
+	learn(&pace, 17000 * US);
+	ck_assert_uint_eq(pace.size, 4 * pace.smallest);
+	/* It stays that, though it takes longer than a piece may. */
+	learn(&pace, 17000 * US);
+	ck_assert_uint_ge(pace.size, 4 * pace.smallest);
+}
+END_TEST
+
+START_TEST(no_piece_becomes_a_large_part_of_all)
+{
+	struct sb_pace pace = losing_pace();
+	unsigned long largest = move_all(&pace, 20000 * US);
+
+	ck_assert_uint_gt(largest, TOTAL_BYTES / 64);
+	ck_assert_uint_le(largest, TOTAL_BYTES / 16);
+}
+END_TEST
+
+/* What once was so is tried again with smaller pieces. */
+START_TEST(time_may_be_lost_no_longer)
+{
+	struct sb_pace pace = losing_pace();
+
+	move_all(&pace, 20000 * US);
+	ck_assert_uint_gt(pace.size, pace.smallest);
+	for (int i = 0; i < 10; i++)
+		move_all(&pace, 0);
+	ck_assert_uint_eq(pace.size, pace.smallest);
+}
+END_TEST
+
+START_TEST(a_piece_that_was_interrupted_is_no_long_one)
+{
+	struct sb_pace pace = pace_of(FIXED);
+	unsigned long size;
+
+	learn_dense(&pace, 100 * US);
+	size = pace.size;
+	for (int i = 0; i < MANY; i++)
+		sb_pace_learn(&pace, pace.size, (struct sb_took){ 20000 * US, TARGET - US });
+	ck_assert_uint_eq(pace.size, size);
+}
+END_TEST
+
+/* A page takes 200 us, so that waits are not bounded by pieces, and pieces only cost time. */
+static void learn_disturbed(struct sb_pace *pace)
+{
+	learn(pace, pace->size / sb_page_size() * 200 * US);
+}
+
+START_TEST(no_pieces_where_every_page_waits)
+{
+	struct sb_pace pace = losing_pace();
+
+	learn_disturbed(&pace);
+	learn(&pace, pace.size / sb_page_size() * 3 * US);
+	learn_disturbed(&pace);
+	ck_assert_uint_le(pace.size, TOTAL_BYTES / 16);
+	for (int i = 0; i < 4; i++)
+		learn_disturbed(&pace);
+	ck_assert_uint_eq(pace.size, SB_PACE_LARGEST);
+}
+END_TEST
+
+START_TEST(pieces_for_whoever_wants_pieces)
+{
+	struct sb_pace pace = pace_of(FIXED);
+
+	/* The target was asked for. */
+	for (int i = 0; i < MANY; i++)
+		learn_disturbed(&pace);
+	ck_assert_uint_eq(pace.size, pace.smallest);
+	/* Progress is to be told. */
+	pace = pace_of(FIXED);
+	sb_pace_may_lose_less(&pace, TOTAL_BYTES, false);
+	sb_pace_learn_page(&pace, PAGE_COST);
+	for (int i = 0; i < MANY; i++)
+		learn_disturbed(&pace);
+	ck_assert_uint_le(pace.size, TOTAL_BYTES / 16);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("pace");
@@ -130,5 +267,12 @@ int main(void)
 	tcase_add_test(tests, a_short_last_piece_tells_nothing);
 	tcase_add_test(tests, what_a_call_costs_is_measured_again);
 	tcase_add_test(tests, without_a_target_nothing_is_measured);
+	tcase_add_test(tests, pieces_that_lose_nothing_stay_small);
+	tcase_add_test(tests, pieces_that_lose_time_become_larger);
+	tcase_add_test(tests, no_piece_becomes_a_large_part_of_all);
+	tcase_add_test(tests, time_may_be_lost_no_longer);
+	tcase_add_test(tests, a_piece_that_was_interrupted_is_no_long_one);
+	tcase_add_test(tests, no_pieces_where_every_page_waits);
+	tcase_add_test(tests, pieces_for_whoever_wants_pieces);
 	return run_tests("pace", tests);
 }

@@ -192,18 +192,18 @@ static void check_bind(int number, int action)
 	outcome = do_bind(&bind);
 	fake.before_call = NULL;
 	left = fake_leftover();
-	ck_assert_msg(!left, "%s, %s before call %u: %s", fake.kernel.release, actions[action].name,
-		      when, left);
-	ck_assert_msg(is_listed(&bind, &outcome, actions[action].faults),
-		      "%s, %s before call %u: not a result\n%s", fake.kernel.release,
-		      actions[action].name, when, scene_describe(&bind, &outcome));
+	must(!left, "%s, %s before call %u: %s", fake.kernel.release, actions[action].name, when,
+	     left);
+	must(is_listed(&bind, &outcome, actions[action].faults),
+	     "%s, %s before call %u: not a result\n%s", fake.kernel.release, actions[action].name,
+	     when, scene_describe(&bind, &outcome));
 	/* These two leave the lower part alone. */
 	if (actions[action].act == migrate_some || actions[action].act == pin_or_release ||
 	    actions[action].act == share_or_not || actions[action].act == unmap_some)
-		ck_assert_msg(quiet_part_moved(&bind, &outcome),
-			      "%s, %s before call %u: untouched pages were not moved\n%s",
-			      fake.kernel.release, actions[action].name, when,
-			      scene_describe(&bind, &outcome));
+		must(quiet_part_moved(&bind, &outcome),
+		     "%s, %s before call %u: untouched pages were not moved\n%s",
+		     fake.kernel.release, actions[action].name, when,
+		     scene_describe(&bind, &outcome));
 }
 
 static void ask_all(void)
@@ -255,9 +255,9 @@ START_TEST(before_each_call_of_the_probe)
 			what = actions[action].act;
 			fake.before_call = interfere;
 			for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
-				ck_assert_int_ge((int)fact.known, STRICTBIND_PROBED);
+				must(fact.known >= STRICTBIND_PROBED, "%s", fact.name);
 			fake.before_call = NULL;
-			ck_assert_ptr_null(fake_leftover());
+			must(!fake_leftover(), "%s", fake_leftover());
 		}
 }
 END_TEST
@@ -278,12 +278,11 @@ static void check_migration(int number, int action)
 	fake.before_call = interfere;
 	outcome = do_migration(&migration);
 	fake.before_call = NULL;
-	ck_assert_ptr_null(fake_leftover());
-	ck_assert_msg(outcome.result >= 0, "%s, %s before call %u: %ld errno %d",
-		      fake.kernel.release, actions[action].name, when, outcome.result,
-		      outcome.error);
-	ck_assert_msg(outcome.result <= 200, "%s, %s before call %u: %ld", fake.kernel.release,
-		      actions[action].name, when, outcome.result);
+	must(!fake_leftover(), "%s", fake_leftover());
+	must(outcome.result >= 0, "%s, %s before call %u: %ld errno %d", fake.kernel.release,
+	     actions[action].name, when, outcome.result, outcome.error);
+	must(outcome.result <= 200, "%s, %s before call %u: %ld", fake.kernel.release,
+	     actions[action].name, when, outcome.result);
 }
 
 START_TEST(while_migrating)

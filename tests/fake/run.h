@@ -6,6 +6,13 @@
 #include <check.h>
 #include <stdlib.h>
 
+/* As ck_assert_msg(), which takes a system call to note that all is well: for loops. */
+#define must(condition, ...)                                                                       \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			ck_abort_msg(__VA_ARGS__);                                                 \
+	} while (0)
+
 static inline int run_tests(const char *name, TCase *tests)
 {
 	Suite *suite = suite_create(name);

@@ -73,8 +73,8 @@ struct fake_page *scene_hugetlb(unsigned long first, unsigned long count, int no
 	scene_map_huge(first, count);
 	for (unsigned long i = first; i < first + count; i++)
 		scene_put_huge(i, node, 1, FAKE_MOVABLE);
-	return &fake.space.pages[fake_find_page(
-		&fake.space, at(SCENE_HUGE + (first + count - 1) * SCENE_SPAN))];
+	return &fake.space.pages[fake_find_page(&fake.space,
+						at(SCENE_HUGE + (first + count - 1) * SCENE_SPAN))];
 }
 
 void scene_put_device(unsigned long first, unsigned long count)
@@ -111,12 +111,15 @@ void scene_secret(unsigned long first, unsigned long count, int node)
 
 void scene_merged(unsigned long first, unsigned long count, int node)
 {
+	unsigned long frame = fake_new_frames(1);
+
 	scene_map(first, count);
 	for (unsigned long i = first; i < first + count; i++) {
 		struct fake_page *page = scene_touch(i, 1, node);
 
 		page->kind = FAKE_MERGED;
-		page->mapcount = 2;
+		page->frame = frame;
+		page->mapcount = (unsigned)count + 1;
 	}
 }
 

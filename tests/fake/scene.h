@@ -39,7 +39,7 @@ struct fake_page *scene_hugetlb(unsigned long first, unsigned long count, int no
 void scene_device(unsigned long first, unsigned long count);
 void scene_secret(unsigned long first, unsigned long count, int node);
 
-/* Pages that KSM has merged, each with one elsewhere. */
+/* Pages that KSM has merged into one, and with one elsewhere. */
 void scene_merged(unsigned long first, unsigned long count, int node);
 
 /* The same in two steps: the mapping, and what is present in it. */

@@ -44,6 +44,19 @@ static bool is_out_of_reach(const struct fake_page *page)
 	       fake_vma_at(&fake.space, page->address)->prot == PROT_NONE;
 }
 
+/* Makes it one with a merged page that is there. */
+static void merge(struct fake_page *page)
+{
+	for (unsigned i = fake_find_page(&fake.space, SCENE); i < fake.space.page_count; i++) {
+		const struct fake_page *other = &fake.space.pages[i];
+
+		if (other->kind != FAKE_MERGED || other->mapcount == 1)
+			continue;
+		page->frame = other->frame;
+		page->node = other->node;
+	}
+}
+
 static unsigned long random_page(struct rng *rng, unsigned long first, unsigned long end, int nodes)
 {
 	struct fake_page page = {
@@ -63,6 +76,8 @@ static unsigned long random_page(struct rng *rng, unsigned long first, unsigned 
 	}
 	if (is_out_of_reach(&page))
 		page.kind = FAKE_MOVABLE;
+	if (page.kind == FAKE_MERGED && page.mapcount > 1 && rng_one_in(rng, 2))
+		merge(&page);
 	fake_put_page(&fake.space, &page);
 	return page.span;
 }
@@ -132,8 +147,9 @@ static void random_hugetlb(struct rng *rng, unsigned long number, unsigned long 
 	vma->file = rng_one_in(rng, 2);
 	for (unsigned long i = number; i < number + count; i++)
 		if (!rng_one_in(rng, 4))
-			scene_put_huge(i, (int)rng_below(rng, (unsigned)nodes), rng_one_in(rng, 5) ? 2 : 1,
-				 rng_one_in(rng, 5) ? FAKE_PINNED : FAKE_MOVABLE);
+			scene_put_huge(i, (int)rng_below(rng, (unsigned)nodes),
+				       rng_one_in(rng, 5) ? 2 : 1,
+				       rng_one_in(rng, 5) ? FAKE_PINNED : FAKE_MOVABLE);
 }
 
 /* Little of it on some of the nodes, in some of the scenes. */

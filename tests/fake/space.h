@@ -25,8 +25,8 @@ enum fake_page_kind {
 	FAKE_ZERO,	   /* the shared zero page: belongs to nobody */
 	FAKE_DEVICE_PAGE,  /* of a device mapping */
 	FAKE_MIGRATING,	   /* a huge page that someone else is just moving; see fake.migrating */
-	FAKE_MERGED,	   /* by KSM: movable, but mbind may not find the policy that governs it */
-	FAKE_HEADLESS,	   /* a large page whose first page is not mapped: movable, see fake_kernel */
+	FAKE_MERGED,	   /* by KSM: one with all that have the same frame; see enum fake_merged */
+	FAKE_HEADLESS, /* a large page whose first page is not mapped: movable, see fake_kernel */
 };
 
 struct fake_policy {
@@ -51,8 +51,9 @@ struct fake_page {
 	int node;
 	unsigned mapcount;
 	enum fake_page_kind kind;
-	unsigned moves;	     /* how often it was moved, also to the node it was on */
-	unsigned long frame; /* number of its first page frame, new after each move; 0: to be given */
+	unsigned moves; /* how often it was moved, also to the node it was on */
+	unsigned long
+		frame; /* number of its first page frame, new after each move; 0: to be given */
 };
 
 struct fake_space {

@@ -58,7 +58,7 @@ static void expect_refused(int error)
 	ck_assert_int_eq(errno, error);
 	ck_assert_int_eq(strictbind_kernel(0, &given.fact), -1);
 	ck_assert_int_eq(errno, error);
-	ck_assert_msg(fake.calls == 0, "something was done");
+	must(fake.calls == 0, "something was done");
 }
 
 START_TEST(too_small)

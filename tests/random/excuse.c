@@ -82,12 +82,11 @@ unsigned long migrate_excuse(struct scene *scene, const struct migrate_model *mo
 
 	for (size_t i = 0; i < scene->count; i++) {
 		const struct page *page = &scene->pages[i];
-		const struct segment *segment = segment_of(scene, i);
 		int due = migrate_due(model, page);
 
-		if (segment->unit == 1 || due == page->node || sight->node[i] != page->node)
+		if (due == page->node || sight->node[i] != page->node)
 			continue;
-		if (has_room(scene, i, pid, due, segment->unit))
+		if (has_room(scene, i, pid, due, segment_of(scene, i)->unit))
 			return excused;
 		for (size_t j = i; j < scene->count && same_unit(scene, i, j); j++)
 			scene->pages[j].stuck = true;

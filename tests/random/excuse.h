@@ -14,7 +14,7 @@
 unsigned long mbind_excuse(struct scene *scene, const struct mbind_model *model,
 			   const struct mbind_call *call, const struct sight *sight);
 
-/* The same for a migration of process pid: huge pages are marked as stuck. */
+/* The same for a migration of process pid: the pages are marked as stuck. */
 unsigned long migrate_excuse(struct scene *scene, const struct migrate_model *model, int pid,
 			     const struct sight *sight);
 

@@ -117,6 +117,19 @@ static bool tells_places(const struct mbind_call *call, const struct mbind_model
 	return !nodes_empty(&model->n) && !(call->mode & MODE_RELATIVE_NODES);
 }
 
+/*
+ * A known limit of the library (README, Limits): a policy for part of a huge page of a file takes all
+ * of it out of the page table. Where the kernel cannot be asked before, nothing is left to be judged.
+ */
+static bool drops_out(const struct scene *scene, const struct mbind_call *call,
+		      const struct page *page)
+{
+	const struct segment *segment = &scene->segments[page->segment];
+
+	return page->kind == KIND_SHMEM_THP_PINNED &&
+	       (call->first > segment->first || call->end < segment->first + segment->count);
+}
+
 static void expect_move(struct mbind_model *model, const struct scene *scene,
 			const struct mbind_call *call)
 {
@@ -131,7 +144,8 @@ static void expect_move(struct mbind_model *model, const struct scene *scene,
 			continue;
 		if (left_alone(call, page))
 			model->shared++;
-		else if (page->no_room && !tells_places(call, model))
+		else if ((page->no_room && !tells_places(call, model)) ||
+			 drops_out(scene, call, page))
 			model->doubtful++;
 		else if (page->stuck || page->no_room)
 			count_unmoved(model, scene, i);

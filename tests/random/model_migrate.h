@@ -5,9 +5,7 @@
 
 #include "call.h"
 #include "crowd.h"
-#include "look.h"
 #include "scene.h"
-#include "verdict.h"
 
 enum { MAX_PAIRS = 64 };
 
@@ -26,19 +24,20 @@ struct migrate_model {
 void migrate_expect(struct migrate_model *model, const struct scene *scene,
 		    const struct crowd *before, const struct migrate_call *call);
 
-void migrate_compare(struct verdict *verdict, const struct migrate_model *model,
-		     const struct scene *scene, const struct crowd *before,
-		     const struct crowd *after, const struct migrate_call *call,
-		     const struct outcome *outcome, const struct sight *sight, bool raw);
-
 /* The node where a page of the scene ends up. */
 int migrate_due(const struct migrate_model *model, const struct page *page);
 
-/*
- * Pages outside of the scene that the kernel could not move just then: mark them as stuck. Returns
- * how many. More than a few are no accident.
- */
-unsigned migrate_excuse_crowd(struct crowd *before, const struct migrate_model *model,
-			      const struct crowd *after);
+/* Some node that pages had to go to has no ample room. */
+bool migrate_may_fail_for_room(const struct migrate_model *model);
+
+/* What becomes of one page. */
+struct fate {
+	int node;	 /* where it ends up */
+	bool unmoved;	 /* had to move and could not (rule 12) */
+	bool left_alone; /* because it is shared (rule 13) */
+};
+
+struct fate fate_in_scene(const struct migrate_model *model, const struct page *page);
+struct fate fate_in_crowd(const struct migrate_model *model, const struct crowd_page *page);
 
 #endif

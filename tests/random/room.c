@@ -124,18 +124,16 @@ static void prefer(int node)
 static void take_huge_pages(int node, size_t leave)
 {
 	size_t huge = machine()->huge, bytes = mib_of_node(node) << 20;
+	size_t room = pages_to_be_had(node), keep = leave + NEAR;
+	size_t take = room > keep ? (room - keep) * machine()->page : 0;
 	char *at = reserve(bytes + huge, 0);
 	char *from = at + huge - (size_t)(at - (char *)NULL) % huge;
 
 	if (!at || madvise(from, bytes, MADV_HUGEPAGE))
 		return;
-	for (size_t i = 0; i + huge <= bytes; i += huge) {
-		if (pages_to_be_had(node) < leave + NEAR + huge / machine()->page)
-			break;
+	/* The kernel takes its time to tell, so it is asked once. */
+	for (size_t i = 0; i < take && i + huge <= bytes; i += huge)
 		*(volatile char *)(from + i) = 1;
-		if (node_of(from + i) != node)
-			break;
-	}
 }
 
 static size_t on_node(const char *at, size_t pages, int node)

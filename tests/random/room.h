@@ -14,7 +14,7 @@
 
 #include "nodes.h"
 
-enum { CASES_OF_ERA = 16 };
+enum { CASES_OF_ERA = 24 };
 
 struct room {
 	uint64_t era;

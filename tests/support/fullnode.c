@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/mman.h>
 
 #include "machine.h"
@@ -100,10 +101,26 @@ static void give_back(size_t index)
 	pieces[index] = pieces[--piece_count];
 }
 
+/*
+ * The kernel warns of many an allocation that fails, with a page of text that the console of an
+ * emulated machine takes long for. Messages that are worse than a warning are still shown.
+ */
+enum { CONSOLE_LEVEL = 8, NO_WARNINGS = 4 };
+
+static int level_before;
+
+static void quieten(void)
+{
+	if (!level_before)
+		level_before = (int)number_in("/proc/sys/kernel/printk", NO_WARNINGS);
+	klogctl(CONSOLE_LEVEL, NULL, NO_WARNINGS);
+}
+
 bool fill_node(int node, size_t pieces_left)
 {
 	int from = machine()->node[machine()->node[0] == node ? 1 : 0];
 
+	quieten();
 	take_all(node, true);
 	take_all(node, false);
 	for (int i = 0; i < PUSHES && push_piece(node, from); i++)
@@ -122,4 +139,6 @@ void empty_nodes(void)
 {
 	while (piece_count)
 		give_back(piece_count - 1);
+	if (level_before)
+		klogctl(CONSOLE_LEVEL, NULL, level_before);
 }
