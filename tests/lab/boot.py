@@ -160,7 +160,7 @@ def spoiled(booted):
 
 
 def start(options, source, initrd, output=pass_on):
-    """Boot. A spoiled boot, and only that, is done again; a kernel that panics so each time cannot do else."""
+    """Boot. A spoiled boot, and only that, is done again, unless it panics in the same words as before."""
     descriptor = file_in_memory("initramfs", initrd)
     panic = None
     try:

@@ -8,8 +8,8 @@ import guest
 import verdict
 from errors import LabError
 
-# told is {word: value} of the script below, absent what the kernel has not, without {option: why} what the lab
-# cannot give it, probe what strictbind probe says or None, complaints the kernel's own while it booted.
+# told is {word: value} of the script below, absent what the kernel has not, without {option: why} what
+# the lab cannot give it, probe what strictbind probe says or None, complaints the kernel's at boot.
 Facts = collections.namedtuple("Facts", "told absent without probe complaints")
 
 SCRIPT = r"""

@@ -50,7 +50,7 @@ def other_boot_image(content):
         return wrong_machine(PE_MACHINES.get(machine, "another machine (PE %#x)" % machine))
     if b".linux\0\0" in content[header:header + 4096]:
         return LabError("a unified kernel image: take the kernel out of it with\n"
-                        "objcopy -O binary --only-section=.linux --set-section-flags .linux=alloc FILE KERNEL")
+                        "objcopy -O binary --only-section=.linux FILE KERNEL")
     return LabError("an EFI program, but not a Linux kernel image")
 
 

@@ -80,14 +80,18 @@ def test_line(result):
     return cut(line)
 
 
+def ending(status):
+    return "exit status %d" % status if status >= 0 else "killed by signal %d" % -status
+
+
 def failure(result, limit):
     """The last lines of a test that failed, and of the console if the guest is to blame."""
     lines = last_lines(CONSOLE.sub("", result.log))[-limit:]
     console = CONSOLE.search(result.log)
     if console and lines and lines[-1].startswith("lab: "):
         lines = last_lines(console.group(1))[-(limit // 2):] + lines[-(limit - limit // 2):]
-    return ["", "%s: exit status %d, and the end of what it says:" % (result.name, result.status)] + \
-        [cut("  " + line) for line in lines]
+    return ["", "%s: %s, and the end of what it says:" % (result.name, ending(result.status))] + \
+        [cut("  " + line) for line in lines or ["nothing"]]
 
 
 def failures(results):

@@ -3,6 +3,7 @@
 import datetime
 import os
 import re
+import shlex
 import subprocess
 import tempfile
 import time
@@ -57,7 +58,7 @@ class Running:
         self.log = log_path(directory, test.name)
         self.started = time.monotonic()
         with open(self.log, "w") as log:
-            print("$", *test.command, file=log, flush=True)
+            print("$", shlex.join(test.command), file=log, flush=True)
             self.process = subprocess.Popen(test.command, env=dict(os.environ, **test.environment),
                                             cwd=test.directory, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=subprocess.STDOUT,

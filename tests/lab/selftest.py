@@ -20,10 +20,11 @@ KERNEL = sys.argv[1:] or ["6.12"]
 
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-import kernels  # noqa: E402  (only now: it lies beside this)
+import image  # noqa: E402  (only now: they lie beside this)
+import kernels  # noqa: E402
 
 
-def image():
+def image_file():
     """The file that is booted."""
     if KERNEL[0] == "--image":
         return KERNEL[1]
@@ -225,16 +226,57 @@ def elf(machine, kind=2):
 
 
 def test_image():
-    status, out, messages = lab(kernel=["--image", image()], shell="uname -r")
+    status, out, messages = lab(kernel=["--image", image_file()], shell="uname -r")
     expect((status, messages), (0, ""))
-    expect_in(out.strip() + b" (", open(image(), "rb").read())
+    expect_in(out.strip() + b" (", open(image_file(), "rb").read())
 
 
 def test_image_in_compressed_file():
     with tempfile.NamedTemporaryFile(suffix=".gz") as file:
-        with gzip.open(file.name, "wb", 1) as packed, open(image(), "rb") as plain:
+        with gzip.open(file.name, "wb", 1) as packed, open(image_file(), "rb") as plain:
             packed.write(plain.read())
         expect(lab(kernel=["--image", file.name], command=["true"]), (0, b"", ""))
+
+
+def bzimage(payload, flags=1):
+    """A header by the x86 boot protocol, and no code: enough where the kernel is started directly."""
+    header = bytearray(1024)
+    header[0x1f1] = 1
+    header[0x1fe:0x206] = b"\x55\xaa\0\0HdrS"
+    header[0x206:0x208] = struct.pack("<H", 0x20f)
+    header[0x236] = flags
+    header[0x248:0x250] = struct.pack("<II", 0, len(payload))
+    return bytes(header) + payload
+
+
+def test_bzimage():
+    with open(image_file(), "rb") as plain, tempfile.NamedTemporaryFile() as file:
+        file.write(bzimage(gzip.compress(plain.read(), 1) + bytes(4)))
+        file.flush()
+        expect(lab(kernel=["--image", file.name], command=["true"]), (0, b"", ""))
+
+
+def test_spoiled_bzimages():
+    packed = gzip.compress(b"kernel" * 1000)
+    expect_in("cut short", refused(bzimage(packed)[:-1]))
+    expect_in("damaged", refused(bzimage(packed[:20] + bytes(len(packed) - 20))))
+    expect_in("32-bit x86", refused(bzimage(packed, flags=0)))
+
+
+def test_configuration_beside_image():
+    """What is missing is said before anything is booted, and only what is missing."""
+    with open(image_file(), "rb") as file:
+        release = image.read(file.read()).release
+    with tempfile.TemporaryDirectory() as directory:
+        moved = os.path.join(directory, "image")
+        os.symlink(image_file(), moved)
+        with open(os.path.join(directory, "config-" + release), "w") as file:
+            file.write("CONFIG_64BIT=y\nCONFIG_NUMA=y\nCONFIG_DEVTMPFS=m\n")
+        status, _, messages = lab(kernel=["--image", moved], command=["true"])
+    expect(status, 1)
+    expect_in("CONFIG_SERIAL_8250_CONSOLE is off", messages)
+    expect_in("CONFIG_DEVTMPFS is a module", messages)
+    expect("CONFIG_NUMA" in messages, False)
 
 
 def test_files_that_are_no_kernels():
@@ -242,6 +284,9 @@ def test_files_that_are_no_kernels():
     expect_in("not a Linux kernel image", refused(b"#!/bin/sh\n" * 100))
     with open("/usr/bin/env", "rb") as file:
         expect_in("not a kernel, but a program", refused(file.read()))
+    unified = b"MZ" + bytes(58) + struct.pack("<I4sH", 0x40, b"PE\0\0", 0x8664) + bytes(200)
+    expect_in("not a Linux kernel", refused(unified))
+    expect_in("unified kernel image", refused(unified + b".linux\0\0"))
 
 
 def test_kernels_of_other_machines():
@@ -263,7 +308,7 @@ def test_no_such_file():
 
 
 def test_name_and_image():
-    expect(lab("--image", image(), kernel=["6.12"], command=["true"])[0], 1)
+    expect(lab("--image", image_file(), kernel=["6.12"], command=["true"])[0], 1)
     expect(lab("--thp", "never", kernel=["--thp", "never"], command=["true"])[0], 1)
 
 
@@ -282,27 +327,27 @@ def test_kernel_without_initramfs():
 
 def test_kernel_without_console():
     status, _, messages = lab("--append", "8250.nr_uarts=0", "--timeout", "60", command=["true"],
-                              kernel=["--image", image()])
+                              kernel=["--image", image_file()])
     expect(status, 1)
     expect_in("CONFIG_SERIAL_8250_CONSOLE", messages)
 
 
 def test_what_an_image_lacks_is_skipped():
     status, _, messages = lab("--append", "initcall_blacklist=hugetlb_init", "--hugepages", "1",
-                              kernel=["--image", image()], command=["true"])
+                              kernel=["--image", image_file()], command=["true"])
     expect(status, 77)
     expect_in("CONFIG_HUGETLBFS", messages)
 
 
 def test_swap_of_an_image():
     """brd is beside the image, or named; elsewhere it cannot be found."""
-    module = os.path.join(os.path.dirname(image()), "brd.ko")
+    module = os.path.join(os.path.dirname(image_file()), "brd.ko")
     if not os.path.exists(module):
         print("skipped: test_swap_of_an_image: no brd.ko beside the image")
         return
     with tempfile.TemporaryDirectory() as directory:
         moved = os.path.join(directory, "image")
-        os.symlink(image(), moved)
+        os.symlink(image_file(), moved)
         status, _, messages = lab("--swap", "8", kernel=["--image", moved], command=["true"])
         expect(status, 77)
         expect_in("--modules", messages)
@@ -317,14 +362,16 @@ def page(tests, *options):
     """(status, page, messages) of lab test where meson names these tests: {name: words after the kernel}."""
     known = [{"name": name, "suite": ["x:lab"], "cmd": [LAB, "run", name.split()[0]] + words, "env": {},
               "workdir": None, "timeout": 300} for name, words in tests.items()]
+    # A meson that names them.
     with tempfile.TemporaryDirectory() as directory:
         meson = os.path.join(directory, "meson")
         with open(meson, "w") as file:
-            file.write("#!/bin/sh\n[ $2 = --tests ] && cat %s/tests || echo '{\"version\": \"0\"}'\n" % directory)
+            file.write("#!/bin/sh\n[ $2 = --tests ] && cat %s/tests ||"
+                       " echo '{\"version\": \"0\"}'\n" % directory)
         os.chmod(meson, 0o755)
         with open(os.path.join(directory, "tests"), "w") as file:
             json.dump(known, file)
-        done = subprocess.run([LAB, "test", "--image", image(), "--build", directory, *options],
+        done = subprocess.run([LAB, "test", "--image", image_file(), "--build", directory, *options],
                               env=dict(os.environ, PATH=directory + ":" + os.environ["PATH"]),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         messages = done.stderr.decode(errors="replace")

@@ -83,12 +83,20 @@ def unzstd(data):
     raise ValueError("zstd fails")
 
 
+def whole(decompressor, data):
+    """All that the decompressor makes of the data; these take no notice of an end that comes too early."""
+    out = decompressor.decompress(data)
+    if not decompressor.eof:
+        raise ValueError("it ends too early")
+    return out
+
+
 FORMATS = ((LZ4_LEGACY, unlz4),
            (ZSTD, unzstd),
-           (b"\xfd7zXZ\0", lambda data: lzma.LZMADecompressor().decompress(data)),
-           (b"\x5d\0\0", lambda data: lzma.LZMADecompressor().decompress(data)),
-           (b"\x1f\x8b", lambda data: zlib.decompressobj(31).decompress(data)),
-           (b"BZh", lambda data: bz2.BZ2Decompressor().decompress(data)))
+           (b"\xfd7zXZ\0", lambda data: whole(lzma.LZMADecompressor(), data)),
+           (b"\x5d\0\0", lambda data: whole(lzma.LZMADecompressor(), data)),
+           (b"\x1f\x8b", lambda data: whole(zlib.decompressobj(31), data)),
+           (b"BZh", lambda data: whole(bz2.BZ2Decompressor(), data)))
 
 
 def unpack(data):
