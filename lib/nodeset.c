@@ -83,3 +83,15 @@ long sb_nodeset_allowed(struct sb_nodeset *set)
 	memset(set, 0, sizeof(*set));
 	return sb_sys_get_mempolicy(NULL, set->bits, SB_MAX_NODES, 0, MEMS_ALLOWED);
 }
+
+int sb_nodeset_other_allowed(int taken)
+{
+	struct sb_nodeset allowed;
+
+	if (sb_nodeset_allowed(&allowed) < 0)
+		return -1;
+	for (int node = 0; node < SB_MAX_NODES; node++)
+		if (node != taken && sb_nodeset_has(&allowed, node))
+			return node;
+	return -1;
+}

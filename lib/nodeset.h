@@ -66,4 +66,7 @@ bool sb_nodeset_readable(const unsigned long *mask, unsigned long maxnode);
 /* The nodes that this thread's cpuset allows. 0 or a negative errno. */
 long sb_nodeset_allowed(struct sb_nodeset *set);
 
+/* The lowest node that this thread's cpuset allows and that is not taken, or -1. */
+int sb_nodeset_other_allowed(int taken);
+
 #endif

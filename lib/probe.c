@@ -190,19 +190,6 @@ int sb_probe_eio_hides_hole(void)
 	return (int)result;
 }
 
-/* A node that this thread may use and that is not taken, or -1. */
-static int other_node(int taken)
-{
-	struct sb_nodeset allowed;
-
-	if (sb_nodeset_allowed(&allowed) < 0)
-		return -1;
-	for (int node = 0; node < SB_MAX_NODES; node++)
-		if (node != taken && sb_nodeset_has(&allowed, node))
-			return node;
-	return -1;
-}
-
 static long bind_to(unsigned long start, unsigned long len, int node, unsigned flags)
 {
 	struct sb_nodeset set = { .bits = { 0 } };
@@ -215,7 +202,7 @@ static long bind_to(unsigned long start, unsigned long len, int node, unsigned f
 static int movable_stays_behind(unsigned long unmovable, unsigned long movable, unsigned long page)
 {
 	int here = node_of(unmovable);
-	int there = other_node(here);
+	int there = sb_nodeset_other_allowed(here);
 	long result;
 	int node;
 

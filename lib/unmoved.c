@@ -198,17 +198,6 @@ static bool visit_shared(void *context, const struct sb_page *page)
 	return true;
 }
 
-/* A node that is not this one, and that the caller may use; or -1. */
-static int other_node(int taken)
-{
-	struct sb_nodeset allowed;
-
-	if (sb_nodeset_allowed(&allowed) < 0)
-		return -1;
-	sb_nodeset_remove(&allowed, taken);
-	return sb_nodeset_nth(&allowed, 0);
-}
-
 static int move_one(unsigned long address, int node, unsigned flags)
 {
 	int status = -EBUSY;
@@ -230,7 +219,7 @@ static bool moves_otherwise(const struct sb_search *search, unsigned long addres
 	if (!sb_has(SB_LEAVES_MOVABLE) ||
 	    sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 || here < 0)
 		return false;
-	there = other_node(here);
+	there = sb_nodeset_other_allowed(here);
 	return there >= 0 && move_one(address, there, flags) == there &&
 	       move_one(address, here, flags) == here;
 }
