@@ -148,7 +148,12 @@ int in_child(int (*run)(void *arg), void *arg)
 
 struct strictbind_report new_report(void)
 {
-	return (struct strictbind_report){ .size = sizeof(struct strictbind_report) };
+	static const char nowhere;
+
+	return (struct strictbind_report){ .size = sizeof(struct strictbind_report),
+					   .unmoved = 7777,
+					   .shared = 7777,
+					   .first_unmoved = &nowhere };
 }
 
 long bind_to(void *at, size_t pages, int node, unsigned flags)

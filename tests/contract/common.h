@@ -61,6 +61,7 @@ int in_child(int (*run)(void *arg), void *arg);
 		ck_assert_msg(line_ == 0, "in the child: line %d of %s", line_, #run); \
 	} while (0)
 
+/* With values that no call leaves, so that one that is not written shows. */
 struct strictbind_report new_report(void);
 
 /* mbind to one node, without and with report. */

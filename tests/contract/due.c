@@ -152,7 +152,8 @@ struct answer do_call(const struct call *call, const struct way *way)
 {
 	struct answer answer = { .counted = way->counted };
 
-	answer.report.size = sizeof(answer.report);
+	/* Values that no call leaves, so that one that is not written shows. */
+	answer.report = (struct strictbind_report){ sizeof(answer.report), 7777, 7777, &answer };
 	errno = ERRNO_BEFORE;
 	answer.result = call_library(call, way, &answer);
 	if (answer.result < 0)

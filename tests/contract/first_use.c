@@ -8,11 +8,14 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "common.h"
 
 enum { PAGES = 8, DESCRIPTORS = 256, MAPS = 1 << 16, CROWD = 16, SMALL_STACK = 16384 };
@@ -292,8 +295,184 @@ START_TEST(vfork_child)
 }
 END_TEST
 
+/* ---- what it asks ---- */
+
+/*
+ * What a first call may come to: about a hundred microseconds. A socket, a ring or a process would be some
+ * milliseconds, which every process under the preload library would pay.
+ */
+enum { MOST_CALLS = 60 };
+
+static char *first_memory;
+static bool as_user;
+
+static void prepare_first(void *arg)
+{
+	(void)arg;
+	if (as_user && become_nobody())
+		_exit(1);
+	machine_again();
+	first_memory = pages_on(PAGES, NODE(0));
+	stop_numa_balancing();
+}
+
+static int bind_here(int mode, unsigned flags, struct strictbind_report *report)
+{
+	const unsigned long *mask = mode == MODE_LOCAL || mode == MPOL_DEFAULT ? NULL : here.words;
+
+	EXPECT(strictbind_mbind_opt(first_memory, PAGES * PAGE, mode, mask, mask ? NODES_MAXNODE : 0,
+				    flags, NULL, report) == 0);
+	return 0;
+}
+
+static int first_strict_move(void *arg)
+{
+	(void)arg;
+	return bind_here(MPOL_BIND, STRICT | MOVE, NULL);
+}
+
+static int first_move_with_report(void *arg)
+{
+	struct strictbind_report report = new_report();
+
+	(void)arg;
+	return bind_here(MPOL_BIND, STRICT | MOVE, &report);
+}
+
+static int first_fallback(void *arg)
+{
+	struct strictbind_report report = new_report();
+
+	(void)arg;
+	return bind_here(MPOL_INTERLEAVE, MOVE, &report);
+}
+
+static int first_local(void *arg)
+{
+	struct strictbind_report report = new_report();
+
+	(void)arg;
+	return bind_here(MODE_LOCAL, STRICT | MOVE, &report);
+}
+
+static int first_strict(void *arg)
+{
+	(void)arg;
+	return bind_here(MPOL_BIND, STRICT, NULL);
+}
+
+static int first_default(void *arg)
+{
+	(void)arg;
+	return bind_here(MPOL_DEFAULT, MOVE, NULL);
+}
+
+/* Elsewhere, where there is another node: pages are moved. */
+static int first_away(void *arg)
+{
+	struct nodes last = nodes_one(NODE(machine()->node_count - 1));
+
+	(void)arg;
+	EXPECT(strictbind_mbind(first_memory, PAGES * PAGE, MPOL_BIND, last.words, NODES_MAXNODE,
+				STRICT | MOVE) == 0);
+	return 0;
+}
+
+static int first_hole(void *arg)
+{
+	(void)arg;
+	EXPECT(answer(strictbind_mbind(first_memory, 2 * PAGES * PAGE, MPOL_BIND, here.words,
+				       NODES_MAXNODE, STRICT | MOVE)) == -EFAULT);
+	return 0;
+}
+
+static int first_migration(void *arg)
+{
+	(void)arg;
+	EXPECT(strictbind_migrate_pages(0, NODES_MAXNODE, nowhere.words, here.words) == 0);
+	return 0;
+}
+
+static int first_location(void *arg)
+{
+	unsigned long pages[64];
+
+	(void)arg;
+	EXPECT(strictbind_locate(0, first_memory, PAGES * PAGE, pages, 64, NULL) == 0);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(void *arg);
+} first_calls[] = {
+	{ "BIND, STRICT|MOVE", first_strict_move },
+	{ "BIND, STRICT|MOVE, report", first_move_with_report },
+	{ "BIND, STRICT|MOVE, to another node", first_away },
+	{ "BIND, STRICT|MOVE, hole", first_hole },
+	{ "INTERLEAVE, MOVE, report", first_fallback },
+	{ "LOCAL, STRICT|MOVE, report", first_local },
+	{ "BIND, STRICT", first_strict },
+	{ "DEFAULT, MOVE", first_default },
+	{ "migrate_pages", first_migration },
+	{ "locate", first_location },
+};
+
+/* None of these on any kernel. */
+static const struct {
+	long number;
+	const char *name;
+} too_dear[] = {
+	{ SYS_socket, "socket" },
+	{ SYS_socketpair, "socketpair" },
+	{ SYS_setsockopt, "setsockopt" },
+	{ SYS_perf_event_open, "perf_event_open" },
+	{ SYS_clone, "clone" },
+	{ SYS_membarrier, "membarrier" },
+};
+
+static void check_first_call(size_t which)
+{
+	static struct seen_calls seen;
+	int line = calls_of(prepare_first, first_calls[which].run, NULL, &seen);
+
+	ck_assert_msg(line == 0, "%s: in the child: line %d", first_calls[which].name, line);
+	for (size_t i = 0; i < sizeof(too_dear) / sizeof(*too_dear); i++)
+		ck_assert_msg(calls_with(&seen, too_dear[i].number) == 0, "%s: %s is called",
+			      first_calls[which].name, too_dear[i].name);
+	printf("first call%s, %s: %zu system calls\n", as_user ? " as a user" : "",
+	       first_calls[which].name, seen.count);
+	ck_assert_msg(seen.count <= MOST_CALLS, "%s: %zu system calls", first_calls[which].name,
+		      seen.count);
+}
+
+static int do_nothing(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static bool can_trace(void)
+{
+	static struct seen_calls seen;
+
+	return calls_of(NULL, do_nothing, NULL, &seen) == 0;
+}
+
+START_TEST(first_calls_are_few)
+{
+	SKIP_IF(!can_trace(), "a child cannot be traced");
+	for (int user = 0; user < 2; user++)
+		for (size_t i = 0; i < sizeof(first_calls) / sizeof(*first_calls); i++) {
+			as_user = user;
+			check_first_call(i);
+		}
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+	tcase_add_test(tests, first_calls_are_few);
 	tcase_add_test(tests, nothing_is_left_behind);
 	tcase_add_test(tests, policy_of_the_task_is_left);
 	tcase_add_test(tests, many_threads_at_once);

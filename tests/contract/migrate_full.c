@@ -1,86 +1,151 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* migrate_pages to a node that is full: rule 14. A program of its own, as it takes the node's memory. */
+/* migrate_pages to a node that is full: rule 14. A program of its own, as it takes the node's
+ * memory. */
 #include <errno.h>
-#include <stdio.h>
 #include <sys/mman.h>
 
 #include "common.h"
+#include "fullnode.h"
 
-enum { PAGES = 2048, CHUNK = 1024, CHUNKS = 1024 };
+enum { PAGES = 2048, MORE = 300 };
 
-/* Free memory of a node in pages, as the kernel tells it. */
-static long free_pages(int node)
+struct call {
+	struct nodes from, to;
+	bool counted;
+	unsigned long stall_us;
+};
+
+static long migrate(const struct call *call, struct strictbind_report *report)
 {
-	char path[96], line[128];
-	long kib = -1;
-	FILE *file;
+	struct strictbind_options options = { .size = sizeof(options), .stall_us = call->stall_us };
 
-	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
-	file = fopen(path, "re");
-	if (!file)
-		return -1;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "Node %*d MemFree: %ld", &kib) == 1)
-			break;
-	fclose(file);
-	return kib < 0 ? -1 : kib * 1024 / (long)PAGE;
+	*report = new_report();
+	errno = 0;
+	if (!call->counted && !call->stall_us)
+		return answer(strictbind_migrate_pages(0, NODES_MAXNODE, call->from.words,
+						       call->to.words));
+	return answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, call->from.words,
+						   call->to.words, &options,
+						   call->counted ? report : NULL));
 }
 
-/* Preferred, not bound: what no longer fits goes elsewhere instead of killing the program. */
-static int fill_node(int node, char **chunks)
+/* Pages of at on the node; the first of them, if there was none before. */
+static size_t left_on(char *at, size_t pages, int node, const void **first)
 {
-	struct nodes set = nodes_one(node);
-	int n;
+	size_t left = 0;
 
-	for (n = 0; n < CHUNKS; n++) {
-		chunks[n] = mmap(space(CHUNK), CHUNK * PAGE, PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-		raw_mbind(chunks[n], CHUNK * PAGE, MPOL_PREFERRED, set.words, NODES_MAXNODE, 0);
-		for (size_t i = 0; i < CHUNK; i++)
-			chunks[n][i * PAGE] = 1;
-		if (count_on(chunks[n], CHUNK, node) == 0)
-			return n + 1;
+	for (size_t i = 0; i < pages; i++) {
+		if (node_of(at + i * PAGE) != node)
+			continue;
+		if (!*first)
+			*first = at + i * PAGE;
+		left++;
 	}
-	return n;
+	return left;
+}
+
+/* Some pages have moved, perhaps; what is left is counted, or said not to be known. */
+static void check_left(const struct strictbind_report *report, size_t left, const void *first)
+{
+	if (report->unmoved == STRICTBIND_UNKNOWN)
+		return;
+	ck_assert_uint_eq(report->unmoved, left);
+	ck_assert_ptr_eq(report->first_unmoved, first);
+	ck_assert_uint_eq(report->shared, 0);
+}
+
+static void migrate_to_full_node(bool counted, unsigned long stall_us)
+{
+	struct call call = { nodes_one(NODE(2)), nodes_one(NODE(3)), counted, stall_us };
+	char *at = pages_on(PAGES, NODE(2));
+	struct strictbind_report report;
+	const void *first = NULL;
+	long result = migrate(&call, &report);
+	size_t left = left_on(at, PAGES, NODE(2), &first);
+
+	ck_assert_int_eq(result, -ENOMEM);
+	ck_assert_uint_gt(left, 0);
+	if (counted)
+		check_left(&report, left, first);
+	ck_assert(intact(at, PAGES));
+	unmap(at, PAGES);
+}
+
+/* Node 2 to the full one, and node 1 to node 2, which is not come to any more. */
+static void migrate_chain_to_full_node(bool counted, unsigned long stall_us)
+{
+	struct call call = { nodes_two(NODE(1), NODE(2)), nodes_two(NODE(2), NODE(3)), counted,
+			     stall_us };
+	char *low = pages_on(MORE, NODE(1)), *high = pages_on(PAGES, NODE(2));
+	struct strictbind_report report;
+	const void *first = NULL;
+	long result = migrate(&call, &report);
+	size_t left = left_on(low, MORE, NODE(1), &first);
+
+	left += left_on(high, PAGES, NODE(2), &first);
+	ck_assert_int_eq(result, -ENOMEM);
+	ck_assert_uint_gt(left, MORE);
+	if (counted)
+		check_left(&report, left, first);
+	ck_assert(intact(low, MORE) && intact(high, PAGES));
+	unmap(low, MORE);
+	unmap(high, PAGES);
+}
+
+static void in_each_way(void (*one)(bool counted, unsigned long stall_us))
+{
+	one(false, 0);
+	one(true, 0);
+	one(false, 1);
+	one(true, 1);
 }
 
 START_TEST(rule_14_target_full)
 {
-	static char *chunks[CHUNKS];
-	struct strictbind_report report = new_report();
-	struct nodes from, to;
-	long result;
+	struct call call;
+	struct strictbind_report report;
+	const char *why;
 	char *at;
-	int n;
 
 	NEED_NODES(4);
-	SKIP_IF(free_pages(NODE(3)) > 512L << 20 >> 12, "node %d is too large to fill", NODE(3));
-	from = nodes_one(NODE(2));
-	to = nodes_one(NODE(3));
+	why = cannot_fill(NODE(3));
+	SKIP_IF(why, "%s", why);
+	ck_assert(fill_node(NODE(3), 0));
+	in_each_way(migrate_to_full_node);
 	at = pages_on(PAGES, NODE(2));
-	n = fill_node(NODE(3), chunks);
-	errno = 0;
-	result = strictbind_migrate_pages_opt(0, NODES_MAXNODE, from.words, to.words, NULL, &report);
-	ck_assert_int_eq(answer(result), -ENOMEM);
+	call = (struct call){ nodes_one(NODE(2)), nodes_one(NODE(3)), true, 0 };
+	ck_assert_int_eq(migrate(&call, &report), -ENOMEM);
+	empty_nodes();
+	ck_assert_int_eq(migrate(&call, &report), 0);
 	ck_assert_uint_eq(report.unmoved, 0);
-	ck_assert_uint_eq(report.shared, 0);
-	ck_assert_ptr_null(report.first_unmoved);
-	ck_assert_uint_gt(count_on(at, PAGES, NODE(2)), 0);
-	ck_assert(intact(at, PAGES));
-	ck_assert_int_eq(answer(strictbind_migrate_pages(0, NODES_MAXNODE, from.words, to.words)),
-			 -ENOMEM);
-	while (n--)
-		unmap(chunks[n], CHUNK);
-	ck_assert_int_eq(strictbind_migrate_pages(0, NODES_MAXNODE, from.words, to.words), 0);
 	ck_assert_uint_eq(count_on(at, PAGES, NODE(3)), PAGES);
 	ck_assert(intact(at, PAGES));
 	unmap(at, PAGES);
 }
 END_TEST
 
+START_TEST(rule_14_one_target_of_two_full)
+{
+	struct nodes from, to;
+	const char *why;
+
+	NEED_NODES(4);
+	why = cannot_fill(NODE(3));
+	SKIP_IF(why, "%s", why);
+	/* What this program itself has there would be counted as well. */
+	from = nodes_one(NODE(1));
+	to = nodes_one(NODE(0));
+	raw_migrate_pages(0, NODES_MAXNODE, from.words, to.words);
+	ck_assert(fill_node(NODE(3), 0));
+	in_each_way(migrate_chain_to_full_node);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+	tcase_add_checked_fixture(tests, NULL, empty_nodes);
 	tcase_add_test(tests, rule_14_target_full);
+	tcase_add_test(tests, rule_14_one_target_of_two_full);
 }
 
 int main(void)

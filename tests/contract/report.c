@@ -376,6 +376,61 @@ START_TEST(after_errors)
 }
 END_TEST
 
+static void check_cleared(const char *what, long result, int error,
+			  const struct strictbind_report *report)
+{
+	ck_assert_msg(result == -error, "%s: %ld", what, result);
+	ck_assert_msg(!report->unmoved && !report->shared && !report->first_unmoved,
+		      "%s: unmoved %lu, shared %lu, first %p", what, report->unmoved, report->shared,
+		      report->first_unmoved);
+}
+
+static const struct strictbind_options too_small = { .size = 8 };
+
+/* Failures before anything was looked at: the report was used before, and is zeros now. */
+START_TEST(after_the_earliest_errors)
+{
+	struct strictbind_report report = new_report();
+	struct nodes set = nodes_one(NODE(0));
+	const unsigned long *unreadable = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at = pages_on(1, NODE(0));
+	long result;
+
+	result = answer(strictbind_mbind_opt(at, PAGE, MPOL_BIND, set.words, NODES_MAXNODE, MOVE,
+					     &too_small, &report));
+	check_cleared("mbind, options too small", result, EINVAL, &report);
+	report = new_report();
+	result = answer(strictbind_mbind_opt(at, PAGE, MPOL_BIND, unreadable, NODES_MAXNODE, MOVE, NULL,
+					     &report));
+	check_cleared("mbind, unreadable mask", result, EFAULT, &report);
+	report = new_report();
+	result = answer(strictbind_mbind_opt(at, PAGE, MPOL_BIND, set.words, 1UL << 40, MOVE, NULL,
+					     &report));
+	check_cleared("mbind, mask too long", result, EINVAL, &report);
+	report = new_report();
+	result = answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, set.words, set.words, &too_small,
+						     &report));
+	check_cleared("migrate_pages, options too small", result, EINVAL, &report);
+	report = new_report();
+	result = answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, unreadable, set.words, NULL,
+						     &report));
+	check_cleared("migrate_pages, unreadable old nodes", result, EFAULT, &report);
+	report = new_report();
+	result = answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, set.words, unreadable, NULL,
+						     &report));
+	check_cleared("migrate_pages, unreadable new nodes", result, EFAULT, &report);
+	report = new_report();
+	result = answer(strictbind_migrate_pages_opt(0, 1UL << 40, set.words, set.words, NULL, &report));
+	check_cleared("migrate_pages, masks too long", result, EINVAL, &report);
+	report = new_report();
+	result = answer(strictbind_migrate_pages_opt(0x7ffffff0, NODES_MAXNODE, set.words, set.words, NULL,
+						     &report));
+	check_cleared("migrate_pages, no such process", result, ESRCH, &report);
+	munmap((void *)(uintptr_t)unreadable, PAGE);
+	unmap(at, 1);
+}
+END_TEST
+
 /* Untouched pages and the zero page are not counted. */
 START_TEST(not_counted)
 {
@@ -414,6 +469,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, huge_page_without_its_first);
 	tcase_add_test(tests, no_flags);
 	tcase_add_test(tests, after_errors);
+	tcase_add_test(tests, after_the_earliest_errors);
 	tcase_add_test(tests, not_counted);
 }
 

@@ -116,6 +116,16 @@ static void quieten(void)
 	klogctl(CONSOLE_LEVEL, NULL, NO_WARNINGS);
 }
 
+/* Pieces that have come to lie elsewhere would be taken for pages of the test. */
+static void give_back_strays(int node)
+{
+	for (size_t i = 0; i < piece_count;)
+		if (all_on(pieces[i], node))
+			i++;
+		else
+			give_back(i);
+}
+
 bool fill_node(int node, size_t pieces_left)
 {
 	int from = machine()->node[machine()->node[0] == node ? 1 : 0];
@@ -123,6 +133,7 @@ bool fill_node(int node, size_t pieces_left)
 	quieten();
 	take_all(node, true);
 	take_all(node, false);
+	give_back_strays(node);
 	for (int i = 0; i < PUSHES && push_piece(node, from); i++)
 		;
 	for (size_t i = 0; i < piece_count && pieces_left;)
