@@ -119,6 +119,8 @@ static int try_in_child(const struct choice *choice, bool user)
 		mmap(NULL, CASE_NAME, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (case_name == MAP_FAILED)
 		return FAILED;
+	if (user)
+		clear_home_of_files();
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

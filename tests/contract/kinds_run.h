@@ -38,6 +38,7 @@ enum { CASE_NAME = 96, WAY_NAME = 16 };
 void run_kind(const struct kind *kind, const struct choice *choice, struct tally *tally);
 
 /* migrate_pages from home to target. */
+void clear_home_of_files(void);
 bool home_is_clear(void);
 struct expected expect_migration(void);
 struct answer do_migration(const struct way *way);
