@@ -2,6 +2,7 @@
 #include "hugetlb.h"
 #include "memory.h"
 #include "resident.h"
+#include "sys.h"
 #include "vmas.h"
 
 /* A hugetlb mapping is one of a file, also where it was mapped as anonymous, and of whole pages. */
@@ -48,4 +49,58 @@ struct sb_stretch sb_hugetlb_stretch(unsigned long start, unsigned long end)
 		stretch = (struct sb_stretch){ start, end };
 	sb_words_close(&maps);
 	return stretch;
+}
+
+/* ---- what a range cuts ---- */
+
+struct device_of_shmem {
+	bool known;
+	struct sb_device device;
+};
+
+/* Files in memory, System V shared memory and shared anonymous memory are all on one device. */
+static struct device_of_shmem find_device_of_shmem(void)
+{
+	struct device_of_shmem shmem = { .known = false };
+	struct statx about;
+	long fd = sb_sys_memfd_create("strictbind");
+
+	if (fd < 0)
+		return shmem;
+	shmem.known = sb_sys_statx((int)fd, "", AT_EMPTY_PATH, 0, &about) == 0;
+	if (shmem.known)
+		shmem.device = (struct sb_device){ about.stx_dev_major, about.stx_dev_minor };
+	sb_sys_close((int)fd);
+	return shmem;
+}
+
+static bool is_of(const struct sb_maps_line *line, const struct device_of_shmem *shmem)
+{
+	return shmem->known && line->device.major == shmem->device.major &&
+	       line->device.minor == shmem->device.minor;
+}
+
+static bool cuts(const struct sb_maps_line *line, unsigned long at)
+{
+	return line->start < at && at < line->end && at % sb_smallest_hugetlb() != 0;
+}
+
+bool sb_may_cut_hugetlb(unsigned long start, unsigned long end)
+{
+	struct device_of_shmem shmem;
+	struct sb_maps_line line;
+	struct sb_words maps;
+	bool found = false;
+
+	if (sb_has_no_hugetlb())
+		return false;
+	shmem = find_device_of_shmem();
+	if (sb_words_open(&maps, 0, "maps") < 0)
+		return true;
+	while (!found && sb_maps_next(&maps, &line) && line.start < end)
+		found = may_be_hugetlb(&line) && line.device.major == 0 && !is_of(&line, &shmem) &&
+			(cuts(&line, start) || cuts(&line, end));
+	found = found || maps.error;
+	sb_words_close(&maps);
+	return found;
 }

@@ -23,4 +23,10 @@ static inline bool sb_stretch_meets(const struct sb_stretch *stretch, unsigned l
  */
 struct sb_stretch sb_hugetlb_stretch(unsigned long start, unsigned long end);
 
+/*
+ * Whether [start, end) may begin or end inside a page of hugetlb. Other shared memory of the
+ * kernel's own and files on a disk are told from it; without /proc it may always be.
+ */
+bool sb_may_cut_hugetlb(unsigned long start, unsigned long end);
+
 #endif

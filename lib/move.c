@@ -152,7 +152,8 @@ static long move_at_once(const struct sb_move *move, struct sb_left *left)
  */
 static bool may_be_refused(const struct sb_bind *bind)
 {
-	return !sb_is_mapped(bind->start, bind->len) || !sb_has_no_hugetlb();
+	return !sb_is_mapped(bind->start, bind->len) ||
+	       sb_may_cut_hugetlb(sb_bind_start(bind), sb_bind_end(bind));
 }
 
 /*

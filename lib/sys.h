@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 typedef long sb_syscall_fn(long number, long a, long b, long c, long d, long e, long f);
@@ -99,6 +100,18 @@ static inline long sb_sys_mprotect(unsigned long addr, unsigned long len, int pr
 static inline long sb_sys_memfd_secret(void)
 {
 	return sb_syscall(SB_SYS_MEMFD_SECRET, O_CLOEXEC, 0, 0, 0, 0, 0);
+}
+
+static inline long sb_sys_memfd_create(const char *name)
+{
+	return sb_syscall(SYS_memfd_create, (long)(uintptr_t)name, MFD_CLOEXEC, 0, 0, 0, 0);
+}
+
+static inline long sb_sys_statx(int fd, const char *path, int flags, unsigned mask,
+				struct statx *about)
+{
+	return sb_syscall(SYS_statx, fd, (long)(uintptr_t)path, flags, (long)mask,
+			  (long)(uintptr_t)about, 0);
 }
 
 static inline long sb_sys_ftruncate(int fd, unsigned long size)

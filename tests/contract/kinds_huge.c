@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "kinds.h"
+#include "space.h"
 
 /* Base pages that are given back at the head of a huge page. */
 enum { GIVEN_BACK = 480, FOLIO_GIVEN_BACK = 3, PINNED_AT = 7 };
@@ -254,4 +255,24 @@ const char *put_hugetlb_pinned(size_t first)
 	const char *why = put_hugetlb(first);
 
 	return why ? why : pin_large(first, HUGE);
+}
+
+/* The process has hugetlb pages, too: not every large page of shared memory is one. */
+const char *put_shmem_thp_and_hugetlb(size_t first)
+{
+	const char *why = put_shmem_thp(first);
+	char *other = space(HUGE);
+
+	if (why)
+		return why;
+	prefer_node(pages_local());
+	if (!pools_suffice() ||
+	    mmap(other, machine()->huge, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_HUGETLB, -1, 0) != other)
+		return "too few free hugetlb pages";
+	stage.second = other;
+	stage.second_pages = HUGE;
+	*other = 1;
+	stop_numa_balancing();
+	return NULL;
 }

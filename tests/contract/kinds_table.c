@@ -39,6 +39,7 @@ const struct kind kinds[] = {
 	{ "folio-1024k", 256, 0, false, IN_RULES, put_folio_1024k },
 	{ "shmem-thp", HUGE, 0, false, IN_RULES, put_shmem_thp },
 	{ "shmem-thp-part", HUGE, PARTLY, false, IN_RULES, put_shmem_thp },
+	{ "shmem-thp-part beside hugetlb", HUGE, PARTLY, false, IN_RULES, put_shmem_thp_and_hugetlb },
 	{ "hugetlb", HUGE, 0, false, 0, put_hugetlb },
 	{ "hugetlb-memfd", HUGE, 0, false, IN_RULES, put_hugetlb_memfd },
 	{ "hugetlb-prot-none", HUGE, 0, false, IN_RULES, put_hugetlb_inaccessible },
