@@ -80,27 +80,39 @@ static bool is_of(const struct sb_maps_line *line, const struct device_of_shmem 
 	       line->device.minor == shmem->device.minor;
 }
 
-static bool cuts(const struct sb_maps_line *line, unsigned long at)
+static bool is_cut_at(const struct sb_maps_line *line, unsigned long at)
 {
-	return line->start < at && at < line->end && at % sb_smallest_hugetlb() != 0;
+	return line->file && line->start < at && at < line->end && at % sb_huge_size() != 0;
 }
 
-bool sb_may_cut_hugetlb(unsigned long start, unsigned long end)
+static void note_cuts(struct sb_cuts *cuts, const struct sb_maps_line *line, unsigned long start,
+		      unsigned long end)
 {
-	struct device_of_shmem shmem;
+	bool at_start = is_cut_at(line, start), at_end = is_cut_at(line, end);
+
+	cuts->start |= at_start;
+	cuts->end |= at_end;
+	if ((at_start || at_end) && may_be_hugetlb(line) && line->device.major == 0) {
+		struct device_of_shmem shmem = find_device_of_shmem();
+
+		cuts->hugetlb |= !is_of(line, &shmem);
+	}
+}
+
+struct sb_cuts sb_cuts_of(unsigned long start, unsigned long end)
+{
+	struct sb_cuts cuts = { .hugetlb = false };
+	bool none = sb_has_no_hugetlb();
 	struct sb_maps_line line;
 	struct sb_words maps;
-	bool found = false;
 
-	if (sb_has_no_hugetlb())
-		return false;
-	shmem = find_device_of_shmem();
 	if (sb_words_open(&maps, 0, "maps") < 0)
-		return true;
-	while (!found && sb_maps_next(&maps, &line) && line.start < end)
-		found = may_be_hugetlb(&line) && line.device.major == 0 && !is_of(&line, &shmem) &&
-			(cuts(&line, start) || cuts(&line, end));
-	found = found || maps.error;
+		return (struct sb_cuts){ true, true, true };
+	while (sb_maps_next(&maps, &line) && line.start < end)
+		note_cuts(&cuts, &line, start, end);
+	if (maps.error)
+		cuts = (struct sb_cuts){ true, true, true };
 	sb_words_close(&maps);
-	return found;
+	cuts.hugetlb = cuts.hugetlb && !none;
+	return cuts;
 }

@@ -7,6 +7,7 @@
 #include "dirty.h"
 #include "facts.h"
 #include "frames.h"
+#include "hugetlb.h"
 #include "inpieces.h"
 #include "pace.h"
 #include "piece.h"
@@ -147,19 +148,10 @@ static long move_at_once(const struct sb_move *move, struct sb_left *left)
 /* ---- the policy first ---- */
 
 /*
- * Whether setting the policy may fail: for a hole, or for a page of hugetlb that the range cuts.
- * Then no page may have been moved.
- */
-static bool may_be_refused(const struct sb_bind *bind)
-{
-	return !sb_is_mapped(bind->start, bind->len) ||
-	       sb_may_cut_hugetlb(sb_bind_start(bind), sb_bind_end(bind));
-}
-
-/*
  * A policy for part of a huge page of a file cuts the mapping there, and the kernel then takes all
  * of the huge page out of the page table: a move that comes after it finds nothing. So what is cut
- * at the two ends of the range is moved first, as the raw call does.
+ * at the two ends of the range is moved first, as the raw call does. Not where setting the policy
+ * may yet fail, for a hole or for a page of hugetlb that is cut: then no page may have been moved.
  */
 static long move_cut_ends(const struct sb_bind *bind)
 {
@@ -168,13 +160,18 @@ static long move_cut_ends(const struct sb_bind *bind)
 	unsigned long head = sb_min((start + huge - 1) & -huge, end);
 	unsigned long tail = sb_max(end & -huge, head);
 	unsigned flags = bind->flags & ~SB_MF_STRICT;
+	struct sb_cuts cuts;
 	long result = 0;
 
-	if ((start == head && tail == end) || may_be_refused(bind))
+	if ((start == head && tail == end) || !sb_is_mapped(bind->start, bind->len))
 		return 0;
-	if (start < head)
+	cuts = sb_cuts_of(start, end);
+	if (cuts.hugetlb)
+		return 0;
+	/* A range within one huge page is all head, and may be cut at its end. */
+	if (start < head && (cuts.start || (head == end && cuts.end)))
 		result = sb_bind_part(bind, start, head, flags);
-	if (result == 0 && tail < end)
+	if (result == 0 && tail < end && cuts.end)
 		result = sb_bind_part(bind, tail, end, flags);
 	/* A huge page that somebody else is moving, a device: nothing that ends the call. */
 	return result == -EIO || result == -EFAULT ? 0 : result;

@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "calls.h"
 #include "kernel.h"
@@ -33,6 +34,18 @@ static bool has_file(const struct fake_vma *vma)
 	       (vma->name && vma->name[0] == '/');
 }
 
+/* Of the file systems without a disk that shared memory, hugetlb and secret memory are on. */
+enum { DEVICE_OF_SHMEM = 1, DEVICE_OF_HUGETLB = 15, DEVICE_OF_SECRET = 16 };
+
+static unsigned device_of(const struct fake_vma *vma)
+{
+	if (vma->kind == FAKE_HUGETLB)
+		return DEVICE_OF_HUGETLB;
+	if (vma->kind == FAKE_SECRET)
+		return DEVICE_OF_SECRET;
+	return has_file(vma) ? DEVICE_OF_SHMEM : 0;
+}
+
 static void print_maps(FILE *out)
 {
 	for (unsigned i = 0; i < fake.space.vma_count; i++) {
@@ -40,7 +53,7 @@ static void print_maps(FILE *out)
 
 		fprintf(out, "%08lx-%08lx %c%c-p 00000000 00:%02x %u ", vma->start, vma->end,
 			vma->prot & PROT_READ ? 'r' : '-', vma->prot & PROT_WRITE ? 'w' : '-',
-			has_file(vma) ? 15 : 0, has_file(vma) ? 1000 + i : 0);
+			device_of(vma), has_file(vma) ? 1000 + i : 0);
 		if (vma->name) {
 			fputs("                  ", out);
 			print_escaped(out, vma->name, "\n");
@@ -412,6 +425,25 @@ long fake_memfd_secret(const struct fake_args *args)
 	if (!(args->a & O_CLOEXEC))
 		fake.misuse = "a descriptor that a child would inherit";
 	return new_fd(FAKE_SECRET_FILE);
+}
+
+long fake_memfd_create(const struct fake_args *args)
+{
+	if (!(args->b & MFD_CLOEXEC))
+		fake.misuse = "a descriptor that a child would inherit";
+	return new_fd(FAKE_SHMEM_FILE);
+}
+
+/* Asked for a file in memory only. */
+long fake_statx(const struct fake_args *args)
+{
+	struct fake_file *file = file_of(args->a);
+	struct statx *about = fake_pointer(args->e);
+
+	if (!file || file->kind != FAKE_SHMEM_FILE || args->c != AT_EMPTY_PATH)
+		return -EINVAL;
+	*about = (struct statx){ .stx_dev_minor = DEVICE_OF_SHMEM };
+	return 0;
 }
 
 /* A file that has a size keeps it. */

@@ -94,6 +94,7 @@ enum fake_file_kind {
 	FAKE_PERF_EVENT,
 	FAKE_PACKET_SOCKET,
 	FAKE_SECRET_FILE,
+	FAKE_SHMEM_FILE,
 };
 
 struct fake_file {
