@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* clang-format off */
 /*
  * strictbind: mbind(2) and migrate_pages(2) that mean the same on every Linux kernel.
  *
@@ -48,6 +49,8 @@
  * Calls are not atomic against other threads that map, unmap, fault in or migrate pages of the same
  * range, or set its policy, meanwhile; the result is then one of those listed.
  */
+/* clang-format on */
+
 #ifndef STRICTBIND_H
 #define STRICTBIND_H
 
@@ -82,73 +85,75 @@ struct strictbind_report {
 	 * kernel could not move. MPOL_DEFAULT leaves no page misplaced.
 	 */
 	unsigned long unmoved;
-	/* Base pages that are misplaced and were left alone because they are shared (rules 10, 13). */
+	/* Base pages that are misplaced and left alone because they are shared (rules 10, 13). */
 	unsigned long shared;
 	/*
-	 * Lowest address of an unmoved page, in the address space of the process asked about. NULL when
-	 * there is none, or when the kernel does not tell which of several pages it is.
+	 * Lowest address of an unmoved page, in the address space of the process asked about. NULL
+	 * when there is none, or when the kernel does not tell which of several pages it is.
 	 */
 	const void *first_unmoved;
 };
 
 /*
  * How a call that moves pages is to be carried out. The caller sets size to sizeof(struct
- * strictbind_options); later versions add fields at the end. Zero in any other field means the default.
- * Options change how pages get where they belong, never where that is.
+ * strictbind_options); later versions add fields at the end. Zero in any other field means the
+ * default. Options change how pages get where they belong, never where that is.
  */
 struct strictbind_options {
 	size_t size;
 	/*
-	 * How many threads may move pages, the caller's included; 0 and 1: the caller's alone. It is a
-	 * ceiling: fewer are used where the kernel lets only one at a time do the work, or where
-	 * more have turned out to be no faster. Workers run with all signals blocked, and have ended when
-	 * the call returns. Starting them takes memory from the C library: do not ask for them inside an
-	 * allocator.
+	 * How many threads may move pages, the caller's included; 0 and 1: the caller's alone. It
+	 * is a ceiling: fewer are used where the kernel lets only one at a time do the work, or
+	 * where more have turned out to be no faster. Workers run with all signals blocked, and
+	 * have ended when the call returns. Starting them takes memory from the C library: do not
+	 * ask for them inside an allocator.
 	 */
 	unsigned long threads;
 	/*
-	 * How long, in microseconds, one piece of the work may keep other threads of the process from
-	 * faulting pages in; an aim that sizes are adapted to, not a guarantee. 0: no bound where the
-	 * kernel lets others go on meanwhile, and 2000 where it does not (Linux up to 6.6). Of
-	 * MPOL_DEFAULT nothing tells where there is something to move: no bound there either.
+	 * How long, in microseconds, one piece of the work may keep other threads of the process
+	 * from faulting pages in; an aim that sizes are adapted to, not a guarantee. 0: no bound
+	 * where the kernel lets others go on meanwhile, and 2000 where it does not (Linux up
+	 * to 6.6). Of MPOL_DEFAULT nothing tells where there is something to move: no bound there
+	 * either.
 	 */
 	unsigned long stall_us;
 	/*
-	 * Called between pieces, by the calling thread, with the number of base pages of the range gone
-	 * over so far and of all. A return value other than 0 stops the call, which then fails with
-	 * ECANCELED: the policy is set, what has moved stays moved, and the report tells what is left.
-	 * Must not call longjmp() or end the thread.
+	 * Called between pieces, by the calling thread, with the number of base pages of the range
+	 * gone over so far and of all. A return value other than 0 stops the call, which then fails
+	 * with ECANCELED: the policy is set, what has moved stays moved, and the report tells what
+	 * is left. Must not call longjmp() or end the thread.
 	 */
 	int (*progress)(void *user, unsigned long done, unsigned long total);
 	void *user;
 };
 
 /*
- * Set the memory policy of a range and, with MOVE, move its pages. Drop-in replacement for mbind(2).
+ * Set the memory policy of a range and, with MOVE, move its pages. Drop-in replacement for
+ * mbind(2).
  *
  * addr      start of the range, a multiple of the page size
  * len       its length in bytes, rounded up to whole pages
  * mode      MPOL_* of <numaif.h>, with MPOL_F_* mode flags
  * nodemask  bit set of nodes, may be NULL
- * maxnode   number of bits in nodemask plus one, as for mbind(2): the kernel ignores the last bit that
- *           maxnode names, so node 3 alone needs maxnode 5
- * flags     MPOL_MF_STRICT, MPOL_MF_MOVE, MPOL_MF_MOVE_ALL
+ * maxnode   number of bits in nodemask plus one, as for mbind(2): the kernel ignores the last bit
+ * that maxnode names, so node 3 alone needs maxnode 5 flags     MPOL_MF_STRICT, MPOL_MF_MOVE,
+ * MPOL_MF_MOVE_ALL
  *
  * Returns 0, or -1 with errno:
  *   EFAULT  part of the range is unmapped, or nodemask is not readable; nothing was done (rule 3)
  *   EIO     pages are misplaced (rules 6 and 9)
- *   EINVAL  a bad argument; nothing was done (rule 1). Also a range that cuts a huge page of hugetlb:
- *           the policy may then be set on the part of the range below it; no page was moved
- *   EPERM   MPOL_MF_MOVE_ALL without CAP_SYS_NICE, or mbind is refused; nothing was done (rule 1)
- *   ENOMEM  the kernel is out of memory, or the process is at vm.max_map_count and a mapping would
- *           have to be split: the policy may then be set on the lower part of the range, up to the
- *           mapping that could not be split; no page was moved
- *   ENOSYS  the kernel or a seccomp filter has no mbind; nothing was done
+ *   EINVAL  a bad argument; nothing was done (rule 1). Also a range that cuts a huge page of
+ * hugetlb: the policy may then be set on the part of the range below it; no page was moved EPERM
+ * MPOL_MF_MOVE_ALL without CAP_SYS_NICE, or mbind is refused; nothing was done (rule 1) ENOMEM  the
+ * kernel is out of memory, or the process is at vm.max_map_count and a mapping would have to be
+ * split: the policy may then be set on the lower part of the range, up to the mapping that could
+ * not be split; no page was moved ENOSYS  the kernel or a seccomp filter has no mbind; nothing was
+ * done
  *
  * Keeps rules 1 to 11. On a kernel without quirks this is one system call; where it fails with EIO,
- * a few more look at the pages. With MOVE and a mode other than MPOL_BIND, a call that finds pages to
- * move is three, as no kernel tells whether those pages are in N; with MPOL_MF_MOVE_ALL it is two in any
- * case.
+ * a few more look at the pages. With MOVE and a mode other than MPOL_BIND, a call that finds pages
+ * to move is three, as no kernel tells whether those pages are in N; with MPOL_MF_MOVE_ALL it is
+ * two in any case.
  */
 long strictbind_mbind(void *addr, unsigned long len, int mode, const unsigned long *nodemask,
 		      unsigned long maxnode, unsigned flags);
@@ -159,9 +164,9 @@ long strictbind_mbind(void *addr, unsigned long len, int mode, const unsigned lo
  *
  * Also fails with ECANCELED when options->progress asked for it. Options matter to calls with MOVE.
  *
- * Also fails with EINVAL when options->size or report->size is smaller than the first version of the
- * structure, and with E2BIG when it is larger than this library's and the part this library does not
- * know is not all zero; nothing was done then.
+ * Also fails with EINVAL when options->size or report->size is smaller than the first version of
+ * the structure, and with E2BIG when it is larger than this library's and the part this library
+ * does not know is not all zero; nothing was done then.
  */
 long strictbind_mbind_opt(void *addr, unsigned long len, int mode, const unsigned long *nodemask,
 			  unsigned long maxnode, unsigned flags,
@@ -179,31 +184,30 @@ long strictbind_mbind_opt(void *addr, unsigned long len, int mode, const unsigne
  *
  * Returns the number of base pages that had to move and could not (rule 12), or -1 with errno:
  *   EFAULT  a mask is not readable
- *   EINVAL  a mask names nodes that do not exist, none of new_nodes is allowed, or pid has no memory
- *           of its own: a kernel thread, a zombie
- *   EPERM   no right to move the pages of pid, to use a node, or migrate_pages is refused
- *   ESRCH   no such process
- *   ENOMEM  a node of new_nodes is full; some pages may have moved
- *   ENOSYS  the kernel or a seccomp filter has no migrate_pages
+ *   EINVAL  a mask names nodes that do not exist, none of new_nodes is allowed, or pid has no
+ * memory of its own: a kernel thread, a zombie EPERM   no right to move the pages of pid, to use a
+ * node, or migrate_pages is refused ESRCH   no such process ENOMEM  a node of new_nodes is full;
+ * some pages may have moved ENOSYS  the kernel or a seccomp filter has no migrate_pages
  *
- * Keeps rules 12 to 14. A return value of 0 costs one system call on a kernel without quirks. Without
- * /proc the count is the kernel's own.
+ * Keeps rules 12 to 14. A return value of 0 costs one system call on a kernel without quirks.
+ * Without /proc the count is the kernel's own.
  */
 long strictbind_migrate_pages(int pid, unsigned long maxnode, const unsigned long *old_nodes,
 			      const unsigned long *new_nodes);
 
 /*
- * strictbind_migrate_pages() with options and a report, either of which may be NULL. report->unmoved
- * equals the value returned, unless the pages could not be counted; then it is STRICTBIND_UNKNOWN.
- * Asking for a report changes neither what the call does nor what it returns.
+ * strictbind_migrate_pages() with options and a report, either of which may be NULL.
+ * report->unmoved equals the value returned, unless the pages could not be counted; then it is
+ * STRICTBIND_UNKNOWN. Asking for a report changes neither what the call does nor what it returns.
  *
- * With options->threads above 1, stall_us or progress set, and by default where the kernel keeps the
- * address space locked, most pages are moved in pieces by move_pages(2), which locks nothing for long,
- * before migrate_pages(2) itself is called for what is left. Progress is told in pages of the process on
- * old_nodes. Where /proc is not readable there are no pieces, and no progress is told.
+ * With options->threads above 1, stall_us or progress set, and by default where the kernel keeps
+ * the address space locked, most pages are moved in pieces by move_pages(2), which locks nothing
+ * for long, before migrate_pages(2) itself is called for what is left. Progress is told in pages of
+ * the process on old_nodes. Where /proc is not readable there are no pieces, and no progress is
+ * told.
  *
- * Errors as for strictbind_mbind_opt() besides those of strictbind_migrate_pages(). After ECANCELED what
- * has moved stays moved, and report->unmoved counts what is left on old_nodes.
+ * Errors as for strictbind_mbind_opt() besides those of strictbind_migrate_pages(). After ECANCELED
+ * what has moved stays moved, and report->unmoved counts what is left on old_nodes.
  */
 long strictbind_migrate_pages_opt(int pid, unsigned long maxnode, const unsigned long *old_nodes,
 				  const unsigned long *new_nodes,
@@ -216,19 +220,17 @@ long strictbind_migrate_pages_opt(int pid, unsigned long maxnode, const unsigned
  * pid      the process, 0 for the calling one
  * addr     any address of the first page
  * len      length in bytes; every page that the range touches is looked at, holes are skipped
- * pages    array of nodes elements; pages[n] becomes the number of base pages on node n. May be NULL
- *          when nodes is 0.
- * nodes    number of elements of pages
- * unknown  if not NULL: the number of present pages whose node the kernel does not tell (pages of
- *          PROT_NONE mappings on some kernels; left out where /proc is not readable) or that are on a
- *          node >= nodes
+ * pages    array of nodes elements; pages[n] becomes the number of base pages on node n. May be
+ * NULL when nodes is 0. nodes    number of elements of pages unknown  if not NULL: the number of
+ * present pages whose node the kernel does not tell (pages of PROT_NONE mappings on some kernels;
+ * left out where /proc is not readable) or that are on a node >= nodes
  *
  * Returns 0, or -1 with errno:
  *   EPERM, EACCES  no right to look at pid, or move_pages is refused
  *   ESRCH          no such process
- *   EINVAL         pages is NULL and nodes is not 0, addr + len wraps around, or pid has no memory of
- *                  its own: a kernel thread, a zombie
- *   ENOSYS         the kernel or a seccomp filter has no move_pages
+ *   EINVAL         pages is NULL and nodes is not 0, addr + len wraps around, or pid has no memory
+ * of its own: a kernel thread, a zombie ENOSYS         the kernel or a seccomp filter has no
+ * move_pages
  *
  * Changes nothing. Pages without a policy (see "Never counted" above) are left out.
  */
@@ -237,10 +239,11 @@ int strictbind_locate(int pid, const void *addr, unsigned long len, unsigned lon
 
 /* How a fact about the kernel is known. */
 enum strictbind_known {
-	STRICTBIND_PROBED = 1,  /* asked of the running kernel, or follows from what was asked */
-	STRICTBIND_BY_VERSION,  /* could not be asked; mainline has it right since this version */
-	STRICTBIND_ASSUMED,     /* could not be asked; assumed, which costs time but keeps results right */
-	STRICTBIND_FORCED,      /* set by the environment variable STRICTBIND_QUIRKS */
+	STRICTBIND_PROBED = 1, /* asked of the running kernel, or follows from what was asked */
+	STRICTBIND_BY_VERSION, /* could not be asked; mainline has it right since this version */
+	STRICTBIND_ASSUMED, /* could not be asked; assumed, which costs time but keeps results right
+			     */
+	STRICTBIND_FORCED,  /* set by the environment variable STRICTBIND_QUIRKS */
 };
 
 enum strictbind_kind {
@@ -253,13 +256,13 @@ struct strictbind_fact {
 	size_t size; /* set by the caller: sizeof(struct strictbind_fact) */
 	enum strictbind_kind kind;
 	enum strictbind_known known;
-	int present;             /* 1: the quirk or interface is there, 0: it is not */
-	int error;               /* interface that is not there: the errno it answered, else 0 */
-	const char *name;        /* as STRICTBIND_QUIRKS takes it */
+	int present;		 /* 1: the quirk or interface is there, 0: it is not */
+	int error;		 /* interface that is not there: the errno it answered, else 0 */
+	const char *name;	 /* as STRICTBIND_QUIRKS takes it */
 	const char *description; /* one sentence */
-	const char *introduced;  /* quirk: mainline release and commit that brought it, or "" */
-	const char *fixed;       /* quirk: mainline release and commit that took it away, or "" */
-	const char *handling;    /* quirk: what this library does about it */
+	const char *introduced;	 /* quirk: mainline release and commit that brought it, or "" */
+	const char *fixed;	 /* quirk: mainline release and commit that took it away, or "" */
+	const char *handling;	 /* quirk: what this library does about it */
 };
 
 /*
@@ -268,15 +271,17 @@ struct strictbind_fact {
  * Returns 1 when *fact was filled, 0 when there is no fact with that index, -1 with errno EINVAL or
  * E2BIG when fact->size is wrong (as for strictbind_mbind_opt()).
  *
- * A question not yet answered is asked now: that maps a few pages and unmaps them again, and may take
- * the kernel some tens of milliseconds, as some questions take a page that cannot be moved, of a perf
- * or packet ring. Calls never ask those: for them, until this function was called, mainline 6.7 and
- * later have no such quirk and anything older has, which costs time and no correctness. On a machine
- * where only one node is allowed some quirks cannot show; they are then assumed or known by version.
+ * A question not yet answered is asked now: that maps a few pages and unmaps them again, and may
+ * take the kernel some tens of milliseconds, as some questions take a page that cannot be moved, of
+ * a perf or packet ring. Calls never ask those: for them, until this function was called,
+ * mainline 6.7 and later have no such quirk and anything older has, which costs time and no
+ * correctness. On a machine where only one node is allowed some quirks cannot show; they are then
+ * assumed or known by version.
  *
  * The environment variable STRICTBIND_QUIRKS, read once when the library is loaded and ignored in
- * setuid programs, forces the quirks: a list of names separated by commas, or "all", or "none". Names
- * not listed are then absent. An empty value, or one with a name that is not known, forces nothing.
+ * setuid programs, forces the quirks: a list of names separated by commas, or "all", or "none".
+ * Names not listed are then absent. An empty value, or one with a name that is not known, forces
+ * nothing.
  */
 int strictbind_kernel(unsigned index, struct strictbind_fact *fact);
 
@@ -284,8 +289,8 @@ int strictbind_kernel(unsigned index, struct strictbind_fact *fact);
 const char *strictbind_version(void);
 
 /*
- * For callers of libnuma: the same calls with node sets as libnuma has them (<numa.h>). A NULL bitmask
- * is an empty set. Results and errors are those of the functions above.
+ * For callers of libnuma: the same calls with node sets as libnuma has them (<numa.h>). A NULL
+ * bitmask is an empty set. Results and errors are those of the functions above.
  */
 struct bitmask;
 
@@ -299,8 +304,8 @@ long strictbind_migrate_pages_bitmask(int pid, const struct bitmask *old_nodes,
 				      struct strictbind_report *report);
 
 /*
- * Set in *nodes the nodes that hold pages of the range, and clear the others. A page on a node beyond
- * nodes->size fails with ERANGE, a present page whose node is not known with EIO.
+ * Set in *nodes the nodes that hold pages of the range, and clear the others. A page on a node
+ * beyond nodes->size fails with ERANGE, a present page whose node is not known with EIO.
  */
 int strictbind_locate_bitmask(int pid, const void *addr, unsigned long len, struct bitmask *nodes);
 

@@ -216,9 +216,9 @@ static sb_answer find_answer(enum sb_fact fact)
 		return by_version(6, 7) | SB_ANSWER_FOR_NOW;
 	case SB_UNISOLATED_NOT_COUNTED:
 		/*
-		 * It cannot be asked without moving the caller's pages. It went with the very commit
-		 * that ended half-done-before-hole, by the same lines: those that count the pages
-		 * which could not be queued.
+		 * It cannot be asked without moving the caller's pages. It went with the very
+		 * commit that ended half-done-before-hole, by the same lines: those that count the
+		 * pages which could not be queued.
 		 */
 		return sb_answer_of(SB_HALF_DONE_BEFORE_HOLE);
 	case SB_EIO_HIDES_HOLE:
@@ -242,8 +242,8 @@ static sb_answer find_answer(enum sb_fact fact)
 	case SB_STRICT_IGNORES_HUGETLB:
 		/*
 		 * Asking would take a page out of a pool that may be counted out to its owner. Only
-		 * hugetlb mappings pay for taking it for present. What 4.20 and before do is another
-		 * quirk, strict-ignores-misplaced, which holds for all memory.
+		 * hugetlb mappings pay for taking it for present. What 4.20 and before do is
+		 * another quirk, strict-ignores-misplaced, which holds for all memory.
 		 */
 		return by_version(5, 7);
 	case SB_QUERY_MISSES_PROT_NONE:

@@ -172,8 +172,8 @@ __attribute__((noinline)) static unsigned long pages_on(int pid, const struct sb
 }
 
 /*
- * The call ends early: it was cancelled, or a target is full. Adds the pages on the nodes that it has
- * not emptied. Returns the reason.
+ * The call ends early: it was cancelled, or a target is full. Adds the pages on the nodes that it
+ * has not emptied. Returns the reason.
  */
 static long ended_early(const struct migration *migration, const struct sb_nodeset *nodes,
 			long reason, struct outcome *outcome)

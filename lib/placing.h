@@ -25,8 +25,8 @@ bool sb_mode_may_place_outside(const struct sb_bind *bind);
 
 /*
  * placed: the nodes on which pages are in place, the caller's own when the policy names none.
- * targets: those of them on which the caller's cpuset lets pages be; when the policy names none, all
- * on which it does. False when that is not told.
+ * targets: those of them on which the caller's cpuset lets pages be; when the policy names none,
+ * all on which it does. False when that is not told.
  */
 bool sb_placing_find(const struct sb_bind *bind, struct sb_nodeset *placed,
 		     struct sb_nodeset *targets);

@@ -283,8 +283,8 @@ int sb_probe_query_misses_prot_none(void)
 }
 
 /*
- * A page of secretmem, or a negative errno. It is populated by a system call that writes to it, which
- * fails where a fault of ours would be a signal.
+ * A page of secretmem, or a negative errno. It is populated by a system call that writes to it,
+ * which fails where a fault of ours would be a signal.
  */
 static long map_secret(unsigned long page)
 {

@@ -48,7 +48,8 @@ static bool is_said_misplaced(struct sb_search *search, const struct sb_page *pa
 	long result;
 
 	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
-		/* No node is told of a device mapping either, which is neither a file nor exclusive. */
+		/* No node is told of a device mapping either, which is neither a file nor
+		 * exclusive. */
 		search->unknown |= (sb_page_hidden(page) && (page->exclusive || page->file)) ||
 				   sb_page_untold(page);
 		return false;
@@ -216,8 +217,8 @@ static bool moves_otherwise(const struct sb_search *search, unsigned long addres
 	unsigned flags = search->bind->flags & SB_MF_ANY_MOVE;
 	int here, there;
 
-	if (!sb_has(SB_LEAVES_MOVABLE) ||
-	    sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 || here < 0)
+	if (!sb_has(SB_LEAVES_MOVABLE) || sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 ||
+	    here < 0)
 		return false;
 	there = sb_nodeset_other_allowed(here);
 	return there >= 0 && move_one(address, there, flags) == there &&

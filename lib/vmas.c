@@ -97,7 +97,8 @@ static bool next_vma(struct sb_vmas *vmas)
 	return true;
 }
 
-/* Whether a name in maps, which is the sixth word after the inode, is the kernel's own for the vdso or its data. */
+/* Whether a name in maps, which is the sixth word after the inode, is the kernel's own for the vdso
+ * or its data. */
 static bool names_vdso(const char *name)
 {
 	return strncmp(name, "[vdso", 5) == 0 || strncmp(name, "[vvar", 5) == 0;

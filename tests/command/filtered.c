@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs a command some of whose system calls a seccomp filter refuses, as in a container.
- * Usage: filtered EPERM|ENOSYS[:CALL][+prctl] COMMAND... CALL is mbind, migrate_pages, move_pages or
- * get_mempolicy; without it the first three are refused. With +prctl that is, too.
+ * Usage: filtered EPERM|ENOSYS[:CALL][+prctl] COMMAND... CALL is mbind, migrate_pages, move_pages
+ * or get_mempolicy; without it the first three are refused. With +prctl that is, too.
  */
 #include <errno.h>
 #include <linux/filter.h>

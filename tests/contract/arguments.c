@@ -10,13 +10,14 @@
 
 enum { PAGES = 2, SECONDS = 20 };
 
-static const unsigned long sizes[] = { 0, 1, 2, 3, 4, 63, 64, 65, 100, 128, 1024, 1025, 2047,
-				       4097, 16384, 32768, 32769, 40000, 1UL << 40, ~0UL };
+static const unsigned long sizes[] = { 0,     1,     2,	    3,	   4,	      63,   64,
+				       65,    100,   128,   1024,  1025,      2047, 4097,
+				       16384, 32768, 32769, 40000, 1UL << 40, ~0UL };
 enum { SIZES = sizeof(sizes) / sizeof(*sizes) };
 
 /*
- * The same call by the kernel and by the library, each on untouched memory, where the kernel's answer
- * is the contract's. Returns it.
+ * The same call by the kernel and by the library, each on untouched memory, where the kernel's
+ * answer is the contract's. Returns it.
  */
 static long both(long offset, unsigned long len, int mode, const unsigned long *mask,
 		 unsigned long maxnode, unsigned flags)
@@ -34,9 +35,10 @@ static long both(long offset, unsigned long len, int mode, const unsigned long *
 	ck_assert_msg(ours < 0 || errno == 0, "errno %d after success", errno);
 	with = answer(strictbind_mbind_opt(at[2] + offset, len, mode, mask, maxnode, flags, NULL,
 					   &report));
-	ck_assert_msg(raw == ours && raw == with,
-		      "offset %ld len %lu mode %d maxnode %lu flags %u: raw %ld, ours %ld, report %ld",
-		      offset, len, mode, maxnode, flags, raw, ours, with);
+	ck_assert_msg(
+		raw == ours && raw == with,
+		"offset %ld len %lu mode %d maxnode %lu flags %u: raw %ld, ours %ld, report %ld",
+		offset, len, mode, maxnode, flags, raw, ours, with);
 	after_raw = policy_of(at[0]);
 	for (int i = 1; i < 3; i++) {
 		after = policy_of(at[i]);
@@ -56,7 +58,8 @@ START_TEST(rule_1_flags)
 
 	for (int bit = 3; bit < 32; bit++)
 		ck_assert_int_eq(both(0, PAGES * PAGE, MPOL_BIND, set.words, NODES_MAXNODE,
-				      1U << bit | MOVE), -EINVAL);
+				      1U << bit | MOVE),
+				 -EINVAL);
 	ck_assert_int_eq(both(0, 0, MPOL_BIND, set.words, NODES_MAXNODE, 8), -EINVAL);
 	both(0, PAGES * PAGE, MPOL_BIND, set.words, NODES_MAXNODE, MOVE | MOVE_ALL);
 	both(0, PAGES * PAGE, MPOL_BIND, set.words, NODES_MAXNODE, MOVE_ALL);
@@ -66,8 +69,9 @@ END_TEST
 START_TEST(rule_1_modes)
 {
 	struct nodes set = nodes_one(NODE(0)), none = nodes_none();
-	static const int odd[] = { -1, 7, 8, 100, 1 << 12, 1 << 16, 1 << 30, (int)(1U << 31),
-				   MPOL_BIND | 1 << 13 };
+	static const int odd[] = {
+		-1, 7, 8, 100, 1 << 12, 1 << 16, 1 << 30, (int)(1U << 31), MPOL_BIND | 1 << 13
+	};
 	static const int mode_flags[] = { 0, MODE_STATIC_NODES, MODE_RELATIVE_NODES, MODE_FLAGS };
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++)
@@ -89,8 +93,10 @@ START_TEST(rule_1_alignment)
 		ck_assert_int_eq(both(1, PAGE, MPOL_BIND, set.words, NODES_MAXNODE, all_flags[f]),
 				 -EINVAL);
 		ck_assert_int_eq(both((long)PAGE / 2, PAGE, MPOL_BIND, set.words, NODES_MAXNODE,
-				      all_flags[f]), -EINVAL);
-		ck_assert_int_eq(both(1, 0, MPOL_BIND, set.words, NODES_MAXNODE, all_flags[f]), -EINVAL);
+				      all_flags[f]),
+				 -EINVAL);
+		ck_assert_int_eq(both(1, 0, MPOL_BIND, set.words, NODES_MAXNODE, all_flags[f]),
+				 -EINVAL);
 	}
 }
 END_TEST
@@ -103,7 +109,8 @@ START_TEST(rule_1_every_maxnode)
 	for (size_t i = 0; i < SIZES; i++)
 		for (int f = 0; f < 4; f++) {
 			both(0, PAGES * PAGE, MPOL_BIND, one, sizes[i], all_flags[f]);
-			both(0, PAGES * PAGE, MPOL_PREFERRED, one, sizes[i], f == 1 ? 0 : all_flags[f]);
+			both(0, PAGES * PAGE, MPOL_PREFERRED, one, sizes[i],
+			     f == 1 ? 0 : all_flags[f]);
 			memcpy(last, one, sizeof(last));
 			if (sizes[i] > 1 && sizes[i] < 64 * 8192)
 				last[(sizes[i] - 2) / 64] |= 1UL << ((sizes[i] - 2) % 64);
@@ -136,7 +143,8 @@ START_TEST(rule_1_unreadable_mask)
 		for (int f = 0; f < 4; f++) {
 			both(0, PAGES * PAGE, MPOL_BIND, (unsigned long *)(void *)bad, sizes[i],
 			     all_flags[f]);
-			both(0, PAGES * PAGE, MPOL_BIND, (unsigned long *)16, sizes[i], all_flags[f]);
+			both(0, PAGES * PAGE, MPOL_BIND, (unsigned long *)16, sizes[i],
+			     all_flags[f]);
 			both(0, PAGES * PAGE, MPOL_BIND, (unsigned long *)(~0UL - 63), sizes[i],
 			     all_flags[f]);
 		}
@@ -148,7 +156,8 @@ END_TEST
 
 START_TEST(rule_1_mask_before_an_unmapped_page)
 {
-	char *two = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *two =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	munmap(two + PAGE, PAGE);
 	for (unsigned long words = 1; words <= 16; words *= 2) {
@@ -167,7 +176,8 @@ END_TEST
 /* Not even a word of its own. */
 START_TEST(rule_1_mask_across_the_end)
 {
-	char *two = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *two =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	munmap(two + PAGE, PAGE);
 	for (int f = 0; f < 4; f++)
@@ -198,9 +208,11 @@ START_TEST(rule_2_length_0)
 	for (int f = 0; f < 4; f++) {
 		ck_assert_int_eq(both(0, 0, MPOL_BIND, set.words, NODES_MAXNODE, all_flags[f]), 0);
 		ck_assert_int_eq(both(-(long)(PAGE << 4), 0, MPOL_BIND, set.words, NODES_MAXNODE,
-				      all_flags[f]), 0);
+				      all_flags[f]),
+				 0);
 		/* Rounded up to a whole page, this is nothing. */
-		ck_assert_int_eq(both(0, ~0UL, MPOL_BIND, set.words, NODES_MAXNODE, all_flags[f]), 0);
+		ck_assert_int_eq(both(0, ~0UL, MPOL_BIND, set.words, NODES_MAXNODE, all_flags[f]),
+				 0);
 	}
 }
 END_TEST
@@ -213,13 +225,15 @@ START_TEST(length_is_rounded_up)
 	both(0, PAGE + 1, MPOL_BIND, set.words, NODES_MAXNODE, STRICT | MOVE);
 	both(0, 1, MPOL_BIND, set.words, NODES_MAXNODE, MOVE);
 	ck_assert_int_eq(strictbind_mbind(at, 2 * PAGE + 1, MPOL_BIND, set.words, NODES_MAXNODE,
-					  STRICT | MOVE), 0);
+					  STRICT | MOVE),
+			 0);
 	ck_assert_int_eq(policy_of(at + 2 * PAGE).mode, MPOL_BIND);
 	ck_assert_int_eq(policy_of(at + 3 * PAGE).mode, MPOL_DEFAULT);
 	/* The last page that the length touches is a hole. */
 	unmap(at + 3 * PAGE, 5);
 	ck_assert_int_eq(answer(strictbind_mbind(at, 3 * PAGE + 1, MPOL_BIND, set.words,
-						 NODES_MAXNODE, STRICT | MOVE)), -EFAULT);
+						 NODES_MAXNODE, STRICT | MOVE)),
+			 -EFAULT);
 	unmap(at, 3);
 }
 END_TEST
@@ -267,8 +281,8 @@ static void check_size(char *at, unsigned char *end, size_t size, size_t known, 
 
 START_TEST(structure_sizes)
 {
-	unsigned char *two = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *two =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unsigned char *end = two + PAGE;
 	size_t least = sizeof(struct strictbind_report) < sizeof(struct strictbind_options)
 			       ? sizeof(struct strictbind_report)
@@ -350,12 +364,13 @@ START_TEST(bitmask_functions)
 	none = numa_allocate_nodemask();
 	at = pages_on(PAGES, NODE(0));
 	numa_bitmask_setbit(mask, (unsigned)NODE(0));
-	ck_assert_int_eq(strictbind_mbind_bitmask(at, PAGES * PAGE, MPOL_BIND, mask, STRICT | MOVE, NULL,
-						  &report), 0);
+	ck_assert_int_eq(strictbind_mbind_bitmask(at, PAGES * PAGE, MPOL_BIND, mask, STRICT | MOVE,
+						  NULL, &report),
+			 0);
 	ck_assert_uint_eq(report.unmoved, 0);
 	ck_assert_int_eq(policy_of(at).mode, MPOL_BIND);
-	ck_assert_int_eq(strictbind_mbind_bitmask(at, PAGES * PAGE, MPOL_DEFAULT, NULL, 0, NULL, NULL),
-			 0);
+	ck_assert_int_eq(
+		strictbind_mbind_bitmask(at, PAGES * PAGE, MPOL_DEFAULT, NULL, 0, NULL, NULL), 0);
 	ck_assert_int_eq(policy_of(at).mode, MPOL_DEFAULT);
 	ck_assert_int_eq(answer(strictbind_mbind_bitmask(at, PAGE, MPOL_BIND, NULL, 0, NULL, NULL)),
 			 -EINVAL);
@@ -363,7 +378,8 @@ START_TEST(bitmask_functions)
 			 -EINVAL);
 	ck_assert_int_eq(strictbind_migrate_pages_bitmask(0, none, mask, NULL, &report), 0);
 	ck_assert_int_eq(strictbind_migrate_pages_bitmask(0, NULL, mask, NULL, NULL), 0);
-	ck_assert_int_eq(answer(strictbind_migrate_pages_bitmask(0, mask, NULL, NULL, NULL)), -EINVAL);
+	ck_assert_int_eq(answer(strictbind_migrate_pages_bitmask(0, mask, NULL, NULL, NULL)),
+			 -EINVAL);
 	numa_bitmask_free(mask);
 	numa_bitmask_free(none);
 	unmap(at, PAGES);
@@ -380,8 +396,9 @@ START_TEST(bitmask_of_the_last_bit)
 
 	numa_bitmask_setbit(mask, (unsigned)last);
 	numa_bitmask_setbit(first, (unsigned)NODE(0));
-	ck_assert_int_eq(strictbind_mbind_bitmask(at, PAGES * PAGE, MPOL_BIND, mask, STRICT | MOVE, NULL,
-						  NULL), 0);
+	ck_assert_int_eq(strictbind_mbind_bitmask(at, PAGES * PAGE, MPOL_BIND, mask, STRICT | MOVE,
+						  NULL, NULL),
+			 0);
 	ck_assert_uint_eq(count_on(at, PAGES, last), PAGES);
 	ck_assert_int_ge(strictbind_migrate_pages_bitmask(0, mask, first, NULL, NULL), 0);
 	ck_assert_uint_eq(count_on(at, PAGES, NODE(0)), PAGES);

@@ -163,8 +163,7 @@ long bind_to(void *at, size_t pages, int node, unsigned flags)
 	return strictbind_mbind(at, pages * PAGE, MPOL_BIND, set.words, NODES_MAXNODE, flags);
 }
 
-long bind_report(void *at, size_t pages, int node, unsigned flags,
-		 struct strictbind_report *report)
+long bind_report(void *at, size_t pages, int node, unsigned flags, struct strictbind_report *report)
 {
 	struct nodes set = nodes_one(node);
 

@@ -48,17 +48,17 @@ void end_sleeper(pid_t pid);
 int in_child(int (*run)(void *arg), void *arg);
 
 /* For functions that run in a child: the line of what was not so. */
-#define EXPECT(condition)                \
-	do {                             \
-		if (!(condition))        \
-			return __LINE__; \
+#define EXPECT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			return __LINE__;                                                           \
 	} while (0)
 
 /* In the test: that child must have returned 0. */
-#define ASSERT_CHILD(run, arg)                                                        \
-	do {                                                                          \
-		int line_ = in_child(run, arg);                                       \
-		ck_assert_msg(line_ == 0, "in the child: line %d of %s", line_, #run); \
+#define ASSERT_CHILD(run, arg)                                                                     \
+	do {                                                                                       \
+		int line_ = in_child(run, arg);                                                    \
+		ck_assert_msg(line_ == 0, "in the child: line %d of %s", line_, #run);             \
 	} while (0)
 
 /* With values that no call leaves, so that one that is not written shows. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the library asks the kernel at first use leaves nothing behind, and may be asked anywhere. Each
- * test is a process of its own, in which the library has not been used.
+ * What the library asks the kernel at first use leaves nothing behind, and may be asked anywhere.
+ * Each test is a process of its own, in which the library has not been used.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,9 +31,10 @@ static int use_all(char *at, int pid)
 
 	EXPECT(strictbind_mbind(at, PAGES * PAGE, MPOL_BIND, here.words, NODES_MAXNODE,
 				STRICT | MOVE) == 0);
-	EXPECT(strictbind_mbind(at, PAGES * PAGE, MPOL_BIND, here.words, NODES_MAXNODE, STRICT) == 0);
-	EXPECT(strictbind_mbind_opt(at, PAGES * PAGE, MPOL_BIND, here.words, NODES_MAXNODE, MOVE, NULL,
-				    &report) == 0);
+	EXPECT(strictbind_mbind(at, PAGES * PAGE, MPOL_BIND, here.words, NODES_MAXNODE, STRICT) ==
+	       0);
+	EXPECT(strictbind_mbind_opt(at, PAGES * PAGE, MPOL_BIND, here.words, NODES_MAXNODE, MOVE,
+				    NULL, &report) == 0);
 	EXPECT(report.unmoved == 0);
 	EXPECT(strictbind_mbind(at, PAGES * PAGE, MPOL_DEFAULT, NULL, 0, 0) == 0);
 	EXPECT(strictbind_migrate_pages(pid, NODES_MAXNODE, nowhere.words, here.words) == 0);
@@ -196,7 +197,8 @@ static void handler(int number)
 /* Below the stack there is nothing: what needs more dies. */
 static char *guarded_stack(size_t size)
 {
-	char *low = mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *low =
+		mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (low == MAP_FAILED)
 		return NULL;
@@ -298,8 +300,8 @@ END_TEST
 /* ---- what it asks ---- */
 
 /*
- * What a first call may come to: about a hundred microseconds. A socket, a ring or a process would be some
- * milliseconds, which every process under the preload library would pay.
+ * What a first call may come to: about a hundred microseconds. A socket, a ring or a process would
+ * be some milliseconds, which every process under the preload library would pay.
  */
 enum { MOST_CALLS = 60 };
 
@@ -320,8 +322,8 @@ static int bind_here(int mode, unsigned flags, struct strictbind_report *report)
 {
 	const unsigned long *mask = mode == MODE_LOCAL || mode == MPOL_DEFAULT ? NULL : here.words;
 
-	EXPECT(strictbind_mbind_opt(first_memory, PAGES * PAGE, mode, mask, mask ? NODES_MAXNODE : 0,
-				    flags, NULL, report) == 0);
+	EXPECT(strictbind_mbind_opt(first_memory, PAGES * PAGE, mode, mask,
+				    mask ? NODES_MAXNODE : 0, flags, NULL, report) == 0);
 	return 0;
 }
 
@@ -423,12 +425,9 @@ static const struct {
 	long number;
 	const char *name;
 } too_dear[] = {
-	{ SYS_socket, "socket" },
-	{ SYS_socketpair, "socketpair" },
-	{ SYS_setsockopt, "setsockopt" },
-	{ SYS_perf_event_open, "perf_event_open" },
-	{ SYS_clone, "clone" },
-	{ SYS_membarrier, "membarrier" },
+	{ SYS_socket, "socket" },	  { SYS_socketpair, "socketpair" },
+	{ SYS_setsockopt, "setsockopt" }, { SYS_perf_event_open, "perf_event_open" },
+	{ SYS_clone, "clone" },		  { SYS_membarrier, "membarrier" },
 };
 
 static void check_first_call(size_t which)

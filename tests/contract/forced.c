@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Gives calls without options those of the environment, TESTS_THREADS and TESTS_STALL_US, as options
- * must not change what comes of a call. The linker leads the tests' calls here (--wrap).
+ * Gives calls without options those of the environment, TESTS_THREADS and TESTS_STALL_US, as
+ * options must not change what comes of a call. The linker leads the tests' calls here (--wrap).
  */
 #include <stdlib.h>
 #include <strictbind.h>
@@ -10,8 +10,7 @@
 
 static struct strictbind_options forced = { .size = sizeof(forced) };
 
-#define WRAPPED(function) \
-	extern __typeof__(function) __real_##function, __wrap_##function
+#define WRAPPED(function) extern __typeof__(function) __real_##function, __wrap_##function
 
 WRAPPED(strictbind_mbind);
 WRAPPED(strictbind_mbind_opt);
@@ -48,8 +47,8 @@ long __wrap_strictbind_mbind_opt(void *addr, unsigned long len, int mode,
 					   options ? options : forced_options(), report);
 }
 
-long __wrap_strictbind_mbind(void *addr, unsigned long len, int mode,
-			     const unsigned long *nodemask, unsigned long maxnode, unsigned flags)
+long __wrap_strictbind_mbind(void *addr, unsigned long len, int mode, const unsigned long *nodemask,
+			     unsigned long maxnode, unsigned flags)
 {
 	if (!forced_options())
 		return __real_strictbind_mbind(addr, len, mode, nodemask, maxnode, flags);
@@ -67,8 +66,7 @@ long __wrap_strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
 						   options ? options : forced_options(), report);
 }
 
-long __wrap_strictbind_migrate_pages(int pid, unsigned long maxnode,
-				     const unsigned long *old_nodes,
+long __wrap_strictbind_migrate_pages(int pid, unsigned long maxnode, const unsigned long *old_nodes,
 				     const unsigned long *new_nodes)
 {
 	if (!forced_options())

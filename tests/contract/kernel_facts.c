@@ -111,16 +111,11 @@ struct expectation {
 
 /* Kernels of distributions have other fixes: this is known of the lab's. */
 static const struct expectation lab[] = {
-	{ "strict-ignores-misplaced", 4, 0, 5, 3 },
-	{ "misses-unmovable", 4, 0, 5, 3 },
-	{ "misses-tail-hole", 4, 0, 5, 5 },
-	{ "stops-at-unmovable", 5, 3, 6, 1 },
-	{ "half-done-before-hole", 5, 3, 6, 7 },
-	{ "unisolated-not-counted", 0, 0, 6, 7 },
-	{ "locked-while-moving", 0, 0, 6, 7 },
-	{ "query-misses-prot-none", 6, 1, 6, 5 },
-	{ "strict-ignores-hugetlb", 5, 3, 5, 7 },
-	{ "device-taken-for-hole", 4, 0, 5, 5 },
+	{ "strict-ignores-misplaced", 4, 0, 5, 3 }, { "misses-unmovable", 4, 0, 5, 3 },
+	{ "misses-tail-hole", 4, 0, 5, 5 },	    { "stops-at-unmovable", 5, 3, 6, 1 },
+	{ "half-done-before-hole", 5, 3, 6, 7 },    { "unisolated-not-counted", 0, 0, 6, 7 },
+	{ "locked-while-moving", 0, 0, 6, 7 },	    { "query-misses-prot-none", 6, 1, 6, 5 },
+	{ "strict-ignores-hugetlb", 5, 3, 5, 7 },   { "device-taken-for-hole", 4, 0, 5, 5 },
 };
 
 /* What is known by the version alone: to ask would take time, or a huge page of somebody's. */
@@ -143,8 +138,8 @@ START_TEST(quirks_of_this_kernel)
 	for (size_t i = 0; i < sizeof(lab) / sizeof(*lab); i++) {
 		ck_assert_msg(find(lab[i].name, &fact), "no quirk %s", lab[i].name);
 		ck_assert_int_eq(fact.kind, STRICTBIND_QUIRK);
-		ck_assert_msg(fact.present == expected(&lab[i]), "%s: present %d, known %d", lab[i].name,
-			      fact.present, fact.known);
+		ck_assert_msg(fact.present == expected(&lab[i]), "%s: present %d, known %d",
+			      lab[i].name, fact.present, fact.known);
 	}
 }
 END_TEST
@@ -262,7 +257,8 @@ static int basic_migrate(void)
 	EXPECT(pins_open(&pins) && pin(&pins, at + 2 * PAGE));
 	EXPECT(strictbind_migrate_pages(0, NODES_MAXNODE, from.words, to.words) == 1);
 	EXPECT(count_on(at, PAGES, NODE(3)) == PAGES - 1);
-	EXPECT(strictbind_migrate_pages_opt(0, NODES_MAXNODE, from.words, to.words, NULL, &report) == 1);
+	EXPECT(strictbind_migrate_pages_opt(0, NODES_MAXNODE, from.words, to.words, NULL,
+					    &report) == 1);
 	EXPECT(report.unmoved == 1 && report.first_unmoved == at + 2 * PAGE);
 	unpin_all(&pins);
 	EXPECT(strictbind_migrate_pages(0, NODES_MAXNODE, from.words, to.words) == 0);
@@ -300,8 +296,8 @@ static void check_forced(const char *list)
 		_exit(127);
 	}
 	waitpid(pid, &status, 0);
-	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "STRICTBIND_QUIRKS=%s: %x", list,
-		      (unsigned)status);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "STRICTBIND_QUIRKS=%s: %x",
+		      list, (unsigned)status);
 }
 
 START_TEST(forced_sets)

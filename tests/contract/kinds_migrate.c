@@ -27,8 +27,8 @@ static unsigned long pages_on_node(int node)
 }
 
 /*
- * All of the program's files that it may come to use, which an ordinary user cannot move while more than
- * one process has them mapped.
+ * All of the program's files that it may come to use, which an ordinary user cannot move while more
+ * than one process has them mapped.
  */
 void clear_home_of_files(void)
 {

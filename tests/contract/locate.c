@@ -166,8 +166,8 @@ START_TEST(terabyte_with_nothing_in_it)
 	char *at;
 
 	SKIP_IF(access("/proc/self/maps", R_OK), "without /proc it is done page by page");
-	at = mmap(NULL, tera, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-		  0);
+	at = mmap(NULL, tera, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		  -1, 0);
 	SKIP_IF(at == MAP_FAILED, "no terabyte of addresses");
 	madvise(at, tera, MADV_NOHUGEPAGE);
 	at[tera / 2] = 1;
@@ -184,7 +184,8 @@ START_TEST(fewer_nodes_than_there_are)
 	char *at = pages_on(PAGES, last);
 	unsigned long pages[NODES] = { 0 }, unknown = 99;
 
-	ck_assert_int_eq(strictbind_locate(0, at, PAGES * PAGE, pages, (unsigned long)last, &unknown), 0);
+	ck_assert_int_eq(
+		strictbind_locate(0, at, PAGES * PAGE, pages, (unsigned long)last, &unknown), 0);
 	ck_assert_uint_eq(unknown, PAGES);
 	ck_assert_int_eq(strictbind_locate(0, at, PAGES * PAGE, NULL, 0, &unknown), 0);
 	ck_assert_uint_eq(unknown, PAGES);
@@ -202,8 +203,9 @@ START_TEST(bad_arguments)
 
 	ck_assert_int_eq(answer(strictbind_locate(0, at, PAGE, NULL, 1, &unknown)), -EINVAL);
 	ck_assert_int_eq(answer(strictbind_locate(0, at, ~0UL, pages, NODES, &unknown)), -EINVAL);
-	ck_assert_int_eq(answer(strictbind_locate(0, (void *)(~0UL - 4095), 8192, pages, NODES, &unknown)),
-			 -EINVAL);
+	ck_assert_int_eq(
+		answer(strictbind_locate(0, (void *)(~0UL - 4095), 8192, pages, NODES, &unknown)),
+		-EINVAL);
 	unmap(at, 1);
 }
 END_TEST
@@ -419,7 +421,8 @@ START_TEST(bitmask_of_a_large_range)
 	for (size_t cut = 0; cut < 16; cut += 5) {
 		numa_bitmask_setall(nodes);
 		ck_assert_int_eq(strictbind_locate_bitmask(0, at + cut * PAGE,
-							   8 * machine()->huge - 2 * cut * PAGE, nodes),
+							   8 * machine()->huge - 2 * cut * PAGE,
+							   nodes),
 				 0);
 		ck_assert_uint_eq(numa_bitmask_weight(nodes), 1);
 		ck_assert(numa_bitmask_isbitset(nodes, (unsigned)last));

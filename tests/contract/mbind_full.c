@@ -11,9 +11,9 @@
 #include "space.h"
 
 enum {
-	CHUNK = 512,       /* pages filled at a time */
-	RANGE = 4096,      /* pages that want to go there: more than the kernel keeps back */
-	MOST_MIB = 1024,   /* a larger node would take too long to fill */
+	CHUNK = 512,	 /* pages filled at a time */
+	RANGE = 4096,	 /* pages that want to go there: more than the kernel keeps back */
+	MOST_MIB = 1024, /* a larger node would take too long to fill */
 	MOST_CHUNKS = 2 * MOST_MIB,
 };
 

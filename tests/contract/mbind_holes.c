@@ -8,21 +8,17 @@ enum {
 };
 
 struct hole {
-	size_t first, end;           /* unmapped */
+	size_t first, end; /* unmapped */
 	size_t range_first, range_end;
 };
 
 static const struct hole holes[] = {
-	{ 0, 1, 0, 6 }, /* head */
-	{ 0, 3, 0, 6 },
-	{ 3, 4, 0, 6 }, /* middle */
-	{ 1, 5, 0, 6 },
-	{ 5, 6, 0, 6 }, /* tail */
-	{ 3, 6, 0, 6 },
-	{ 6, 6, 0, 8 }, /* beyond the last mapping */
-	{ 3, 4, 3, 4 }, /* nothing but the hole */
-	{ 3, 4, 2, 4 },
-	{ 3, 4, 3, 5 },
+	{ 0, 1, 0, 6 },			/* head */
+	{ 0, 3, 0, 6 }, { 3, 4, 0, 6 }, /* middle */
+	{ 1, 5, 0, 6 }, { 5, 6, 0, 6 }, /* tail */
+	{ 3, 6, 0, 6 }, { 6, 6, 0, 8 }, /* beyond the last mapping */
+	{ 3, 4, 3, 4 },			/* nothing but the hole */
+	{ 3, 4, 2, 4 }, { 3, 4, 3, 5 },
 };
 
 enum { HOLES = sizeof(holes) / sizeof(holes[0]) };
@@ -49,8 +45,8 @@ static struct call with_mode(const struct hole *hole, int mode, unsigned flags)
 
 static void each_mode(const struct hole *hole, unsigned flags)
 {
-	static const int modes[] = { MPOL_BIND, MPOL_PREFERRED, MPOL_INTERLEAVE,
-				     MODE_LOCAL, MODE_PREFERRED_MANY };
+	static const int modes[] = { MPOL_BIND, MPOL_PREFERRED, MPOL_INTERLEAVE, MODE_LOCAL,
+				     MODE_PREFERRED_MANY };
 
 	for (size_t m = 0; m < sizeof(modes) / sizeof(modes[0]); m++) {
 		struct call call = with_mode(hole, modes[m], flags);
@@ -101,8 +97,8 @@ START_TEST(rule04_default_over_nothing)
 END_TEST
 
 /*
- * Q6: what a kernel answers depends on where mappings end between the page and the hole. Bit n of the
- * layout is a boundary before page n + 1; only one page is misplaced.
+ * Q6: what a kernel answers depends on where mappings end between the page and the hole. Bit n of
+ * the layout is a boundary before page n + 1; only one page is misplaced.
  */
 static void open_layout(unsigned layout, size_t misplaced)
 {

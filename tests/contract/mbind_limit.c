@@ -80,7 +80,7 @@ static void fill_rest(void)
 
 struct attempt {
 	const char *name;
-	size_t mapping;      /* a second mapping begins at this page; 0: there is one */
+	size_t mapping;	     /* a second mapping begins at this page; 0: there is one */
 	size_t first, end;   /* the range */
 	size_t policy_until; /* the header: pages below this one may have the policy already */
 	int error;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Every mode and mode flag that the kernel has, with node sets made of the nodes this process may use
- * and of some it may not. In a cpuset the same tests adapt to its nodes.
+ * Every mode and mode flag that the kernel has, with node sets made of the nodes this process may
+ * use and of some it may not. In a cpuset the same tests adapt to its nodes.
  */
 #include <errno.h>
 #include <stdio.h>

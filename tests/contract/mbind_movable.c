@@ -66,8 +66,7 @@ static bool put_stuck(const size_t places[3], bool ring)
 	for (int i = 0; i < 3; i++) {
 		if (i && places[i] == places[i - 1])
 			continue;
-		if (ring ? !put_ring(places[i])
-			 : !put_pinned(places[i], pages_home()))
+		if (ring ? !put_ring(places[i]) : !put_pinned(places[i], pages_home()))
 			return false;
 	}
 	return true;

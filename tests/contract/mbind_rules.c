@@ -7,17 +7,17 @@
 #include "kinds.h"
 
 /*
- * The stage: a page outside the range, two movable ones, the kind, two movable ones, a page outside.
- * Of a kind that can only be alone there is nothing but itself.
+ * The stage: a page outside the range, two movable ones, the kind, two movable ones, a page
+ * outside. Of a kind that can only be alone there is nothing but itself.
  */
 enum { AROUND = 2, LEAD = 1 + AROUND, HUNDREDS = 100 };
 
 /* Where things are on it. */
 struct place {
 	const struct kind *kind;
-	size_t first, end;           /* the range with its neighbours */
+	size_t first, end;	     /* the range with its neighbours */
 	size_t kind_first, kind_end; /* the part of the kind that is in the range */
-	size_t last;                 /* number of cells */
+	size_t last;		     /* number of cells */
 };
 
 struct rule {
@@ -187,11 +187,11 @@ static void default_strict(const struct place *place, bool counted)
 }
 
 static const struct rule rules[] = {
-	{ "rule01", false, bad_arguments },  { "rule02", false, no_length },
-	{ "rule03", true, with_hole },       { "rule04", true, default_with_hole },
-	{ "rule05", false, no_flags },       { "rule06", false, strict_misplaced },
+	{ "rule01", false, bad_arguments },   { "rule02", false, no_length },
+	{ "rule03", true, with_hole },	      { "rule04", true, default_with_hole },
+	{ "rule05", false, no_flags },	      { "rule06", false, strict_misplaced },
 	{ "rule07", false, strict_in_place }, { "rule08", false, move },
-	{ "rule09", false, move_strict },    { "rule10", false, move_shared },
+	{ "rule09", false, move_strict },     { "rule10", false, move_shared },
 	{ "rule11", false, default_strict },
 };
 

@@ -12,8 +12,8 @@
 #include "common.h"
 
 /*
- * Sources are nodes 1 and up wherever the count matters: the program itself runs on node 0, and pages of
- * its own that cannot move would be counted as well.
+ * Sources are nodes 1 and up wherever the count matters: the program itself runs on node 0, and
+ * pages of its own that cannot move would be counted as well.
  */
 enum { PAGES = 16 };
 
@@ -23,7 +23,8 @@ static long migrate(int pid, const struct nodes *from, const struct nodes *to,
 	if (!report)
 		return strictbind_migrate_pages(pid, NODES_MAXNODE, from->words, to->words);
 	*report = new_report();
-	return strictbind_migrate_pages_opt(pid, NODES_MAXNODE, from->words, to->words, NULL, report);
+	return strictbind_migrate_pages_opt(pid, NODES_MAXNODE, from->words, to->words, NULL,
+					    report);
 }
 
 static long migrate_one(int from, int to, struct strictbind_report *report)
@@ -91,7 +92,8 @@ START_TEST(rule_12_no_source)
 }
 END_TEST
 
-/* Where the kernel puts the pages of a node: migrate_pages(2), and the order of do_migrate_pages(). */
+/* Where the kernel puts the pages of a node: migrate_pages(2), and the order of do_migrate_pages().
+ */
 static int destination(const struct nodes *from, const struct nodes *to, int node)
 {
 	if (!nodes_has(from, node))
@@ -112,8 +114,8 @@ static struct nodes of_bits(unsigned bits)
 }
 
 /*
- * With sets of unequal weight a node can be the target of a pair that comes before the one it is the
- * source of: only sets where each page moves once are asked about.
+ * With sets of unequal weight a node can be the target of a pair that comes before the one it is
+ * the source of: only sets where each page moves once are asked about.
  */
 static void check_sets(unsigned from_bits, unsigned to_bits)
 {
@@ -130,8 +132,8 @@ static void check_sets(unsigned from_bits, unsigned to_bits)
 	for (int i = 0; i < 4; i++) {
 		int node = destination(&from, &to, NODE(i));
 
-		ck_assert_msg(count_on(at[i], 4, node) == 4, "%x to %x: pages of node %d on %d", from_bits,
-			      to_bits, i, node_of(at[i]));
+		ck_assert_msg(count_on(at[i], 4, node) == 4, "%x to %x: pages of node %d on %d",
+			      from_bits, to_bits, i, node_of(at[i]));
 		ck_assert(intact(at[i], 4));
 		unmap(at[i], 4);
 	}
@@ -360,8 +362,8 @@ static long migrate_on_fresh_stack(size_t depth, int from, int to)
 }
 
 /*
- * Stack that counting is the first to use is not what could not be moved, either. Linux 7 counts the
- * vdso as well, once it has been run, and its count then is no lower than that of the library.
+ * Stack that counting is the first to use is not what could not be moved, either. Linux 7 counts
+ * the vdso as well, once it has been run, and its count then is no lower than that of the library.
  */
 START_TEST(rule_12_stack_not_yet_used)
 {
@@ -626,8 +628,9 @@ static void same_as_raw(int pid, unsigned long maxnode, const unsigned long *fro
 
 START_TEST(rule_14_masks)
 {
-	static const unsigned long sizes[] = { 0, 1, 2, 3, 64, 65, 100, 1024, 1025,
-					       4097, 16384, 32768, 32769, 1UL << 40, ~0UL };
+	static const unsigned long sizes[] = { 0,     1,     2,	    3,	       64,
+					       65,    100,   1024,  1025,      4097,
+					       16384, 32768, 32769, 1UL << 40, ~0UL };
 	/* Wide enough for every maxnode that the kernel reads. */
 	static unsigned long none[1024], one[1024], far[1024];
 
@@ -649,7 +652,7 @@ START_TEST(rule_14_unreadable_masks)
 {
 	/* The kernel takes a page of bits at most; what is longer it does not look at. */
 	const unsigned long most = PAGE * 8 + 1;
-	const unsigned long sizes[] = { 0,    1,    2,	      65,	 1024,	  1025,
+	const unsigned long sizes[] = { 0,    1,    2,	      65,	1024,	   1025,
 					2000, most, most + 1, 3 * most, 1UL << 40, ~0UL };
 	static unsigned long set[4096];
 	unsigned long *bad = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -668,7 +671,8 @@ END_TEST
 
 START_TEST(rule_14_mask_at_the_end_of_a_page)
 {
-	char *two = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *two =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unsigned long *last = (unsigned long *)(void *)(two + PAGE) - 1;
 	struct nodes none = nodes_none();
 

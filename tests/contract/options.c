@@ -175,7 +175,8 @@ START_TEST(progress_with_one_node)
 
 	errno = 0;
 	ck_assert_int_eq(strictbind_mbind_opt(at, PAGES * PAGE, MPOL_BIND, set.words, NODES_MAXNODE,
-					      STRICT | MOVE, &options, &report), 0);
+					      STRICT | MOVE, &options, &report),
+			 0);
 	ck_assert_int_eq(errno, 0);
 	ck_assert_uint_eq(report.unmoved, 0);
 	check_seen(&seen);
@@ -272,8 +273,8 @@ static long migrate_with(int pid, const struct strictbind_options *options,
 	struct nodes from = nodes_one(NODE(2)), to = nodes_one(NODE(3));
 
 	*report = new_report();
-	return answer(strictbind_migrate_pages_opt(pid, NODES_MAXNODE, from.words, to.words, options,
-						   report));
+	return answer(strictbind_migrate_pages_opt(pid, NODES_MAXNODE, from.words, to.words,
+						   options, report));
 }
 
 static char *migrate_scene(struct pins *pins)
@@ -406,8 +407,9 @@ START_TEST(migration_errors_with_options)
 	struct strictbind_options options = watched(&seen);
 
 	options.threads = 2;
-	ck_assert_int_eq(answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, from.words, none.words,
-							     &options, &report)), -EINVAL);
+	ck_assert_int_eq(answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, from.words,
+							     none.words, &options, &report)),
+			 -EINVAL);
 	ck_assert_uint_eq(report.unmoved, 0);
 	ck_assert_uint_eq(seen.calls, 0);
 }

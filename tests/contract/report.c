@@ -39,7 +39,8 @@ START_TEST(asking_changes_nothing)
 
 		ck_assert(pin(&pins, plain + 4 * PAGE) && pin(&pins, asked + 4 * PAGE));
 		result = answer(bind_to(plain, PAGES, NODE(1), flags[f]));
-		ck_assert_int_eq(answer(bind_report(asked, PAGES, NODE(1), flags[f], &report)), result);
+		ck_assert_int_eq(answer(bind_report(asked, PAGES, NODE(1), flags[f], &report)),
+				 result);
 		ck_assert_uint_eq(count_on(plain, PAGES, NODE(1)), count_on(asked, PAGES, NODE(1)));
 		ck_assert_int_eq(node_of(asked + 4 * PAGE), NODE(0));
 		a = policy_of(plain);
@@ -178,7 +179,8 @@ static void check_huge(char *at)
 	check_report(&report, HUGE_PAGES, 0, at);
 	ck_assert_int_eq(bind_report(at, HUGE_PAGES, NODE(1), MOVE, &report), 0);
 	check_report(&report, HUGE_PAGES, 0, at);
-	ck_assert_int_eq(answer(bind_report(at, HUGE_PAGES, NODE(1), STRICT | MOVE, &report)), -EIO);
+	ck_assert_int_eq(answer(bind_report(at, HUGE_PAGES, NODE(1), STRICT | MOVE, &report)),
+			 -EIO);
 	check_report(&report, HUGE_PAGES, 0, at);
 	unpin_all(&pins);
 	pins_close(&pins);
@@ -247,15 +249,18 @@ START_TEST(local_counts_what_could_not_move)
 
 	ck_assert(pins_open(&pins));
 	ck_assert_int_eq(answer(strictbind_mbind_opt(at, PAGES * PAGE, MODE_LOCAL, NULL, 0, STRICT,
-						     NULL, &report)), -EIO);
+						     NULL, &report)),
+			 -EIO);
 	ck_assert_uint_eq(report.unmoved, PAGES);
 	ck_assert_ptr_eq(report.first_unmoved, at);
-	ck_assert_int_eq(strictbind_mbind_opt(at, PAGES * PAGE, MODE_LOCAL, NULL, 0, MOVE, NULL,
-					      &report), 0);
+	ck_assert_int_eq(
+		strictbind_mbind_opt(at, PAGES * PAGE, MODE_LOCAL, NULL, 0, MOVE, NULL, &report),
+		0);
 	check_report(&report, 0, 0, NULL);
 	ck_assert(pin(&pins, at + 3 * PAGE));
-	ck_assert_int_eq(strictbind_mbind_opt(at, PAGES * PAGE, MODE_LOCAL, NULL, 0, MOVE, NULL,
-					      &report), 0);
+	ck_assert_int_eq(
+		strictbind_mbind_opt(at, PAGES * PAGE, MODE_LOCAL, NULL, 0, MOVE, NULL, &report),
+		0);
 	/* Nothing tells a pinned page of N = {} from one that has moved to where it was. */
 	ck_assert(report.unmoved == 1 || report.unmoved == STRICTBIND_UNKNOWN);
 	unpin_all(&pins);
@@ -275,8 +280,9 @@ START_TEST(default_leaves_none_misplaced)
 		report = new_report();
 		report.unmoved = report.shared = 9;
 		report.first_unmoved = at;
-		ck_assert_int_eq(strictbind_mbind_opt(at, PAGES * PAGE, MPOL_DEFAULT, NULL, 0, flags[f],
-						      NULL, &report), 0);
+		ck_assert_int_eq(strictbind_mbind_opt(at, PAGES * PAGE, MPOL_DEFAULT, NULL, 0,
+						      flags[f], NULL, &report),
+				 0);
 		check_report(&report, 0, 0, NULL);
 	}
 	unmap(at, PAGES);
@@ -357,7 +363,8 @@ static void check_failed(char *at, unsigned long len, int mode, unsigned flags, 
 	report.unmoved = report.shared = 9;
 	report.first_unmoved = at;
 	ck_assert_int_eq(answer(strictbind_mbind_opt(at, len, mode, set.words, NODES_MAXNODE, flags,
-						     NULL, &report)), -error);
+						     NULL, &report)),
+			 -error);
 	check_report(&report, 0, 0, NULL);
 }
 
@@ -381,8 +388,8 @@ static void check_cleared(const char *what, long result, int error,
 {
 	ck_assert_msg(result == -error, "%s: %ld", what, result);
 	ck_assert_msg(!report->unmoved && !report->shared && !report->first_unmoved,
-		      "%s: unmoved %lu, shared %lu, first %p", what, report->unmoved, report->shared,
-		      report->first_unmoved);
+		      "%s: unmoved %lu, shared %lu, first %p", what, report->unmoved,
+		      report->shared, report->first_unmoved);
 }
 
 static const struct strictbind_options too_small = { .size = 8 };
@@ -392,7 +399,8 @@ START_TEST(after_the_earliest_errors)
 {
 	struct strictbind_report report = new_report();
 	struct nodes set = nodes_one(NODE(0));
-	const unsigned long *unreadable = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const unsigned long *unreadable =
+		mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *at = pages_on(1, NODE(0));
 	long result;
 
@@ -400,16 +408,16 @@ START_TEST(after_the_earliest_errors)
 					     &too_small, &report));
 	check_cleared("mbind, options too small", result, EINVAL, &report);
 	report = new_report();
-	result = answer(strictbind_mbind_opt(at, PAGE, MPOL_BIND, unreadable, NODES_MAXNODE, MOVE, NULL,
-					     &report));
+	result = answer(strictbind_mbind_opt(at, PAGE, MPOL_BIND, unreadable, NODES_MAXNODE, MOVE,
+					     NULL, &report));
 	check_cleared("mbind, unreadable mask", result, EFAULT, &report);
 	report = new_report();
 	result = answer(strictbind_mbind_opt(at, PAGE, MPOL_BIND, set.words, 1UL << 40, MOVE, NULL,
 					     &report));
 	check_cleared("mbind, mask too long", result, EINVAL, &report);
 	report = new_report();
-	result = answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, set.words, set.words, &too_small,
-						     &report));
+	result = answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, set.words, set.words,
+						     &too_small, &report));
 	check_cleared("migrate_pages, options too small", result, EINVAL, &report);
 	report = new_report();
 	result = answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, unreadable, set.words, NULL,
@@ -420,11 +428,12 @@ START_TEST(after_the_earliest_errors)
 						     &report));
 	check_cleared("migrate_pages, unreadable new nodes", result, EFAULT, &report);
 	report = new_report();
-	result = answer(strictbind_migrate_pages_opt(0, 1UL << 40, set.words, set.words, NULL, &report));
+	result = answer(
+		strictbind_migrate_pages_opt(0, 1UL << 40, set.words, set.words, NULL, &report));
 	check_cleared("migrate_pages, masks too long", result, EINVAL, &report);
 	report = new_report();
-	result = answer(strictbind_migrate_pages_opt(0x7ffffff0, NODES_MAXNODE, set.words, set.words, NULL,
-						     &report));
+	result = answer(strictbind_migrate_pages_opt(0x7ffffff0, NODES_MAXNODE, set.words,
+						     set.words, NULL, &report));
 	check_cleared("migrate_pages, no such process", result, ESRCH, &report);
 	munmap((void *)(uintptr_t)unreadable, PAGE);
 	unmap(at, 1);
@@ -444,8 +453,9 @@ START_TEST(not_counted)
 	(void)at[5 * PAGE];
 	for (int node = 0; node < 2; node++)
 		for (size_t f = 0; f < 3; f++) {
-			ck_assert_int_eq(bind_report((char *)(uintptr_t)at, PAGES, NODE(node), flags[f],
-						     &report), 0);
+			ck_assert_int_eq(bind_report((char *)(uintptr_t)at, PAGES, NODE(node),
+						     flags[f], &report),
+					 0);
 			check_report(&report, 0, 0, NULL);
 		}
 	unmap((char *)(uintptr_t)at, PAGES);

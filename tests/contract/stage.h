@@ -72,7 +72,8 @@ void stage_forget(void);
 char *stage_page(size_t index);
 /* On which node each page is, PROT_NONE or not. From then on all can be read. */
 void stage_look(int *nodes);
-/* For many stages with huge pages: every eighth page inside of one is looked at, and taken for all. */
+/* For many stages with huge pages: every eighth page inside of one is looked at, and taken for all.
+ */
 extern bool stage_looks_seldom;
 
 /* Private memory, written to, on this node. */

@@ -127,7 +127,8 @@ static int user_shared(void *arg)
 	EXPECT(become_nobody() == 0);
 	/* Only now: a process of root could not be ended. */
 	pid = start_sleeper();
-	result = strictbind_migrate_pages_opt(0, NODES_MAXNODE, from.words, to.words, NULL, &report);
+	result =
+		strictbind_migrate_pages_opt(0, NODES_MAXNODE, from.words, to.words, NULL, &report);
 	end_sleeper(pid);
 	EXPECT(answer(result) == 0);
 	EXPECT(known_or(report.unmoved, 0));
@@ -182,18 +183,19 @@ static void *attempt(void *arg)
 	a->filter_failed = refuse(a->refused, a->error);
 	if (a->filter_failed)
 		return NULL;
-	a->clean_result = answer(bind_report(a->clean, PAGES, a->target, STRICT | MOVE,
-					     &a->clean_report));
+	a->clean_result =
+		answer(bind_report(a->clean, PAGES, a->target, STRICT | MOVE, &a->clean_report));
 	a->stuck_report = new_report();
 	a->stuck_result = answer(strictbind_mbind_opt(a->stuck, PAGES * PAGE, MPOL_BIND, set.words,
 						      NODES_MAXNODE, STRICT | MOVE, &options,
 						      &a->stuck_report));
-	a->holed_result = answer(bind_report(a->holed, PAGES, a->target, STRICT | MOVE,
-					     &a->holed_report));
+	a->holed_result =
+		answer(bind_report(a->holed, PAGES, a->target, STRICT | MOVE, &a->holed_report));
 	a->migrate_report = new_report();
-	a->migrate_result = answer(strictbind_migrate_pages_opt(0, NODES_MAXNODE, none.words, set.words,
-								NULL, &a->migrate_report));
-	a->locate_result = answer(strictbind_locate(0, a->clean, PAGES * PAGE, pages, 64, &unknown));
+	a->migrate_result = answer(strictbind_migrate_pages_opt(
+		0, NODES_MAXNODE, none.words, set.words, NULL, &a->migrate_report));
+	a->locate_result =
+		answer(strictbind_locate(0, a->clean, PAGES * PAGE, pages, 64, &unknown));
 	if (a->locate_result == 0 && pages[a->target] + unknown != PAGES)
 		a->locate_result = 1;
 	return NULL;
@@ -272,11 +274,11 @@ static void check_refused(const char *name, long number)
 	}
 }
 
-#define REFUSED(name)                              \
-	START_TEST(refused_##name)                 \
-	{                                          \
-		check_refused(#name, SYS_##name);  \
-	}                                          \
+#define REFUSED(name)                                                                              \
+	START_TEST(refused_##name)                                                                 \
+	{                                                                                          \
+		check_refused(#name, SYS_##name);                                                  \
+	}                                                                                          \
 	END_TEST
 
 REFUSED(mbind)

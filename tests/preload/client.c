@@ -32,13 +32,12 @@ enum { CHILDREN = 8, CALLS = 50, SKIP = 77, UNTOUCHED = 4242 };
 static int due = EFAULT;
 static const unsigned long node0 = 1;
 
-#define EXPECT(condition)                                                         \
-	do {                                                                      \
-		if (!(condition)) {                                               \
-			printf("line %d: %s, errno %d\n", __LINE__, #condition,   \
-			       errno);                                            \
-			return 1;                                                 \
-		}                                                                 \
+#define EXPECT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			printf("line %d: %s, errno %d\n", __LINE__, #condition, errno);            \
+			return 1;                                                                  \
+		}                                                                                  \
 	} while (0)
 
 static int judged_both_ways(void)
@@ -166,7 +165,8 @@ static __attribute__((noinline)) int child_of_bare_vfork(void)
 #if defined(SYS_vfork)
 	pid_t pid = (pid_t)syscall(SYS_vfork);
 #else
-	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_VFORK | CLONE_VM | SIGCHLD, 0UL, NULL, NULL, 0UL);
+	pid_t pid =
+		(pid_t)syscall(SYS_clone, CLONE_VFORK | CLONE_VM | SIGCHLD, 0UL, NULL, NULL, 0UL);
 #endif
 
 	if (pid == 0)
@@ -379,20 +379,13 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } cases[] = {
-	{ "libnuma", by_libnuma },
-	{ "syscall", by_syscall },
-	{ "both", judged_both_ways },
-	{ "others", others_pass_through },
-	{ "children", children },
-	{ "handler", signal_handler },
-	{ "stack", tiny_stack },
-	{ "malloc", inside_malloc },
-	{ "seccomp", seccomp_filter },
-	{ "dropped", privileges_dropped },
-	{ "many", many_processes },
-	{ "pointers", bad_pointers },
-	{ "words", all_words },
-	{ "nothing", nothing },
+	{ "libnuma", by_libnuma },     { "syscall", by_syscall },
+	{ "both", judged_both_ways },  { "others", others_pass_through },
+	{ "children", children },      { "handler", signal_handler },
+	{ "stack", tiny_stack },       { "malloc", inside_malloc },
+	{ "seccomp", seccomp_filter }, { "dropped", privileges_dropped },
+	{ "many", many_processes },    { "pointers", bad_pointers },
+	{ "words", all_words },	       { "nothing", nothing },
 };
 
 int main(int argc, char **argv)

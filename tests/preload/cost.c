@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What syscall(SYS_getpid) costs under the preload library, against that of the C library in the same
- * process, in turn. Run it with LD_PRELOAD; without, both sides are the same.
+ * What syscall(SYS_getpid) costs under the preload library, against that of the C library in the
+ * same process, in turn. Run it with LD_PRELOAD; without, both sides are the same.
  */
 #include <dlfcn.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Calls before any constructor has run: by the resolver of an indirect function, and before those of
- * the libraries. Exit status 0 when they were right. */
+/* Calls before any constructor has run: by the resolver of an indirect function, and before those
+ * of the libraries. Exit status 0 when they were right. */
 #include <stdio.h>
 
 #include "judge.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The preload library in programs that know nothing of it. The programs are started with an environment
- * of their own; paths are those of the build.
+ * The preload library in programs that know nothing of it. The programs are started with an
+ * environment of their own; paths are those of the build.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,12 +66,12 @@ static int run(const char *program, const char *name, int due, char *const *vari
 
 #define VARIABLES_OF(...) ((char *[]){ "LD_PRELOAD=" SHIM, __VA_ARGS__ })
 
-#define ASSERT_RUN(program, name, due, variables)                                       \
-	do {                                                                            \
-		int status_ = run(program, name, due, variables);                       \
-		SKIP_IF(status_ == SKIP, "%s cannot be done here", name);               \
-		ck_assert_msg(status_ == 0, "%s: status %d: %s", name, status_, text);  \
-		ck_assert_msg(!*text, "%s: said: %s", name, text);                      \
+#define ASSERT_RUN(program, name, due, variables)                                                  \
+	do {                                                                                       \
+		int status_ = run(program, name, due, variables);                                  \
+		SKIP_IF(status_ == SKIP, "%s cannot be done here", name);                          \
+		ck_assert_msg(status_ == 0, "%s: status %d: %s", name, status_, text);             \
+		ck_assert_msg(!*text, "%s: said: %s", name, text);                                 \
 	} while (0)
 
 /* In every place also with a trace, which takes more stack, and bound at once. */
@@ -84,8 +84,8 @@ static void in_every_way(const char *program, const char *name)
 		   VARIABLES_OF("STRICTBIND_THREADS=4", "STRICTBIND_STALL_US=1", NULL));
 }
 
-static const char *const places[] = { "libnuma",  "syscall", "others",	"children", "handler",
-				      "stack",	  "seccomp", "dropped", "pointers" };
+static const char *const places[] = { "libnuma", "syscall", "others",  "children", "handler",
+				      "stack",	 "seccomp", "dropped", "pointers" };
 
 START_TEST(calls_from_everywhere)
 {
@@ -119,7 +119,8 @@ END_TEST
 
 START_TEST(switched_off)
 {
-	ASSERT_RUN(CLIENT, "both", EIO, VARIABLES_OF("STRICTBIND_PRELOAD=off", trace_variable, NULL));
+	ASSERT_RUN(CLIENT, "both", EIO,
+		   VARIABLES_OF("STRICTBIND_PRELOAD=off", trace_variable, NULL));
 	ck_assert(access(trace_path, F_OK) != 0);
 	ASSERT_RUN(CLIENT, "libnuma", EIO, VARIABLES_OF("STRICTBIND_PRELOAD=off", NULL));
 	ASSERT_RUN(CLIENT, "others", EIO, VARIABLES_OF("STRICTBIND_PRELOAD=off", NULL));
@@ -304,12 +305,13 @@ START_TEST(trace_of_libnuma)
 {
 	ASSERT_RUN(CLIENT, "libnuma", 0, VARIABLES_OF(trace_variable, NULL));
 	/* Pages of a process cannot be counted without /proc. */
-	trace_is_like(CALLER("(client|libnuma\\.so\\.[0-9.]+)"),
-		      "(mbind\\(0x[0-9a-f]+, [0-9]+, (MPOL_LOCAL, NULL, MPOL_MF_STRICT\\) = -1 EFAULT"
-		      "|MPOL_[A-Z_]+, \\{0\\}, [0A-Z_|]+\\) = 0, unmoved 0, shared 0)"
-		      "|migrate_pages\\(0, \\{[-,0-9]+\\}, \\{[-,0-9]+\\}\\) = 0, "
-		      "unmoved (0|unknown), shared (0|unknown))$",
-		      has_proc() ? 4 : 3);
+	trace_is_like(
+		CALLER("(client|libnuma\\.so\\.[0-9.]+)"),
+		"(mbind\\(0x[0-9a-f]+, [0-9]+, (MPOL_LOCAL, NULL, MPOL_MF_STRICT\\) = -1 EFAULT"
+		"|MPOL_[A-Z_]+, \\{0\\}, [0A-Z_|]+\\) = 0, unmoved 0, shared 0)"
+		"|migrate_pages\\(0, \\{[-,0-9]+\\}, \\{[-,0-9]+\\}\\) = 0, "
+		"unmoved (0|unknown), shared (0|unknown))$",
+		has_proc() ? 4 : 3);
 }
 END_TEST
 

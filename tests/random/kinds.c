@@ -103,8 +103,8 @@ const struct kind_facts kind_facts[KIND_COUNT] = {
 	[KIND_SHMEM_THP] = { "shmem-thp", 4, SIZE_THP, .map = map_shmem_thp, .file = true,
 			     .stamped = true, .refault = true },
 	/*
-	 * Not picked: Linux 7 takes it for mapped once when a range cuts one of its mappings, and moves
-	 * all of it, by the raw call too. Nobody can keep rule 10 there.
+	 * Not picked: Linux 7 takes it for mapped once when a range cuts one of its mappings, and
+	 * moves all of it, by the raw call too. Nobody can keep rule 10 there.
 	 */
 	[KIND_SHMEM_THP_TWIN] = { "shmem-thp-twin", 0, SIZE_THP, .map = map_shmem_thp_twin,
 				  .mark = mark_twin, .shared = true, .file = true, .stamped = true,

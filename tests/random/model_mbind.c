@@ -118,8 +118,9 @@ static bool tells_places(const struct mbind_call *call, const struct mbind_model
 }
 
 /*
- * A known limit of the library (README, Limits): a policy for part of a huge page of a file takes all
- * of it out of the page table. Where the kernel cannot be asked before, nothing is left to be judged.
+ * A known limit of the library (README, Limits): a policy for part of a huge page of a file takes
+ * all of it out of the page table. Where the kernel cannot be asked before, nothing is left to be
+ * judged.
  */
 static bool drops_out(const struct scene *scene, const struct mbind_call *call,
 		      const struct page *page)

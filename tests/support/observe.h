@@ -11,7 +11,7 @@
 
 /* Answers for a page that is on no node. */
 enum {
-	NODE_NONE = -1,   /* unmapped, never touched, swapped out, or the zero page */
+	NODE_NONE = -1,	  /* unmapped, never touched, swapped out, or the zero page */
 	NODE_DEVICE = -2, /* a device mapping */
 };
 
@@ -20,8 +20,8 @@ void nodes_of(const void *at, size_t pages, int *nodes);
 int node_of(const void *at);
 
 /*
- * The one node that all pages of a mapping are on, by /proc/self/numa_maps; NODE_NONE when there are more
- * or none. Some pages have their node told nowhere else.
+ * The one node that all pages of a mapping are on, by /proc/self/numa_maps; NODE_NONE when there
+ * are more or none. Some pages have their node told nowhere else.
  */
 int node_of_mapping(const void *at);
 
@@ -39,7 +39,7 @@ bool page_shared(const void *at);
 bool mapped(const void *at);
 
 struct policy {
-	int mode;            /* -1: nothing is mapped */
+	int mode;	     /* -1: nothing is mapped */
 	unsigned long nodes; /* the first word, which is all that kernels tell of a small machine */
 };
 

@@ -51,8 +51,8 @@ static bool map_ring(struct ring *ring)
 	size_t len = ring->pages * machine()->page;
 	volatile char *byte;
 
-	ring->store = mmap(space(ring->pages), len, PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_FIXED, ring->fd, 0);
+	ring->store = mmap(space(ring->pages), len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+			   ring->fd, 0);
 	if (ring->store == MAP_FAILED)
 		return false;
 	for (size_t i = 0; i < ring->pages; i++) {

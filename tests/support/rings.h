@@ -17,10 +17,10 @@ enum ring_type {
 struct ring {
 	enum ring_type type;
 	int fd;
-	int node;      /* where the pages are */
+	int node; /* where the pages are */
 	size_t pages;
 	char *store;
-	bool device;   /* VM_PFNMAP or VM_IO: no policy governs it, never counted */
+	bool device; /* VM_PFNMAP or VM_IO: no policy governs it, never counted */
 };
 
 /* A perf ring lands on the node of the CPU; ask for any other node and it is not made. */

@@ -26,7 +26,8 @@ extern const char *const reason_names[REASONS];
 /* For a mapping with misplaced pages. */
 struct reasons reasons_of(const struct process *process, const struct mapping *mapping);
 
-/* How many misplaced pages between two addresses of a mapping are on each node, without shared ones. */
+/* How many misplaced pages between two addresses of a mapping are on each node, without shared
+ * ones. */
 void reasons_own(const struct process *process, const struct mapping *mapping, unsigned long start,
 		 unsigned long end, unsigned long *pages);
 

@@ -57,7 +57,8 @@ static const char *find_container(void)
 	return getenv("container");
 }
 
-/* Needs no /proc. The kernel answers EINVAL where it has no filters, and no other error of its own. */
+/* Needs no /proc. The kernel answers EINVAL where it has no filters, and no other error of its own.
+ */
 static int seccomp_mode(void)
 {
 	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
