@@ -6,11 +6,6 @@
 /* No structure will ever be longer; a larger size is garbage and would send us reading far. */
 #define LONGEST 4096
 
-const struct sb_counts sb_unknown_counts = {
-	.unmoved = STRICTBIND_UNKNOWN,
-	.shared = STRICTBIND_UNKNOWN,
-};
-
 int sb_check_struct(const void *structure, size_t first_size, size_t known_size)
 {
 	size_t size;

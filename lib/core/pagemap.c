@@ -3,7 +3,6 @@
 #include "core/page.h"
 #include "core/proc_file.h"
 #include "core/syscall.h"
-#include "kernel/quirks.h"
 
 int sb_pagemap_open(struct sb_pagemap *pagemap, int pid)
 {
@@ -60,8 +59,6 @@ unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long ad
 	};
 	long found;
 
-	if (!sb_has(SB_CAN_PAGEMAP_SCAN))
-		return address;
 	found = scan(pagemap, &args);
 	if (found < 0)
 		return address;

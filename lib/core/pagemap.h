@@ -71,7 +71,7 @@ struct sb_scan {
 
 /*
  * The first present page in [address, end), or end when there is none. Skips what is not populated
- * at the cost of a page table walk; without PAGEMAP_SCAN it returns address itself.
+ * at the cost of a page table walk; where PAGEMAP_SCAN fails it returns address itself.
  */
 unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long address,
 			      unsigned long end);

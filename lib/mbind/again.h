@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A second try for pages that mbind has left though they can be moved. */
 #ifndef SB_MBIND_AGAIN_H
 #define SB_MBIND_AGAIN_H
 
@@ -10,11 +11,5 @@
  * SB_PLACES_OUTSIDE. Where move_pages is refused nothing happens.
  */
 void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned long end);
-
-/*
- * The same for the pages of a process that migrate_pages has left on a node, and that are not
- * shared.
- */
-void sb_migrate_again(int pid, int source, int target);
 
 #endif

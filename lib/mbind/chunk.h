@@ -4,6 +4,7 @@
 #define SB_MBIND_CHUNK_H
 
 #include "mbind/request.h"
+#include "pages/tally.h"
 
 /* How the pieces of a call are moved; the same for all of them. */
 struct sb_move {

@@ -9,6 +9,7 @@
 #include "core/nodeset.h"
 #include "core/page.h"
 #include "kernel/quirks.h"
+#include "mbind/mbind.h"
 #include "mbind/misplaced.h"
 #include "mbind/move.h"
 #include "mbind/request.h"
@@ -130,9 +131,8 @@ static long bind_default(const struct sb_bind *bind, const struct strictbind_opt
 
 /* ---- the calls ---- */
 
-/* Returns 0 or a negative errno; counts, which may be NULL, are taken when that is 0 or -EIO. */
-static long bind_range(struct sb_bind *bind, const struct strictbind_options *options,
-		       struct sb_counts *counts)
+long sb_mbind(struct sb_bind *bind, const struct strictbind_options *options,
+	      struct sb_counts *counts)
 {
 	long result;
 
@@ -150,32 +150,4 @@ static long bind_range(struct sb_bind *bind, const struct strictbind_options *op
 	if (bind->flags & SB_MF_ANY_MOVE)
 		return sb_move(bind, options, counts);
 	return bind_strict(bind, counts);
-}
-
-static const struct strictbind_options no_options;
-
-SB_EXPORT long strictbind_mbind(void *addr, unsigned long len, int mode,
-				const unsigned long *nodemask, unsigned long maxnode,
-				unsigned flags)
-{
-	struct sb_bind bind = sb_bind_of(addr, len, mode, nodemask, maxnode, flags);
-
-	return sb_result(bind_range(&bind, &no_options, NULL));
-}
-
-SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
-				    const unsigned long *nodemask, unsigned long maxnode,
-				    unsigned flags, const struct strictbind_options *options,
-				    struct strictbind_report *report)
-{
-	struct sb_bind bind = sb_bind_of(addr, len, mode, nodemask, maxnode, flags);
-	struct sb_counts counts = { .unmoved = 0 };
-	long result = sb_check_options(options, report);
-
-	if (result < 0)
-		return sb_result(result);
-	result = bind_range(&bind, options ? options : &no_options, report ? &counts : NULL);
-	if (report)
-		sb_write_report(report, &counts);
-	return sb_result(result);
 }

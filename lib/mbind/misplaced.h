@@ -4,6 +4,7 @@
 #define SB_MBIND_MISPLACED_H
 
 #include "mbind/request.h"
+#include "pages/tally.h"
 
 /* Whether a page of [start, end) is misplaced. 1, 0, or the errno of a refused look. */
 int sb_any_misplaced(const struct sb_bind *bind, unsigned long start, unsigned long end);

@@ -3,6 +3,7 @@
 #define SB_MBIND_MOVE_H
 
 #include "mbind/request.h"
+#include "pages/tally.h"
 
 /*
  * An mbind call with MOVE on a range that has been judged where the kernel cannot. counts may be

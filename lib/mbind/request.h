@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 
-#include "api/abi.h"
 #include "core/page.h"
 #include "core/syscall.h"
 #include "pages/hugetlb.h"

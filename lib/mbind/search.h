@@ -7,6 +7,7 @@
 
 #include "core/nodeset.h"
 #include "mbind/request.h"
+#include "pages/tally.h"
 
 struct sb_search {
 	const struct sb_bind *bind;

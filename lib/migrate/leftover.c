@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "migrate/leftover.h"
+#include <errno.h>
+
 #include "kernel/quirks.h"
+#include "migrate/leftover.h"
 #include "pages/numa_maps.h"
 #include "pages/scan.h"
 

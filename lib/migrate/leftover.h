@@ -3,8 +3,8 @@
 #ifndef SB_MIGRATE_LEFTOVER_H
 #define SB_MIGRATE_LEFTOVER_H
 
-#include "api/abi.h"
 #include "core/nodeset.h"
+#include "pages/tally.h"
 
 /*
  * Adds to counts the pages of a process on these nodes. moves_shared: the caller may move shared

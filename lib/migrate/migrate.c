@@ -1,28 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* migrate_pages by the contract, rules 12 to 14. */
+#include <limits.h>
 #include <stdbool.h>
 
 #include "core/page.h"
 #include "core/syscall.h"
 #include "kernel/quirks.h"
-#include "mbind/again.h"
 #include "migrate/batches.h"
 #include "migrate/leftover.h"
+#include "migrate/migrate.h"
 #include "migrate/node_pairs.h"
+#include "pages/move_list.h"
 #include "pages/numa_maps.h"
 #include "pages/rss.h"
 #include "work/pace.h"
 
-struct migration {
-	int pid;
-	unsigned long maxnode;
-	const unsigned long *old_nodes;
-	const unsigned long *new_nodes;
-	const struct strictbind_options *options;
-	bool want_counts;
-};
-
-static long call_kernel(const struct migration *migration)
+static long call_kernel(const struct sb_migration *migration)
 {
 	return sb_sys_migrate_pages(migration->pid, migration->maxnode, migration->old_nodes,
 				    migration->new_nodes);
@@ -44,7 +37,7 @@ struct outcome {
 };
 
 /* Adds what was left on the nodes by a call of which the kernel counted failed pages. */
-static void add_leftover(const struct migration *migration, const struct sb_nodeset *nodes,
+static void add_leftover(const struct sb_migration *migration, const struct sb_nodeset *nodes,
 			 long failed, struct outcome *outcome)
 {
 	unsigned long before = outcome->counts.unmoved;
@@ -76,7 +69,7 @@ static bool has_chain(struct sb_nodepairs pairs, struct sb_nodeset *sources)
 }
 
 /* The kernel's judgement of the arguments, without moving a page (rule 14). */
-static long judge(const struct migration *migration)
+static long judge(const struct sb_migration *migration)
 {
 	long result = sb_sys_mbind(0, 0, SB_MPOL_BIND, migration->old_nodes, migration->maxnode, 0);
 
@@ -85,22 +78,38 @@ static long judge(const struct migration *migration)
 	return sb_sys_migrate_pages(migration->pid, migration->maxnode, NULL, migration->new_nodes);
 }
 
+/* Moves the pages on a node that are not shared to another node, page by page. */
+static void migrate_again(int pid, int source, int target)
+{
+	struct sb_move_list list = {
+		.pid = pid,
+		.end = ULONG_MAX,
+		.flags = SB_MF_MOVE,
+	};
+
+	sb_nodeset_add(&list.placed, source);
+	sb_nodeset_invert(&list.placed);
+	sb_nodeset_add(&list.targets, target);
+	sb_move_list_walk_vmas(&list);
+	sb_move_list_flush(&list);
+}
+
 /*
  * What this kernel has left though it can be moved. With CAP_SYS_NICE no page is left for being
  * shared, so none is left by mistake.
  */
-static void migrate_rest(const struct migration *migration, struct sb_nodepairs pairs)
+static void migrate_rest(const struct sb_migration *migration, struct sb_nodepairs pairs)
 {
 	int source, target;
 
 	if (!sb_has(SB_LEAVES_MOVABLE) || moves_shared())
 		return;
 	while (sb_nodepairs_next(&pairs, &source, &target))
-		sb_migrate_again(migration->pid, source, target);
+		migrate_again(migration->pid, source, target);
 }
 
 /* Moves, without counting. Returns the kernel's count or a negative errno. */
-static long move(const struct migration *migration, struct sb_nodepairs pairs)
+static long move(const struct sb_migration *migration, struct sb_nodepairs pairs)
 {
 	long failed = call_kernel(migration);
 
@@ -125,7 +134,7 @@ static bool found_more(const struct outcome *before, const struct outcome *after
  * this library or another, is where the page cache has it. So what is found beyond the kernel's own
  * count is moved once more, and counted anew; by then all that counting needs is mapped.
  */
-static long move_and_count(const struct migration *migration, struct sb_nodepairs pairs,
+static long move_and_count(const struct sb_migration *migration, struct sb_nodepairs pairs,
 			   const struct sb_nodeset *sources, struct outcome *outcome)
 {
 	struct outcome before = *outcome;
@@ -147,7 +156,7 @@ static long move_and_count(const struct migration *migration, struct sb_nodepair
 /* ---- in pieces ---- */
 
 /* Where the kernel keeps the address space locked, or when somebody asks for what takes pieces. */
-static bool takes_pieces(const struct migration *migration)
+static bool takes_pieces(const struct sb_migration *migration)
 {
 	const struct strictbind_options *options = migration->options;
 
@@ -175,7 +184,7 @@ __attribute__((noinline)) static unsigned long pages_on(int pid, const struct sb
  * The call ends early: it was cancelled, or a target is full. Adds the pages on the nodes that it
  * has not emptied. Returns the reason.
  */
-static long ended_early(const struct migration *migration, const struct sb_nodeset *nodes,
+static long ended_early(const struct sb_migration *migration, const struct sb_nodeset *nodes,
 			long reason, struct outcome *outcome)
 {
 	if (migration->want_counts)
@@ -186,12 +195,12 @@ static long ended_early(const struct migration *migration, const struct sb_nodes
 
 /* ---- pair by pair ---- */
 
-static long migrate_pair(const struct migration *migration, int source, int target,
+static long migrate_pair(const struct sb_migration *migration, int source, int target,
 			 struct outcome *outcome)
 {
 	struct sb_nodeset from = { .bits = { 0 } };
 	struct sb_nodeset to = { .bits = { 0 } };
-	struct migration pair = *migration;
+	struct sb_migration pair = *migration;
 
 	sb_nodeset_add(&from, source);
 	sb_nodeset_add(&to, target);
@@ -202,7 +211,7 @@ static long migrate_pair(const struct migration *migration, int source, int targ
 }
 
 /* vacate is NULL when no pieces are wanted; sources are the nodes of all pairs. */
-static long migrate_pairs(const struct migration *migration, struct sb_nodepairs pairs,
+static long migrate_pairs(const struct sb_migration *migration, struct sb_nodepairs pairs,
 			  struct sb_nodeset *sources, struct sb_vacate *vacate,
 			  struct outcome *outcome)
 {
@@ -243,7 +252,7 @@ __attribute__((noinline)) static void touch_what_counting_needs(void)
 
 /* ---- at once ---- */
 
-static long migrate_at_once(const struct migration *migration, struct sb_nodepairs pairs,
+static long migrate_at_once(const struct sb_migration *migration, struct sb_nodepairs pairs,
 			    const struct sb_nodeset *sources, struct sb_vacate *vacate,
 			    struct outcome *outcome)
 {
@@ -259,7 +268,7 @@ static long migrate_at_once(const struct migration *migration, struct sb_nodepai
 }
 
 /* The masks are readable. Returns 0 or a negative errno. */
-static long migrate(const struct migration *migration, struct outcome *outcome)
+static long migrate(const struct sb_migration *migration, struct outcome *outcome)
 {
 	struct sb_nodeset from, to, allowed, sources;
 	struct sb_nodepairs pairs;
@@ -291,46 +300,26 @@ static long migrate(const struct migration *migration, struct outcome *outcome)
 	return migrate_at_once(migration, pairs, &sources, pieces ? &vacate : NULL, outcome);
 }
 
-static long finish(long result, const struct outcome *outcome, struct strictbind_report *report)
+long sb_migrate(const struct sb_migration *migration, struct sb_counts *counts)
 {
 	static const struct sb_counts nothing;
-	bool counted = result == 0 || result == -ECANCELED || result == -ENOMEM;
-	struct sb_counts counts = counted ? outcome->counts : nothing;
-
-	if (counts.vague_from && counts.first_unmoved >= counts.vague_from)
-		counts.first_unmoved = 0;
-	if (counted && outcome->unknown)
-		counts = sb_unknown_counts;
-	if (report)
-		sb_write_report(report, &counts);
-	return sb_result(result < 0 ? result : outcome->failed);
-}
-
-SB_EXPORT long strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
-					    const unsigned long *old_nodes,
-					    const unsigned long *new_nodes,
-					    const struct strictbind_options *options,
-					    struct strictbind_report *report)
-{
-	static const struct strictbind_options no_options;
-	struct migration migration = {
-		pid, maxnode, old_nodes, new_nodes, options ? options : &no_options, report != NULL
-	};
 	struct outcome outcome = { 0 };
-	long result = sb_check_options(options, report);
+	bool counted;
+	long result;
 
-	if (result < 0)
-		return sb_result(result);
-	if (sb_nodeset_too_long(maxnode))
-		return sb_result(call_kernel(&migration));
-	if (!sb_nodeset_readable(old_nodes, maxnode) || !sb_nodeset_readable(new_nodes, maxnode))
-		return sb_result(-EFAULT);
-	return finish(migrate(&migration, &outcome), &outcome, report);
-}
-
-SB_EXPORT long strictbind_migrate_pages(int pid, unsigned long maxnode,
-					const unsigned long *old_nodes,
-					const unsigned long *new_nodes)
-{
-	return strictbind_migrate_pages_opt(pid, maxnode, old_nodes, new_nodes, NULL, NULL);
+	*counts = nothing;
+	if (sb_nodeset_too_long(migration->maxnode))
+		return call_kernel(migration);
+	if (!sb_nodeset_readable(migration->old_nodes, migration->maxnode) ||
+	    !sb_nodeset_readable(migration->new_nodes, migration->maxnode))
+		return -EFAULT;
+	result = migrate(migration, &outcome);
+	counted = result == 0 || result == -ECANCELED || result == -ENOMEM;
+	if (counted)
+		*counts = outcome.counts;
+	if (counts->vague_from && counts->first_unmoved >= counts->vague_from)
+		counts->first_unmoved = 0;
+	if (counted && outcome.unknown)
+		*counts = sb_unknown_counts;
+	return result < 0 ? result : outcome.failed;
 }

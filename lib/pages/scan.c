@@ -89,13 +89,14 @@ static int walk_batches(const struct sb_walk *walk, unsigned long start, unsigne
 	unsigned long page = sb_page_size();
 	struct batch batch;
 	struct range vdso = { start, end };
+	bool skips = pagemap && sb_has(SB_CAN_PAGEMAP_SCAN);
 	bool sparse = true;
 
 	sb_vdso_range(walk->pid, &vdso.start, &vdso.end);
 	while (start < end) {
 		unsigned long pages;
 
-		if (sparse && pagemap)
+		if (sparse && skips)
 			start = sb_pagemap_skip(pagemap, start, end);
 		pages = sb_min((end - start) / page, BATCH);
 		fill(&batch, pagemap, start, pages, page);

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "api/abi.h"
+#include "strictbind.h"
 
 /* Set up with sb_crew_of(); then start, end and work, and with more than one thread near. */
 struct sb_crew {
