@@ -12,7 +12,7 @@ SB_EXPORT int strictbind_kernel(unsigned index, struct strictbind_fact *fact)
 		return (int)sb_result(result);
 	if (index >= SB_FACTS)
 		return 0;
-	text = &sb_fact_texts[index];
+	text = sb_fact_text((enum sb_fact)index);
 	answer = sb_ask_at_any_price((enum sb_fact)index);
 	fact->kind = index < SB_QUIRKS ? STRICTBIND_QUIRK : STRICTBIND_INTERFACE;
 	fact->present = sb_answer_present(answer);

@@ -139,7 +139,8 @@ START_TEST(a_quirk_too_many_keeps_the_contract)
 	fake_boot(fake_kernel("6.12"), 4);
 	/* The last of the two is one that it has. */
 	if (_i < SB_QUIRKS)
-		snprintf(list, sizeof(list), "%s,eio-hides-hole", sb_fact_texts[_i].name);
+		snprintf(list, sizeof(list), "%s,eio-hides-hole",
+			 sb_fact_text((enum sb_fact)_i)->name);
 	for (unsigned seed = 0; seed < 300; seed++) {
 		struct rng rng = { seed };
 		struct bind bind;
