@@ -41,7 +41,7 @@ MODULE = r"/kernel/drivers/block/brd\.ko(\.xz)?$"
 
 
 def cache_directory():
-    explicit = os.environ.get("STRICTBIND_LAB_CACHE")
+    explicit = os.environ.get("LAB_CACHE")
     if explicit:
         return os.path.abspath(explicit)
     if os.environ.get("XDG_CACHE_HOME"):
