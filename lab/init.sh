@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=dash
 # First program of the guest. What this run wants is in /lab.conf.
 #
 # Kernel messages and what is told to the lab (say) go to the first serial port, what the
@@ -136,6 +137,7 @@ run() {
 }
 
 mount_all
+# shellcheck source=/dev/null  # written by guest.py
 . /lab.conf
 count_nodes
 prepare
