@@ -11,6 +11,8 @@ import sys
 import time
 
 import guest
+import patience
+from errors import Ended
 
 CPUS = 2
 PR_SET_PDEATHSIG = 1
@@ -84,7 +86,9 @@ class Guest:
         self.status = None
         self.refused = None
         self.lacks = None
-        self.timed_out = False
+        # Why it was ended, as Patience says it, or by a signal; None when it ended by itself.
+        self.cut_off = None
+        self.account = ""
         self.read_to = 0
         self.boot(options, source, initrd)
 
@@ -102,7 +106,12 @@ class Guest:
                 os.close(output_in)
                 sinks = {console: self.hear, output: self.output,
                          qemu.stderr.fileno(): self.console.extend}
-                self.watch(sinks, time.monotonic() + options.timeout)
+                limits = patience.Patience(qemu.pid, options.timeout, options.deadline)
+                try:
+                    self.watch(sinks, limits)
+                except Ended:
+                    self.cut_off = "signal"
+                self.account = limits.account()
             # What was still under way: QEMU is gone, so there is an end to it.
             for descriptor, sink in ((console, self.hear), (output, self.output)):
                 for data in iter(lambda: os.read(descriptor, 65536), b""):
@@ -111,22 +120,22 @@ class Guest:
             os.close(console)
             os.close(output)
 
-    def watch(self, sinks, deadline):
+    def watch(self, sinks, limits):
         """Until the guest told its status, QEMU ended, or time is up."""
         with selectors.DefaultSelector() as selector:
             for descriptor, sink in sinks.items():
                 selector.register(descriptor, selectors.EVENT_READ, sink)
             while selector.get_map() and not self.told():
-                ready = selector.select(max(0, deadline - time.monotonic()))
-                if not ready:
-                    self.timed_out = True
-                    return
-                for key, _ in ready:
+                for key, _ in selector.select(patience.TICK):
                     data = os.read(key.fd, 65536)
                     if data:
                         key.data(data)
                     else:
                         selector.unregister(key.fd)
+                if time.monotonic() - limits.last >= patience.TICK:
+                    self.cut_off = limits.tick()
+                    if self.cut_off:
+                        return
 
     def told(self):
         """Whether the guest has said how it went."""
@@ -150,7 +159,10 @@ class Guest:
 
 
 def spoiled(booted):
-    """Why this boot says nothing of the program: panic before user space, or the emulator's fault."""
+    """Why this boot says nothing of the program: the machine's fault, or a panic before user space, or the
+    emulator's fault."""
+    if booted.cut_off == "stopped":
+        return "the emulator was stopped"
     panic = PANIC.search(booted.console)
     if booted.up is None and panic:
         return "panic before user space: " + panic.group().decode(errors="replace")
@@ -160,16 +172,18 @@ def spoiled(booted):
 
 
 def start(options, source, initrd, output=pass_on):
-    """Boot. A spoiled boot, and only that, is done again, unless it panics in the same words as before."""
+    """Boot. A spoiled boot, and only that, is done again, unless it ends in the same words as before. All
+    boots together have until the deadline: whoever runs the lab has a limit, too."""
+    options.deadline = time.monotonic() + options.timeout * patience.multiplier()
     descriptor = file_in_memory("initramfs", initrd)
-    panic = None
+    before = None
     try:
         for _ in range(TRIES):
             booted = Guest(options, source, descriptor, output)
             why = spoiled(booted)
-            if why is None or why == panic:
+            if why is None or why == before:
                 break
-            panic = why if booted.up is None else None
+            before = why if booted.up is None or booted.cut_off else None
             print("lab: %s: starting again" % why, file=sys.stderr, flush=True)
     finally:
         os.close(descriptor)

@@ -12,7 +12,7 @@ import kernels
 import report
 import source
 import verdict
-from errors import LabError, Lacking, Unavailable
+from errors import Ended, LabError, Lacking, Stalled, Unavailable
 
 SKIP = 77
 
@@ -57,6 +57,8 @@ def run(options):
     if booted.lacks:
         raise (Lacking if options.image else Unavailable)(
             "%s: this kernel has %s" % (kernel.label, booted.lacks[1]))
+    if wrong and verdict.is_machines_fault(booted):
+        raise Stalled("%s: %s" % (kernel.label, wrong))
     if wrong:
         say("%s: %s" % (kernel.label, wrong))
         return 1
@@ -85,15 +87,23 @@ def dispatch(options):
 
 
 def unavailable(options, error):
-    """What was asked for can't be had here: a test is skipped. In CI only if a user's own kernel lacks it."""
+    """What was asked for can't be had here: a test is skipped. In CI only if a user's own kernel lacks it, or
+    if the machine did not run."""
     say(str(error))
-    may_skip = os.environ.get("CI") != "true" or isinstance(error, Lacking)
+    may_skip = os.environ.get("CI") != "true" or isinstance(error, (Lacking, Stalled))
     return SKIP if options.sub == "run" and may_skip else 1
 
 
+def end(number, frame):
+    # Only once: what follows is the end.
+    signal.signal(number, signal.SIG_IGN)
+    raise Ended(128 + number)
+
+
 def main(words):
-    # So that QEMU and half-made downloads are cleaned up.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    # So that QEMU and half-made downloads are cleaned up, and the console of a guest is shown: meson ends a
+    # test that takes too long so, and half a second later for good.
+    signal.signal(signal.SIGTERM, end)
     try:
         options = arguments.parse(words)
         try:

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Proves that the lab keeps its promises. Usage: selftest.py [KERNEL | --image FILE]
+"""Proves that the lab keeps its promises. Usage: selftest.py [KERNEL | --image FILE] [TEST...]
 
-With a KERNEL, its image in the cache is booted as a FILE too, and other files are given for one.
+TEST is the name of a test_ function below; default: all. With a KERNEL, its image in the cache is booted as a FILE too, and other files are given for one.
 """
 import gzip
 import json
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -16,7 +17,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LAB = os.path.join(HERE, "lab")
-KERNEL = sys.argv[1:] or ["6.12"]
+WORDS = sys.argv[1:] or ["6.12"]
+KERNEL_WORDS = 2 if WORDS[0] == "--image" else 1
+KERNEL, ONLY = WORDS[:KERNEL_WORDS], WORDS[KERNEL_WORDS:]
 
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
@@ -119,6 +122,80 @@ def test_hang():
     expect_in("console of the guest", messages)
     expect_in("no end after 20 s", messages)
     expect(time.monotonic() - started < 40, True)
+
+
+def started_lab(script, *options, **variables):
+    """lab run as a process that goes on, when the program has said "alive"."""
+    process = subprocess.Popen([LAB, "run", *KERNEL, *options, "--", "sh", "-c", script],
+                               env=dict(os.environ, **variables), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    expect(process.stdout.readline(), b"alive\n")
+    return process
+
+
+def emulator_of(process):
+    """The process of the emulator that the lab has started."""
+    with open("/proc/%d/task/%d/children" % (process.pid, process.pid)) as file:
+        children = file.read().split()
+    expect(len(children), 1)
+    return int(children[0])
+
+
+def ended(process):
+    """(exit status, further output, messages)"""
+    out, messages = process.communicate()
+    return process.returncode, out, messages.decode(errors="replace")
+
+
+def test_stopped_emulator():
+    """The machine's fault, not the program's: it is started again, once."""
+    process = started_lab("echo alive; sleep 5; echo done")
+    os.kill(emulator_of(process), signal.SIGSTOP)
+    status, out, messages = ended(process)
+    expect((status, out), (0, b"alive\ndone\n"))
+    expect(messages.count("the emulator was stopped: starting again"), 1)
+
+
+def test_emulator_stopped_for_good():
+    """No failure, in CI neither: it says nothing of the program."""
+    process = started_lab("echo alive; sleep 1000", CI="true")
+    os.kill(emulator_of(process), signal.SIGSTOP)
+    expect(process.stdout.readline(), b"alive\n")
+    os.kill(emulator_of(process), signal.SIGSTOP)
+    status, _, messages = ended(process)
+    expect(status, 77)
+    expect_in("stopped by somebody, twice", messages)
+    expect_in("console of the guest", messages)
+
+
+def test_short_stop_is_waited_for():
+    """It goes on where it was, and the time does not count."""
+    process = started_lab("echo alive; sleep 4; echo done", "--timeout", "12", LAB_TIMEOUT_MULTIPLIER="3")
+    emulator = emulator_of(process)
+    os.kill(emulator, signal.SIGSTOP)
+    time.sleep(10)
+    os.kill(emulator, signal.SIGCONT)
+    expect(ended(process), (0, b"done\n", ""))
+
+
+def test_hang_of_a_guest_that_computes():
+    status, _, messages = lab("--timeout", "20", shell="while :; do :; done")
+    expect(status, 1)
+    expect_in("no end after 20 s", messages)
+    expect_in("of a processor", messages)
+
+
+def test_console_when_the_lab_is_told_to_end():
+    """As meson does when the time is up that it gives a test."""
+    process = started_lab("echo alive; echo last word > /dev/kmsg; sleep 1000")
+    time.sleep(2)
+    process.send_signal(signal.SIGTERM)
+    started = time.monotonic()
+    status, _, messages = ended(process)
+    expect(status, 1)
+    expect_in("last word", messages)
+    expect_in("no end when the lab was told to end", messages)
+    expect(time.monotonic() - started < 10, True)
 
 
 def test_environment():
@@ -435,7 +512,7 @@ def main():
         subprocess.run([LAB, "fetch", KERNEL[0]], stdout=sys.stderr, check=True)
     passed = failed = 0
     for name, test in list(globals().items()):
-        if not name.startswith("test_"):
+        if not name.startswith("test_") or ONLY and name not in ONLY:
             continue
         try:
             test()
@@ -445,7 +522,7 @@ def main():
             failed += 1
             print("FAILED %s: %s" % (name, error), flush=True)
     print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return 1 if failed or not passed else 0
 
 
 sys.exit(main())

@@ -6,15 +6,12 @@ import os
 import re
 import subprocess
 
+import arguments
 import kernels
 from errors import LabError, Unavailable
 
 # timeout is the lab's, in seconds: it shows the console of a guest that hangs.
 Test = collections.namedtuple("Test", "name command environment directory timeout")
-
-# What is left of the time that meson gives a test when the lab ends a guest. Here nobody else ends it.
-MARGIN = 20
-
 
 def introspect(build, what):
     try:
@@ -63,12 +60,18 @@ def union(build):
                 seen.append(what)
 
 
-def own_timeout(command, meson_timeout):
-    """The --timeout that a test gives the lab, or one that ends before meson's."""
+def own_timeout(command):
+    """The --timeout that a test gives the lab, or the lab's own."""
     options = command[:command.index("--")] if "--" in command else command
     if "--timeout" in options:
         return int(options[options.index("--timeout") + 1])
-    return max(meson_timeout - MARGIN, MARGIN)
+    return arguments.TIMEOUT
+
+
+def too_long(build, margin):
+    """Tests in which the lab's limit is not so many seconds below meson's: no console would be seen."""
+    return [test["name"] for by_kernel in lab_tests(build).values() for test in by_kernel.values()
+            if own_timeout(test["cmd"]) + margin > test["timeout"]]
 
 
 def without(command, lacking):
@@ -107,7 +110,7 @@ def check_built(command, directory, build):
 def tests(build, image, options, lacking, slower):
     """All of them. slower multiplies their timeouts, as --timeout-multiplier of meson test does."""
     for name, kernel, test in union(build):
-        timeout = own_timeout(test["cmd"], test["timeout"]) * slower
+        timeout = own_timeout(test["cmd"]) * slower
         command = on_image(test["cmd"], kernel, image, options + ["--timeout", str(timeout)], lacking)
         directory = test["workdir"] or build
         check_built(command, directory, build)

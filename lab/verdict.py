@@ -14,6 +14,18 @@ ENDS = ((rb"Unable to mount root fs|Cannot open root device", "no initramfs (CON
         (rb"reboot: Restarting system", "no console on a serial port (CONFIG_SERIAL_8250_CONSOLE)"))
 
 
+# What Patience says, in words.
+CUT_OFF = {"hung": "no end after %(limit)d s",
+           "signal": "no end when the lab was told to end",
+           "stopped": "the emulator was stopped by somebody, twice",
+           "starved": "the machine is too busy"}
+
+
+def is_machines_fault(booted):
+    """Whether the guest was ended for what the machine did: that says nothing of the program."""
+    return booted.cut_off in ("stopped", "starved")
+
+
 def fault_lines(text):
     return [line.decode(errors="replace").strip() for line in text.splitlines()
             if FAULTS.search(line)]
@@ -48,8 +60,8 @@ def verdict(booted, options):
         return None
     if booted.refused is not None:
         return booted.refused
-    if booted.timed_out:
-        text = "no end after %d s: stopped" % options.timeout
+    if booted.cut_off:
+        text = "%s: stopped after %s" % (CUT_OFF[booted.cut_off] % {"limit": options.timeout}, booted.account)
         return text if booted.up is not None else text + ": " + why_not_up(booted.console)
     if booted.status is None and booted.up is None:
         return why_not_up(booted.console)
