@@ -8,9 +8,9 @@ SB_EXPORT long strictbind_mbind(void *addr, unsigned long len, int mode,
 				const unsigned long *nodemask, unsigned long maxnode,
 				unsigned flags)
 {
-	struct sb_bind bind = sb_bind_of(addr, len, mode, nodemask, maxnode, flags);
+	struct sb_request request = sb_request_of(addr, len, mode, nodemask, maxnode, flags);
 
-	return sb_result(sb_mbind(&bind, &no_options, NULL));
+	return sb_result(sb_mbind(&request, &no_options, NULL));
 }
 
 SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
@@ -18,13 +18,13 @@ SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
 				    unsigned flags, const struct strictbind_options *options,
 				    struct strictbind_report *report)
 {
-	struct sb_bind bind = sb_bind_of(addr, len, mode, nodemask, maxnode, flags);
+	struct sb_request request = sb_request_of(addr, len, mode, nodemask, maxnode, flags);
 	struct sb_counts counts = { .unmoved = 0 };
 	long result = sb_check_options(options, report);
 
 	if (result < 0)
 		return sb_result(result);
-	result = sb_mbind(&bind, options ? options : &no_options, report ? &counts : NULL);
+	result = sb_mbind(&request, options ? options : &no_options, report ? &counts : NULL);
 	if (report)
 		sb_write_report(report, &counts);
 	return sb_result(result);

@@ -17,7 +17,7 @@ static bool done(const struct sb_search *search)
  * mbind on the smallest part around a page that it takes: the page, or all of a page of hugetlb,
  * which mbind does not cut. Sets *end to where that part ends.
  */
-static long bind_smallest(const struct sb_bind *bind, unsigned long address, unsigned flags,
+static long bind_smallest(const struct sb_request *request, unsigned long address, unsigned flags,
 			  unsigned long *end)
 {
 	unsigned long size = sb_page_size();
@@ -26,12 +26,12 @@ static long bind_smallest(const struct sb_bind *bind, unsigned long address, uns
 
 	for (;;) {
 		*end = start + size;
-		result = sb_bind_part(bind, start, *end, flags);
+		result = sb_bind_part(request, start, *end, flags);
 		if (result != -EINVAL)
 			return result;
 		size *= 2;
 		start = address & -size;
-		if (start < sb_bind_start(bind) || start + size > sb_bind_end(bind))
+		if (start < sb_request_start(request) || start + size > sb_request_end(request))
 			return result;
 	}
 }
@@ -42,38 +42,38 @@ static long bind_smallest(const struct sb_bind *bind, unsigned long address, uns
  * Where no node is told, what the kernel says of this page alone. That is right for zero pages and
  * device mappings, too, of which it says nothing.
  */
-static bool is_said_misplaced(struct sb_search *search, const struct sb_page *page)
+static bool is_said_misplaced(struct sb_search *search, const struct sb_extent *page)
 {
 	unsigned long end;
 	long result;
 
-	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
+	if (!sb_clean_told(search->request)) {
 		/* No node is told of a device mapping either, which is neither a file nor
 		 * exclusive. */
-		search->unknown |= (sb_page_hidden(page) && (page->exclusive || page->file)) ||
-				   sb_page_untold(page);
+		search->unknown |= page->seen == SB_SEEN_UNTOLD ||
+				   (page->seen == SB_SEEN_HIDDEN &&
+				    (page->sharing == SB_EXCLUSIVE || page->file));
 		return false;
 	}
-	result = bind_smallest(search->bind, page->address, SB_MF_STRICT, &end);
+	result = bind_smallest(search->request, page->address, SB_MF_STRICT, &end);
 	search->unknown |= result < 0 && result != -EIO && result != -EFAULT;
 	return result == -EIO;
 }
 
-static bool is_misplaced(struct sb_search *search, const struct sb_page *page)
+static bool is_misplaced(struct sb_search *search, const struct sb_extent *page)
 {
-	if (page->node >= 0)
+	if (page->seen == SB_SEEN_PRESENT)
 		return !sb_nodeset_has(&search->wanted, page->node);
 	return is_said_misplaced(search, page);
 }
 
 /* A page that was just moved, or left because it is shared. */
-static bool is_still_misplaced(struct sb_search *search, const struct sb_page *page)
+static bool is_still_misplaced(struct sb_search *search, const struct sb_extent *page)
 {
-	struct sb_page now = *page;
-	int node;
+	struct sb_extent now = *page;
 
-	if (sb_sys_move_pages(0, 1, &page->address, NULL, &node, 0) == 0)
-		now.node = node;
+	if (sb_sys_move_pages(0, 1, &page->address, NULL, &now.node, 0) == 0)
+		now.seen = now.node >= 0 ? SB_SEEN_PRESENT : SB_SEEN_NOBODYS;
 	return is_misplaced(search, &now);
 }
 
@@ -81,7 +81,7 @@ static bool is_still_misplaced(struct sb_search *search, const struct sb_page *p
  * Without a page map the kernel tells what it takes for shared: moving this page alone leaves a
  * shared page where it is and succeeds.
  */
-static bool visit_untold(struct sb_search *search, const struct sb_page *page)
+static bool look_untold(struct sb_search *search, const struct sb_extent *page)
 {
 	unsigned long end;
 	long result;
@@ -90,8 +90,8 @@ static bool visit_untold(struct sb_search *search, const struct sb_page *page)
 		search->unknown = true;
 		return true;
 	}
-	result = bind_smallest(search->bind, page->address, search->bind->flags | SB_MF_STRICT,
-			       &end);
+	result = bind_smallest(search->request, page->address,
+			       search->request->flags | SB_MF_STRICT, &end);
 	if (result == -EIO)
 		return sb_search_found(search, page->address, 1);
 	if (result < 0)
@@ -101,17 +101,16 @@ static bool visit_untold(struct sb_search *search, const struct sb_page *page)
 	return true;
 }
 
-static bool visit_after(void *context, const struct sb_page *page)
+/* False when the search is over. */
+static bool look_after(struct sb_search *search, const struct sb_extent *page)
 {
-	struct sb_search *search = context;
-
 	if (!is_misplaced(search, page))
 		return true;
-	if (search->bind->flags & SB_MF_MOVE_ALL)
+	if (search->request->flags & SB_MF_MOVE_ALL)
 		return sb_search_found(search, page->address, 1);
-	if (!page->told)
-		return visit_untold(search, page);
-	if (page->exclusive)
+	if (page->sharing == SB_SHARING_UNTOLD)
+		return look_untold(search, page);
+	if (page->sharing == SB_EXCLUSIVE)
 		return sb_search_found(search, page->address, 1);
 	search->found.shared++;
 	return true;
@@ -124,8 +123,8 @@ static bool visit_after(void *context, const struct sb_page *page)
 static unsigned long search_blind(struct sb_search *search, unsigned long address)
 {
 	unsigned long end;
-	long result =
-		bind_smallest(search->bind, address, search->bind->flags | SB_MF_STRICT, &end);
+	long result = bind_smallest(search->request, address, search->request->flags | SB_MF_STRICT,
+				    &end);
 
 	if (result == -EIO)
 		sb_search_found(search, address, (end - address) / sb_page_size());
@@ -138,26 +137,38 @@ static unsigned long search_blind(struct sb_search *search, unsigned long addres
 /* Without move_pages: one page after the other, by what mbind says. */
 static void search_by_mbind(struct sb_search *search, unsigned long start, unsigned long end)
 {
-	struct sb_page page = { .node = -ENOSYS };
+	struct sb_extent page = { .seen = SB_SEEN_UNTOLD, .sharing = SB_SHARING_UNTOLD };
 
 	while (start < end && !done(search)) {
 		page.address = start;
-		if (sb_stretch_meets(&search->bind->blind, start, start + 1)) {
+		if (sb_stretch_meets(&search->request->blind, start, start + 1)) {
 			start = search_blind(search, start);
 			continue;
 		}
-		visit_after(search, &page);
+		look_after(search, &page);
 		start += sb_page_size();
 	}
 }
 
+/* Returns 0 or the negative errno of a refused move_pages. */
+static int look_at_pages(struct sb_search *search, unsigned long start, unsigned long end,
+			 bool (*look)(struct sb_search *search, const struct sb_extent *page))
+{
+	struct sb_extent page;
+	struct sb_scan scan;
+
+	sb_scan_pages(&scan, 0, start, end);
+	while (sb_scan_next(&scan, &page))
+		if (!look(search, &page))
+			break;
+	return sb_scan_close(&scan);
+}
+
 static void search_pages(struct sb_search *search, unsigned long start, unsigned long end)
 {
-	struct sb_walk walk = { .visit = visit_after, .context = search };
-
-	if (sb_walk_pages(&walk, start, end) == 0)
+	if (look_at_pages(search, start, end, look_after) == 0)
 		return;
-	if (sb_has(SB_STRICT_IGNORES_MISPLACED))
+	if (!sb_clean_told(search->request))
 		search->unknown = true;
 	else
 		search_by_mbind(search, start, end);
@@ -165,9 +176,9 @@ static void search_pages(struct sb_search *search, unsigned long start, unsigned
 
 static void search_after(struct sb_search *search)
 {
-	struct sb_dirty dirty = sb_dirty_of(search->bind, search->start, search->end);
+	struct sb_dirty dirty = sb_dirty_of(search->request, search->start, search->end);
 
-	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
+	if (!sb_clean_told(search->request)) {
 		search_pages(search, search->start, search->end);
 		return;
 	}
@@ -175,10 +186,10 @@ static void search_after(struct sb_search *search)
 		search_pages(search, dirty.start, dirty.end);
 }
 
-struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long start,
+struct sb_search sb_search_unmoved(const struct sb_request *request, unsigned long start,
 				   unsigned long end, bool first_only)
 {
-	struct sb_search search = sb_search_of(bind, start, end, first_only);
+	struct sb_search search = sb_search_of(request, start, end, first_only);
 
 	search_after(&search);
 	return search;
@@ -186,16 +197,12 @@ struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long sta
 
 /* ---- where only the kernel tells ---- */
 
-static bool visit_shared(void *context, const struct sb_page *page)
+static bool look_for_shared(struct sb_search *search, const struct sb_extent *page)
 {
-	struct sb_search *search = context;
-
 	if (!is_misplaced(search, page))
 		return true;
-	if (!page->told)
-		search->unknown = true;
-	else if (!page->exclusive)
-		search->found.shared++;
+	search->unknown |= page->sharing == SB_SHARING_UNTOLD;
+	search->found.shared += page->sharing == SB_SHARED;
 	return true;
 }
 
@@ -214,11 +221,11 @@ static int move_one(unsigned long address, int node, unsigned flags)
  */
 static bool moves_otherwise(const struct sb_search *search, unsigned long address)
 {
-	unsigned flags = search->bind->flags & SB_MF_ANY_MOVE;
+	unsigned flags = search->request->flags & SB_MF_ANY_MOVE;
 	int here, there;
 
-	if (!sb_has(SB_LEAVES_MOVABLE) || sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 ||
-	    here < 0)
+	if (!search->request->plan.always_again ||
+	    sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 || here < 0)
 		return false;
 	there = sb_nodeset_other_allowed(here);
 	return there >= 0 && move_one(address, there, flags) == there &&
@@ -230,19 +237,20 @@ static unsigned long search_failing_hugetlb(struct sb_search *search, unsigned l
 {
 	unsigned long end;
 
-	if (bind_smallest(search->bind, address, search->bind->flags | SB_MF_STRICT, &end) == -EIO)
+	if (bind_smallest(search->request, address, search->request->flags | SB_MF_STRICT, &end) ==
+	    -EIO)
 		sb_search_found(search, address, (end - address) / sb_page_size());
 	return end;
 }
 
 static void search_failing(struct sb_search *search)
 {
-	const struct sb_bind *bind = search->bind;
+	const struct sb_request *request = search->request;
 	struct sb_pieces pieces = sb_pieces_of(search->start, search->end, sb_page_size());
 
 	while (pieces.at < pieces.end && !done(search)) {
-		long result = sb_bind_part(bind, pieces.at, sb_piece_end(&pieces),
-					   bind->flags | SB_MF_STRICT);
+		long result = sb_bind_part(request, pieces.at, sb_piece_end(&pieces),
+					   request->flags | SB_MF_STRICT);
 
 		if (result == 0) {
 			sb_piece_next_grow(&pieces);
@@ -258,35 +266,32 @@ static void search_failing(struct sb_search *search)
 	}
 }
 
-struct sb_search sb_search_failing(const struct sb_bind *bind, unsigned long start,
+struct sb_search sb_search_failing(const struct sb_request *request, unsigned long start,
 				   unsigned long end, bool first_only)
 {
-	struct sb_search search = sb_search_of(bind, start, end, first_only);
+	struct sb_search search = sb_search_of(request, start, end, first_only);
 
 	search_failing(&search);
 	return search;
 }
 
-struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long start,
+struct sb_search sb_search_shared(const struct sb_request *request, unsigned long start,
 				  unsigned long end)
 {
-	struct sb_search search = sb_search_of(bind, start, end, false);
-	struct sb_walk walk = { .visit = visit_shared, .context = &search };
+	struct sb_search search = sb_search_of(request, start, end, false);
 
-	search.unknown |= sb_walk_pages(&walk, start, end) < 0;
+	search.unknown |= look_at_pages(&search, start, end, look_for_shared) < 0;
 	return search;
 }
 
 /* ---- where page frames tell ---- */
 
 /* A shared page that has not moved: with MOVE_ALL it had to. */
-static bool visit_kept(void *context, const struct sb_page *page)
+static bool look_at_kept(struct sb_search *search, const struct sb_extent *page)
 {
-	struct sb_search *search = context;
-
-	if (search->bind->flags & SB_MF_MOVE_ALL && moves_otherwise(search, page->address))
+	if (search->request->flags & SB_MF_MOVE_ALL && moves_otherwise(search, page->address))
 		return true;
-	return visit_after(search, page);
+	return look_after(search, page);
 }
 
 static bool is_kept(const struct sb_frames *frames, unsigned long i, bool exclusive)
@@ -295,9 +300,9 @@ static bool is_kept(const struct sb_frames *frames, unsigned long i, bool exclus
 }
 
 /* Whether the kernel takes pages for shared that are not, so that it was not going to move them. */
-static bool mistakes_for_shared(void)
+static bool mistakes_for_shared(const struct sb_request *request)
 {
-	return sb_has(SB_LEAVES_MOVABLE) && !sb_has_for_sure(SB_MISSES_UNMOVABLE);
+	return request->plan.always_again && !sb_has_for_sure(SB_MISSES_UNMOVABLE);
 }
 
 /* Pages that are mapped once, so they count for something, and have not moved. */
@@ -305,8 +310,8 @@ static void found_exclusive(struct sb_search *search, unsigned long start, unsig
 {
 	struct sb_search failing;
 
-	if (mistakes_for_shared()) {
-		failing = sb_search_failing(search->bind, start, end, false);
+	if (mistakes_for_shared(search->request)) {
+		failing = sb_search_failing(search->request, start, end, false);
 		search->found.unmoved += failing.found.unmoved;
 		sb_counts_take_first(&search->found, failing.found.first_unmoved);
 		return;
@@ -315,12 +320,11 @@ static void found_exclusive(struct sb_search *search, unsigned long start, unsig
 	sb_counts_take_first(&search->found, start);
 }
 
-struct sb_search sb_search_kept(const struct sb_bind *bind, const struct sb_frames *frames)
+struct sb_search sb_search_kept(const struct sb_request *request, const struct sb_frames *frames)
 {
 	unsigned long page = sb_page_size();
 	unsigned long end = frames->start + frames->pages * page;
-	struct sb_search search = sb_search_of(bind, frames->start, end, false);
-	struct sb_walk walk = { .visit = visit_kept, .context = &search };
+	struct sb_search search = sb_search_of(request, frames->start, end, false);
 	unsigned long next;
 
 	for (unsigned long i = 0; i < frames->pages; i = next) {
@@ -336,7 +340,7 @@ struct sb_search sb_search_kept(const struct sb_bind *bind, const struct sb_fram
 		if (exclusive)
 			found_exclusive(&search, start, end);
 		else
-			search.unknown |= sb_walk_pages(&walk, start, end) < 0;
+			search.unknown |= look_at_pages(&search, start, end, look_at_kept) < 0;
 	}
 	return search;
 }
