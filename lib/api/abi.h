@@ -4,6 +4,7 @@
 #define SB_API_ABI_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "pages/tally.h"
@@ -30,6 +31,9 @@ int sb_check_struct(const void *structure, size_t first_size, size_t known_size)
  * cleared, so that it is right whatever the call fails with.
  */
 int sb_check_options(const struct strictbind_options *options, struct strictbind_report *report);
+
+/* Whether STRICTBIND_QUIRKS may have this value: names of quirks, "all" or "none". */
+bool sb_understands_quirks(const char *value);
 
 void sb_write_report(struct strictbind_report *report, const struct sb_counts *counts);
 

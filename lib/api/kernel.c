@@ -26,6 +26,13 @@ SB_EXPORT int strictbind_kernel(unsigned index, struct strictbind_fact *fact)
 	return 1;
 }
 
+bool sb_understands_quirks(const char *value)
+{
+	unsigned quirks;
+
+	return sb_quirks_listed(value, &quirks);
+}
+
 #define STRING(x) STRING_OF(x)
 #define STRING_OF(x) #x
 
