@@ -152,12 +152,11 @@ static long bind_range(struct sb_bind *bind, const struct strictbind_options *op
 	return bind_strict(bind, counts);
 }
 
-static const struct strictbind_options no_options;
-
 SB_EXPORT long strictbind_mbind(void *addr, unsigned long len, int mode,
 				const unsigned long *nodemask, unsigned long maxnode,
 				unsigned flags)
 {
+	static const struct strictbind_options no_options;
 	struct sb_bind bind = sb_bind_of(addr, len, mode, nodemask, maxnode, flags);
 
 	return sb_result(bind_range(&bind, &no_options, NULL));
@@ -170,11 +169,12 @@ SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
 {
 	struct sb_bind bind = sb_bind_of(addr, len, mode, nodemask, maxnode, flags);
 	struct sb_counts counts = { .unmoved = 0 };
-	long result = sb_check_options(options, report);
+	struct strictbind_options known;
+	long result = sb_take_options(options, report, &known);
 
 	if (result < 0)
 		return sb_result(result);
-	result = bind_range(&bind, options ? options : &no_options, report ? &counts : NULL);
+	result = bind_range(&bind, &known, report ? &counts : NULL);
 	if (report)
 		sb_write_report(report, &counts);
 	return sb_result(result);

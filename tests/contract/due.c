@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "due.h"
+#include "first.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -291,6 +292,8 @@ bool counts_equal(const struct expected *want, const struct strictbind_report *r
 		return differ("unmoved is %lu, must be %lu", report->unmoved, want->unmoved);
 	if (report->shared != want->shared)
 		return differ("shared is %lu, must be %lu", report->shared, want->shared);
+	if (!first_status_agrees(report))
+		return differ("first_status is %lu", report->first_status);
 	return report->first_unmoved == want->first_unmoved ||
 	       differ("first_unmoved is %p, must be %p", report->first_unmoved,
 		      want->first_unmoved);
