@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "caller.h"
 
-#include "proc.h"
+#include "core/proc_file.h"
 
 struct mapping {
 	unsigned long start;

@@ -5,6 +5,7 @@
  */
 #include <stdint.h>
 
+#include "api/abi.h"
 #include "trace.h"
 
 long mbind(void *addr, unsigned long len, int mode, const unsigned long *nodemask,

@@ -4,11 +4,11 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "facts.h"
+#include "core/proc_file.h"
+#include "core/syscall.h"
+#include "kernel/quirks.h"
 #include "line.h"
-#include "proc.h"
 #include "settings.h"
-#include "sys.h"
 
 #define PREFIX "STRICTBIND_"
 /* Of a value that is complained about. */

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "core/nodeset.h"
 #include "line.h"
-#include "nodeset.h"
 #include "trace.h"
 
 struct name {

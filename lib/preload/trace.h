@@ -3,7 +3,7 @@
 #ifndef SB_TRACE_H
 #define SB_TRACE_H
 
-#include "bind.h"
+#include "mbind/request.h"
 #include "settings.h"
 
 struct sb_migration {

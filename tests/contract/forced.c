@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <strictbind.h>
 
-#include "crew.h"
+#include "work/threads.h"
 
 static struct strictbind_options forced = { .size = sizeof(forced) };
 

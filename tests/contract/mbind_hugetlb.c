@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "common.h"
-#include "crew.h"
 #include "ways.h"
+#include "work/threads.h"
 
 enum { EIGHT = 8, MANY_BASE = 1600, FEW_BASE = 4 };
 

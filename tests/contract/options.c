@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 
 #include "common.h"
-#include "crew.h"
+#include "work/threads.h"
 
 enum { PAGES = 1024, MANY = 8192, PINS = 3 };
 

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 
 #include "calls.h"
+#include "core/pagemap.h"
 #include "kernel.h"
-#include "pagemap.h"
 
 /* ---- text ---- */
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "facts.h"
+#include "kernel/quirks.h"
 #include "run.h"
 #include "scene.h"
 

@@ -12,8 +12,8 @@
 #include <sys/utsname.h>
 
 #include "calls.h"
-#include "facts.h"
-#include "sys.h"
+#include "core/syscall.h"
+#include "kernel/quirks.h"
 
 struct fake fake;
 

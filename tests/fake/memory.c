@@ -5,8 +5,8 @@
 #include <sys/syscall.h>
 
 #include "calls.h"
+#include "core/syscall.h"
 #include "kernel.h"
-#include "sys.h"
 
 static unsigned long round_up(long size)
 {

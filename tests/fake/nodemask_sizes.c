@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "nodeset.h"
+#include "core/nodeset.h"
 #include "run.h"
 #include "scene.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The library's pairs of nodes are those of a straightforward model, in the same order. */
-#include "nodepairs.h"
+#include "migrate/node_pairs.h"
 #include "pairs.h"
 #include "run.h"
 #include "scene.h"

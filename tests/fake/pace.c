@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How large pieces get: from given times, not from the clock. */
-#include "pace.h"
-#include "memory.h"
+#include "work/pace.h"
+#include "core/page.h"
 #include "run.h"
 
 enum { US = 1000, TARGET = 2000 * US, FIXED = 20 * US, MANY = 200 };

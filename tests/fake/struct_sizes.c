@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "result.h"
+#include "api/abi.h"
 #include "run.h"
 #include "scene.h"
 

@@ -24,9 +24,9 @@
 #include <time.h>
 
 #include "cases.h"
-#include "crew.h"
 #include "rights.h"
 #include "trial.h"
+#include "work/threads.h"
 
 struct options {
 	uint64_t seed, ranges, migrations;

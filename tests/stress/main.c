@@ -15,11 +15,11 @@
 
 #include "calls.h"
 #include "child.h"
-#include "crew.h"
 #include "leaks.h"
 #include "machine.h"
 #include "memory.h"
 #include "signals.h"
+#include "work/threads.h"
 #include "wrong.h"
 
 enum { OWNERS = 3, CALLERS = 3, ROUNDS = 4, WARM_UP = 2, TICK_US = 50000, PAUSE_US = 500 };

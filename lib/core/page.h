@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Page arithmetic. */
+#ifndef SB_CORE_PAGE_H
+#define SB_CORE_PAGE_H
+
+#include <stdbool.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include "core/syscall.h"
+
+static inline unsigned long sb_page_size(void)
+{
+	return getauxval(AT_PAGESZ);
+}
+
+/* Up to whole pages; wraps around as the kernel's own rounding does. */
+static inline unsigned long sb_round_up(unsigned long len)
+{
+	unsigned long page = sb_page_size();
+
+	return (len + page - 1) & -page;
+}
+
+/* Bytes of a huge page: what a page of page table entries maps, whatever the page size. */
+static inline unsigned long sb_huge_size(void)
+{
+	unsigned long page = sb_page_size();
+
+	return page / sizeof(long) * page;
+}
+
+/* Every page of a hugetlb mapping has this size or a multiple of it: Arm has small ones. */
+static inline unsigned long sb_smallest_hugetlb(void)
+{
+#if defined(__aarch64__)
+	return 16 * sb_page_size();
+#else
+	return sb_huge_size();
+#endif
+}
+
+static inline unsigned long sb_min(unsigned long a, unsigned long b)
+{
+	return a < b ? a : b;
+}
+
+/* The address as page tables know it: Arm ignores the top byte, x86 with LAM bits 57 to 62. */
+static inline unsigned long sb_untag(unsigned long address)
+{
+#if defined(__aarch64__)
+	return (unsigned long)((long)(address << 8) >> 8);
+#else
+	return address & 1UL << 63 ? address : address & ((1UL << 57) - 1);
+#endif
+}
+
+static inline unsigned long sb_max(unsigned long a, unsigned long b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * Whether part of the range is unmapped. msync with MS_ASYNC has had no other effect since 2.6.19
+ * than to say ENOMEM then. When msync itself is refused nothing can be said, and the kernel's own
+ * judgement stands.
+ */
+static inline bool sb_has_hole(unsigned long start, unsigned long len)
+{
+	return sb_sys_msync(start, len, MS_ASYNC) == -ENOMEM;
+}
+
+/* Whether it is known that no part of the range is unmapped. */
+static inline bool sb_is_mapped(unsigned long start, unsigned long len)
+{
+	return sb_sys_msync(start, len, MS_ASYNC) == 0;
+}
+
+#endif

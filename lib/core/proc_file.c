@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "core/proc_file.h"
+#include "core/syscall.h"
+
+/* "/proc/thread-self/task/..." never gets longer than this. */
+#define PATH_SIZE 64
+
+static char *append(char *at, const char *text)
+{
+	size_t length = strlen(text);
+
+	memcpy(at, text, length + 1);
+	return at + length;
+}
+
+static char *append_number(char *at, unsigned number)
+{
+	char digits[12];
+	char *first = digits + sizeof(digits) - 1;
+
+	*first = '\0';
+	do {
+		*--first = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return append(at, first);
+}
+
+static int open_below(const char *directory, const char *name)
+{
+	char path[PATH_SIZE];
+
+	append(append(append(append(path, "/proc/"), directory), "/"), name);
+	return (int)sb_sys_open_read(path);
+}
+
+int sb_proc_open(int pid, const char *name)
+{
+	char directory[16];
+	int fd;
+
+	if (pid != 0) {
+		append_number(directory, (unsigned)pid);
+		return open_below(directory, name);
+	}
+	/* /proc/self is the first thread, which has no memory any more once it has exited. */
+	fd = open_below("thread-self", name);
+	return fd == -ENOENT ? open_below("self", name) : fd;
+}
+
+int sb_node_open(unsigned node, const char *name)
+{
+	char path[PATH_SIZE];
+
+	append(append(append_number(append(path, "/sys/devices/system/node/node"), node), "/"),
+	       name);
+	return (int)sb_sys_open_read(path);
+}
+
+int sb_words_open(struct sb_words *words, int pid, const char *name)
+{
+	words->fd = sb_proc_open(pid, name);
+	words->error = 0;
+	words->at = 0;
+	words->fill = 0;
+	words->end = '\n';
+	return words->fd < 0 ? words->fd : 0;
+}
+
+void sb_words_close(struct sb_words *words)
+{
+	sb_sys_close(words->fd);
+}
+
+char sb_words_byte(struct sb_words *words)
+{
+	if (words->at == words->fill) {
+		long got;
+
+		do
+			got = sb_sys_read(words->fd, words->buffer, sizeof(words->buffer));
+		while (got == -EINTR);
+		if (got < 0)
+			words->error = got;
+		if (got <= 0)
+			return 0;
+		words->at = 0;
+		words->fill = (unsigned)got;
+	}
+	return words->buffer[words->at++];
+}
+
+bool sb_words_next(struct sb_words *words)
+{
+	unsigned length = 0;
+
+	for (;;) {
+		char byte = sb_words_byte(words);
+
+		if (byte == 0 || byte == ' ' || byte == '\n') {
+			words->end = byte;
+			words->word[length] = '\0';
+			return byte != 0 || length > 0;
+		}
+		if (length < sizeof(words->word) - 1)
+			words->word[length++] = byte;
+	}
+}
+
+void sb_words_skip_line(struct sb_words *words)
+{
+	while (words->end == ' ' && sb_words_next(words))
+		;
+}
+
+unsigned long sb_number(const char **text, unsigned base)
+{
+	unsigned long number = 0;
+
+	for (;; (*text)++) {
+		unsigned digit;
+
+		if (**text >= '0' && **text <= '9')
+			digit = (unsigned)(**text - '0');
+		else if (base == 16 && **text >= 'a' && **text <= 'f')
+			digit = (unsigned)(**text - 'a') + 10;
+		else
+			return number;
+		number = number * base + digit;
+	}
+}

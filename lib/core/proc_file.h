@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files of /proc, read without stdio and without memory of our own. */
+#ifndef SB_CORE_PROC_FILE_H
+#define SB_CORE_PROC_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Opens /proc/PID/NAME, for pid 0 that of the caller. Returns a descriptor or a negative errno. */
+int sb_proc_open(int pid, const char *name);
+
+/* Opens /sys/devices/system/node/nodeNODE/NAME. Returns a descriptor or a negative errno. */
+int sb_node_open(unsigned node, const char *name);
+
+/* Reads a text file word by word. */
+struct sb_words {
+	int fd;
+	long error;    /* negative errno of a failed read */
+	unsigned at;   /* next byte in buffer */
+	unsigned fill; /* bytes in buffer */
+	char end;      /* what ended the last word: ' ', '\n', or 0 at the end of the file */
+	char word[64]; /* the last word, cut to fit */
+	char buffer[512];
+};
+
+/* Returns 0 or a negative errno. Every successful open needs a close. */
+int sb_words_open(struct sb_words *words, int pid, const char *name);
+void sb_words_close(struct sb_words *words);
+
+/* Takes the next word; empty at the end of a line. False at the end of the file or on an error. */
+bool sb_words_next(struct sb_words *words);
+
+/* Takes the next byte, 0 at the end of the file or on an error: /proc text has no zero bytes. */
+char sb_words_byte(struct sb_words *words);
+
+/* Skips what is left of the line whose word was last taken. */
+void sb_words_skip_line(struct sb_words *words);
+
+/* Reads a number in base 10 or 16; leaves *text behind it. */
+unsigned long sb_number(const char **text, unsigned base);
+
+#endif

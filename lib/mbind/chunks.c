@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mbind/chunks.h"
+#include "core/nodeset.h"
+#include "kernel/quirks.h"
+#include "mbind/clean.h"
+#include "pages/rss.h"
+#include "work/bisect.h"
+#include "work/node_cpus.h"
+#include "work/pace.h"
+#include "work/threads.h"
+
+/* A check whether there is anything to move spans at most this many pieces: it takes the lock too.
+ */
+#define CHECK_SPAN 64
+/* Pages that are populated to see how long that takes, and how often: others may hold the lock. */
+#define POPULATED 16
+#define POPULATED_TIMES 4
+
+/* What each thread learns and finds. */
+struct part {
+	struct sb_pace pace;
+	unsigned long check_span; /* bytes that are checked in one go */
+	bool dense;		  /* the last piece had much to move */
+	struct sb_left left;
+};
+
+struct job {
+	const struct sb_move *move;
+	struct part *parts; /* one for each thread */
+	unsigned long bytes;
+	bool may_lose_less; /* nobody has asked for pieces of a certain time */
+	bool rather_none;   /* nor for pieces */
+};
+
+/* What a call costs that has nothing to move, asked of a page that nobody has touched. */
+static void learn_fixed_cost(struct sb_pace *pace, const struct sb_bind *bind)
+{
+	unsigned long size = sb_page_size();
+	long mapped = sb_sys_map_scratch(size);
+	unsigned long page = (unsigned long)mapped;
+	uint64_t before = sb_now();
+
+	if (sb_sys_no_address(mapped))
+		return;
+	sb_bind_part(bind, page, page + size, bind->flags & ~SB_MF_STRICT);
+	sb_pace_learn_fixed(pace, sb_now() - before);
+	sb_sys_munmap(page, size);
+}
+
+/* What it takes to populate a page, when nothing disturbs. 0: not known. */
+static uint64_t time_populating(void)
+{
+	unsigned long size = POPULATED * sb_page_size();
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < POPULATED_TIMES; i++) {
+		struct sb_took start = sb_took_start(), took;
+		long mapped = sb_sys_mmap(0, size, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1);
+
+		if (sb_sys_no_address(mapped))
+			return 0;
+		took = sb_took_since(&start);
+		sb_sys_munmap((unsigned long)mapped, size);
+		if (took.worked < least)
+			least = took.worked;
+	}
+	return least / POPULATED;
+}
+
+/* There is something to move. Not before: these questions take longer than a call without. */
+static void learn_costs(const struct job *job, struct sb_pace *pace)
+{
+	learn_fixed_cost(pace, job->move->bind);
+	if (!job->may_lose_less || pace->losses.most)
+		return;
+	sb_pace_may_lose_less(pace, sb_min(job->bytes, sb_resident_bytes()), job->rather_none);
+	sb_pace_learn_page(pace, time_populating());
+}
+
+static long move_piece(const struct job *job, struct part *part, unsigned long start,
+		       unsigned long end)
+{
+	struct sb_pace *pace = &part->pace;
+	struct sb_took before = sb_took_start();
+	long result = sb_move_mapped(job->move, start, end, &part->left);
+	struct sb_took took = sb_took_since(&before);
+
+	if (result == 0 && sb_pace_wants_fixed(pace, took.elapsed))
+		learn_costs(job, pace);
+	sb_pace_learn(pace, end - start, took);
+	part->dense = sb_pace_is_dense(pace, took.elapsed);
+	return result;
+}
+
+/*
+ * Whether nothing of the piece is mapped; told of MPOL_DEFAULT only (rule 4). What has that policy
+ * keeps it.
+ */
+static bool is_hole(const struct sb_bind *bind, unsigned long start, unsigned long end)
+{
+	return sb_bind_is_default(bind) && sb_bind_part(bind, start, end, 0) == -EFAULT;
+}
+
+/* Whether there is nothing to move in the piece. Learns how much may be looked at in one go. */
+static bool is_clean(const struct sb_bind *bind, struct part *part, unsigned long start,
+		     unsigned long end)
+{
+	uint64_t bound = sb_pace_bound(&part->pace);
+	uint64_t before = bound ? sb_now() : 0;
+	bool clean = sb_is_clean(bind, start, end) || is_hole(bind, start, end);
+	uint64_t took;
+
+	if (!bound || end - start < part->check_span)
+		return clean;
+	took = sb_now() - before;
+	/* A look ends at the first misplaced page: only one that finds none tells how long it
+	 * takes. */
+	if (took > bound && part->check_span > part->pace.smallest)
+		part->check_span /= 2;
+	else if (clean && took < bound / SB_PIECES_FACTOR)
+		part->check_span = sb_min(part->check_span * SB_PIECES_FACTOR, SB_PACE_LARGEST);
+	return clean;
+}
+
+/* Bytes to take on next. */
+static unsigned long look_ahead(const struct part *part)
+{
+	return part->dense ? part->pace.size : sb_max(part->check_span, part->pace.size);
+}
+
+/*
+ * What has been moved is judged in longer stretches: each question takes the lock once more, and
+ * who waits for it spins, which makes each page's TLB shootdown go to one more processor.
+ */
+static void judge_moved(const struct sb_move *move, struct part *part, unsigned long start,
+			unsigned long end)
+{
+	if (move->judged_later && start < end && !sb_is_settled(move, &part->left) &&
+	    !is_clean(move->bind, part, start, end))
+		sb_judge_moved(move, start, end, &part->left);
+}
+
+static void work(struct sb_crew *crew, unsigned long number, unsigned long start, unsigned long end)
+{
+	struct job *job = crew->job;
+	struct part *part = &job->parts[number];
+	struct sb_pieces pieces = sb_pieces_of(start, end, part->pace.smallest);
+	unsigned long judged = start; /* what comes before has been */
+
+	while (pieces.at < end && sb_crew_result(crew) == 0) {
+		unsigned long at = pieces.at;
+		unsigned long moved = 0;
+		unsigned long piece;
+
+		if (!part->dense || at - judged >= part->check_span) {
+			judge_moved(job->move, part, judged, at);
+			judged = at;
+		}
+		pieces.size = sb_min(pieces.size, look_ahead(part));
+		piece = sb_piece_end(&pieces);
+		if (!part->dense && is_clean(job->move->bind, part, at, piece)) {
+			sb_piece_next_grow(&pieces);
+			judged = piece;
+		} else if (piece - at > part->pace.size) {
+			pieces.size = sb_max(pieces.size / SB_PIECES_FACTOR, part->pace.size);
+			continue;
+		} else {
+			long result = move_piece(job, part, at, piece);
+
+			if (result < 0) {
+				sb_crew_stop(crew, result);
+				break;
+			}
+			sb_piece_next(&pieces);
+			pieces.size = part->pace.size;
+			moved = piece - at;
+		}
+		sb_crew_tell(crew, number, (piece - at) / sb_page_size(), moved / sb_page_size());
+	}
+	judge_moved(job->move, part, judged, pieces.at);
+	sb_leave_piece(job->move, pieces.at, end, &part->left);
+}
+
+/* With one node to move to, every processor places pages alike. */
+static bool placed_by_processor(const struct sb_bind *bind)
+{
+	struct sb_nodeset wanted;
+
+	sb_nodeset_read(&wanted, bind->mask, bind->maxnode);
+	return sb_nodeset_weight(&wanted) != 1;
+}
+
+/* How many threads may work; near becomes the processors that workers have to stay on. */
+static void set_threads(struct sb_crew *crew, const struct sb_bind *bind, unsigned long asked,
+			cpu_set_t *near)
+{
+	if (asked <= 1 || sb_has(SB_LOCKED_WHILE_MOVING))
+		return;
+	if (placed_by_processor(bind)) {
+		if (!sb_cpus_near(near))
+			return;
+		crew->near = near;
+	} else if (!sb_cpus_allowed(near)) {
+		return;
+	}
+	crew->threads = sb_crew_threads(asked, near);
+}
+
+static void work_together(struct sb_crew *crew, const struct sb_move *move, uint64_t stall,
+			  struct sb_left *left)
+{
+	struct part parts[crew->threads];
+	const struct strictbind_options *options = crew->options;
+	struct job job = {
+		.move = move,
+		.parts = parts,
+		.bytes = crew->end - crew->start,
+		.may_lose_less = !options->stall_us && sb_has(SB_LOCKED_WHILE_MOVING),
+		.rather_none = !options->progress,
+	};
+
+	for (unsigned long i = 0; i < crew->threads; i++) {
+		struct sb_pace pace = sb_pace_of(stall);
+
+		/* Then nothing tells before where pages are, and a range may be vast. */
+		if (!sb_clean_told(move->bind))
+			pace.sparse = SB_PACE_LARGEST;
+		parts[i] = (struct part){
+			.pace = pace,
+			.check_span = pace.target ? pace.size * CHECK_SPAN : pace.size,
+		};
+	}
+	crew->job = &job;
+	crew->work = work;
+	sb_crew_work(crew);
+	for (unsigned long i = 0; i < crew->threads; i++)
+		sb_left_add(left, &parts[i].left);
+}
+
+long sb_move_in_pieces(const struct sb_move *whole, const struct strictbind_options *options,
+		       uint64_t stall, struct sb_left *left)
+{
+	struct sb_crew crew = sb_crew_of(options);
+	struct sb_move move = *whole;
+	cpu_set_t near;
+
+	move.judged_later = sb_may_judge_later(whole);
+	crew.start = sb_bind_start(move.bind);
+	crew.end = sb_bind_end(move.bind);
+	crew.total = (crew.end - crew.start) / sb_page_size();
+	set_threads(&crew, move.bind, options->threads, &near);
+	work_together(&crew, &move, stall, left);
+	sb_leave_piece(&move, sb_crew_next(&crew), crew.end, left);
+	return sb_crew_result(&crew);
+}

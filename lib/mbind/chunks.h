@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SB_MBIND_CHUNKS_H
+#define SB_MBIND_CHUNKS_H
+
+#include <stdint.h>
+
+#include "mbind/chunk.h"
+
+/*
+ * Moves the whole range in pieces, with as many threads as the options allow and the machine is
+ * worth. The policy is set already. stall: nanoseconds that a piece may take, 0 for any. Returns 0,
+ * -ECANCELED, or the negative errno that ended the work; left is right for the whole range in the
+ * first two cases.
+ */
+long sb_move_in_pieces(const struct sb_move *whole, const struct strictbind_options *options,
+		       uint64_t stall, struct sb_left *left);
+
+#endif

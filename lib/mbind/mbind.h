@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* mbind by the contract, rules 1 to 11. */
+#ifndef SB_MBIND_MBIND_H
+#define SB_MBIND_MBIND_H
+
+#include "mbind/request.h"
+#include "pages/tally.h"
+
+/*
+ * Returns 0 or a negative errno. counts, which may be NULL, are taken when that is 0, -EIO or
+ * -ECANCELED.
+ */
+long sb_mbind(struct sb_bind *bind, const struct strictbind_options *options,
+	      struct sb_counts *counts);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mbind/request.h"
+#include "core/nodeset.h"
+#include "kernel/quirks.h"
+#include "work/bisect.h"
+
+/* Parts that begin or end at a device mapping, and are then not refused for it. */
+static long set_in_parts(const struct sb_bind *bind)
+{
+	struct sb_pieces parts =
+		sb_pieces_of(sb_bind_start(bind), sb_bind_end(bind), sb_page_size());
+
+	while (parts.at < parts.end) {
+		long result = sb_bind_part(bind, parts.at, sb_piece_end(&parts), 0);
+
+		if (result == 0)
+			sb_piece_next_grow(&parts);
+		else if (result == -EINVAL ? !sb_piece_widen(&parts)
+					   : result != -EFAULT || !sb_piece_shrink(&parts))
+			return result;
+	}
+	return 0;
+}
+
+long sb_bind_policy(const struct sb_bind *bind)
+{
+	long result = sb_bind_flags(bind, 0);
+
+	if (result != -EFAULT || !sb_has(SB_DEVICE_TAKEN_FOR_HOLE) || sb_bind_is_default(bind))
+		return result;
+	/* EFAULT is right for a mask that cannot be read, and for a hole. */
+	if (!sb_nodeset_readable(bind->mask, bind->maxnode) || sb_has_hole(bind->start, bind->len))
+		return result;
+	return set_in_parts(bind);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mbind/search.h"
+
+struct sb_search sb_search_of(const struct sb_bind *bind, unsigned long start, unsigned long end,
+			      bool first_only)
+{
+	struct sb_search search = {
+		.bind = bind,
+		.start = start,
+		.end = end,
+		.first_only = first_only,
+	};
+
+	sb_nodeset_read(&search.wanted, bind->mask, bind->maxnode);
+	return search;
+}
+
+bool sb_search_found(struct sb_search *search, unsigned long address, unsigned long pages)
+{
+	if (search->found.unmoved == 0)
+		search->found.first_unmoved = address;
+	search->found.unmoved += pages;
+	return !search->first_only;
+}

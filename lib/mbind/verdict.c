@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mbind/verdict.h"
+#include "core/page.h"
+#include "kernel/quirks.h"
+#include "mbind/clean.h"
+#include "mbind/search.h"
+#include "pages/scan.h"
+#include "work/bisect.h"
+
+/* Whether one unmoved page is enough, and was found. */
+static bool done(const struct sb_search *search)
+{
+	return search->first_only && search->found.unmoved > 0;
+}
+
+/*
+ * mbind on the smallest part around a page that it takes: the page, or all of a page of hugetlb,
+ * which mbind does not cut. Sets *end to where that part ends.
+ */
+static long bind_smallest(const struct sb_bind *bind, unsigned long address, unsigned flags,
+			  unsigned long *end)
+{
+	unsigned long size = sb_page_size();
+	unsigned long start = address;
+	long result;
+
+	for (;;) {
+		*end = start + size;
+		result = sb_bind_part(bind, start, *end, flags);
+		if (result != -EINVAL)
+			return result;
+		size *= 2;
+		start = address & -size;
+		if (start < sb_bind_start(bind) || start + size > sb_bind_end(bind))
+			return result;
+	}
+}
+
+/* ---- where nodes tell: STRICT alone does too, and changes nothing any more ---- */
+
+/*
+ * Where no node is told, what the kernel says of this page alone. That is right for zero pages and
+ * device mappings, too, of which it says nothing.
+ */
+static bool is_said_misplaced(struct sb_search *search, const struct sb_page *page)
+{
+	unsigned long end;
+	long result;
+
+	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
+		/* No node is told of a device mapping either, which is neither a file nor
+		 * exclusive. */
+		search->unknown |= (sb_page_hidden(page) && (page->exclusive || page->file)) ||
+				   sb_page_untold(page);
+		return false;
+	}
+	result = bind_smallest(search->bind, page->address, SB_MF_STRICT, &end);
+	search->unknown |= result < 0 && result != -EIO && result != -EFAULT;
+	return result == -EIO;
+}
+
+static bool is_misplaced(struct sb_search *search, const struct sb_page *page)
+{
+	if (page->node >= 0)
+		return !sb_nodeset_has(&search->wanted, page->node);
+	return is_said_misplaced(search, page);
+}
+
+/* A page that was just moved, or left because it is shared. */
+static bool is_still_misplaced(struct sb_search *search, const struct sb_page *page)
+{
+	struct sb_page now = *page;
+	int node;
+
+	if (sb_sys_move_pages(0, 1, &page->address, NULL, &node, 0) == 0)
+		now.node = node;
+	return is_misplaced(search, &now);
+}
+
+/*
+ * Without a page map the kernel tells what it takes for shared: moving this page alone leaves a
+ * shared page where it is and succeeds.
+ */
+static bool visit_untold(struct sb_search *search, const struct sb_page *page)
+{
+	unsigned long end;
+	long result;
+
+	if (sb_has_for_sure(SB_MISSES_UNMOVABLE)) {
+		search->unknown = true;
+		return true;
+	}
+	result = bind_smallest(search->bind, page->address, search->bind->flags | SB_MF_STRICT,
+			       &end);
+	if (result == -EIO)
+		return sb_search_found(search, page->address, 1);
+	if (result < 0)
+		search->unknown |= result != -EFAULT;
+	else
+		search->found.shared += is_still_misplaced(search, page);
+	return true;
+}
+
+static bool visit_after(void *context, const struct sb_page *page)
+{
+	struct sb_search *search = context;
+
+	if (!is_misplaced(search, page))
+		return true;
+	if (search->bind->flags & SB_MF_MOVE_ALL)
+		return sb_search_found(search, page->address, 1);
+	if (!page->told)
+		return visit_untold(search, page);
+	if (page->exclusive)
+		return sb_search_found(search, page->address, 1);
+	search->found.shared++;
+	return true;
+}
+
+/*
+ * A page of which STRICT alone tells nothing: what the kernel says of moving it. Returns the end of
+ * the huge page that it is of.
+ */
+static unsigned long search_blind(struct sb_search *search, unsigned long address)
+{
+	unsigned long end;
+	long result =
+		bind_smallest(search->bind, address, search->bind->flags | SB_MF_STRICT, &end);
+
+	if (result == -EIO)
+		sb_search_found(search, address, (end - address) / sb_page_size());
+	else if (result < 0)
+		search->unknown |= result != -EFAULT;
+	/* Whether it is shared nobody tells. */
+	return end;
+}
+
+/* Without move_pages: one page after the other, by what mbind says. */
+static void search_by_mbind(struct sb_search *search, unsigned long start, unsigned long end)
+{
+	struct sb_page page = { .node = -ENOSYS };
+
+	while (start < end && !done(search)) {
+		page.address = start;
+		if (sb_stretch_meets(&search->bind->blind, start, start + 1)) {
+			start = search_blind(search, start);
+			continue;
+		}
+		visit_after(search, &page);
+		start += sb_page_size();
+	}
+}
+
+static void search_pages(struct sb_search *search, unsigned long start, unsigned long end)
+{
+	struct sb_walk walk = { .visit = visit_after, .context = search };
+
+	if (sb_walk_pages(&walk, start, end) == 0)
+		return;
+	if (sb_has(SB_STRICT_IGNORES_MISPLACED))
+		search->unknown = true;
+	else
+		search_by_mbind(search, start, end);
+}
+
+static void search_after(struct sb_search *search)
+{
+	struct sb_dirty dirty = sb_dirty_of(search->bind, search->start, search->end);
+
+	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
+		search_pages(search, search->start, search->end);
+		return;
+	}
+	while (!done(search) && sb_dirty_next(&dirty))
+		search_pages(search, dirty.start, dirty.end);
+}
+
+struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long start,
+				   unsigned long end, bool first_only)
+{
+	struct sb_search search = sb_search_of(bind, start, end, first_only);
+
+	search_after(&search);
+	return search;
+}
+
+/* ---- where only the kernel tells ---- */
+
+static bool visit_shared(void *context, const struct sb_page *page)
+{
+	struct sb_search *search = context;
+
+	if (!is_misplaced(search, page))
+		return true;
+	if (!page->told)
+		search->unknown = true;
+	else if (!page->exclusive)
+		search->found.shared++;
+	return true;
+}
+
+static int move_one(unsigned long address, int node, unsigned flags)
+{
+	int status = -EBUSY;
+	long result = sb_sys_move_pages(0, 1, &address, &node, &status, flags);
+
+	return result == 0 && status == node ? node : -1;
+}
+
+/*
+ * Whether a page can be moved that mbind says it cannot move: some kernels do not find memory for a
+ * merged (KSM) page, whose mapping they look for in vain. It is in place where the policy names no
+ * node, and it lies on the caller's own; so it is moved away and back.
+ */
+static bool moves_otherwise(const struct sb_search *search, unsigned long address)
+{
+	unsigned flags = search->bind->flags & SB_MF_ANY_MOVE;
+	int here, there;
+
+	if (!sb_has(SB_LEAVES_MOVABLE) || sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 ||
+	    here < 0)
+		return false;
+	there = sb_nodeset_other_allowed(here);
+	return there >= 0 && move_one(address, there, flags) == there &&
+	       move_one(address, here, flags) == here;
+}
+
+/* A page of hugetlb, of which mbind takes no part. Returns its end. */
+static unsigned long search_failing_hugetlb(struct sb_search *search, unsigned long address)
+{
+	unsigned long end;
+
+	if (bind_smallest(search->bind, address, search->bind->flags | SB_MF_STRICT, &end) == -EIO)
+		sb_search_found(search, address, (end - address) / sb_page_size());
+	return end;
+}
+
+static void search_failing(struct sb_search *search)
+{
+	const struct sb_bind *bind = search->bind;
+	struct sb_pieces pieces = sb_pieces_of(search->start, search->end, sb_page_size());
+
+	while (pieces.at < pieces.end && !done(search)) {
+		long result = sb_bind_part(bind, pieces.at, sb_piece_end(&pieces),
+					   bind->flags | SB_MF_STRICT);
+
+		if (result == 0) {
+			sb_piece_next_grow(&pieces);
+		} else if (sb_piece_shrink(&pieces)) {
+			continue;
+		} else if (result == -EINVAL) {
+			pieces.at = search_failing_hugetlb(search, pieces.at);
+		} else {
+			if (result == -EIO && !moves_otherwise(search, pieces.at))
+				sb_search_found(search, pieces.at, 1);
+			sb_piece_next(&pieces);
+		}
+	}
+}
+
+struct sb_search sb_search_failing(const struct sb_bind *bind, unsigned long start,
+				   unsigned long end, bool first_only)
+{
+	struct sb_search search = sb_search_of(bind, start, end, first_only);
+
+	search_failing(&search);
+	return search;
+}
+
+struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long start,
+				  unsigned long end)
+{
+	struct sb_search search = sb_search_of(bind, start, end, false);
+	struct sb_walk walk = { .visit = visit_shared, .context = &search };
+
+	search.unknown |= sb_walk_pages(&walk, start, end) < 0;
+	return search;
+}
+
+/* ---- where page frames tell ---- */
+
+/* A shared page that has not moved: with MOVE_ALL it had to. */
+static bool visit_kept(void *context, const struct sb_page *page)
+{
+	struct sb_search *search = context;
+
+	if (search->bind->flags & SB_MF_MOVE_ALL && moves_otherwise(search, page->address))
+		return true;
+	return visit_after(search, page);
+}
+
+static bool is_kept(const struct sb_frames *frames, unsigned long i, bool exclusive)
+{
+	return sb_frames_kept(frames, i) && sb_entry_exclusive(frames->after[i]) == exclusive;
+}
+
+/* Whether the kernel takes pages for shared that are not, so that it was not going to move them. */
+static bool mistakes_for_shared(void)
+{
+	return sb_has(SB_LEAVES_MOVABLE) && !sb_has_for_sure(SB_MISSES_UNMOVABLE);
+}
+
+/* Pages that are mapped once, so they count for something, and have not moved. */
+static void found_exclusive(struct sb_search *search, unsigned long start, unsigned long end)
+{
+	struct sb_search failing;
+
+	if (mistakes_for_shared()) {
+		failing = sb_search_failing(search->bind, start, end, false);
+		search->found.unmoved += failing.found.unmoved;
+		sb_counts_take_first(&search->found, failing.found.first_unmoved);
+		return;
+	}
+	search->found.unmoved += (end - start) / sb_page_size();
+	sb_counts_take_first(&search->found, start);
+}
+
+struct sb_search sb_search_kept(const struct sb_bind *bind, const struct sb_frames *frames)
+{
+	unsigned long page = sb_page_size();
+	unsigned long end = frames->start + frames->pages * page;
+	struct sb_search search = sb_search_of(bind, frames->start, end, false);
+	struct sb_walk walk = { .visit = visit_kept, .context = &search };
+	unsigned long next;
+
+	for (unsigned long i = 0; i < frames->pages; i = next) {
+		bool exclusive = sb_entry_exclusive(frames->after[i]);
+		unsigned long start = frames->start + i * page;
+
+		next = i + 1;
+		if (!sb_frames_kept(frames, i))
+			continue;
+		while (next < frames->pages && is_kept(frames, next, exclusive))
+			next++;
+		end = frames->start + next * page;
+		if (exclusive)
+			found_exclusive(&search, start, end);
+		else
+			search.unknown |= sb_walk_pages(&walk, start, end) < 0;
+	}
+	return search;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "migrate/batches.h"
+#include "core/page.h"
+#include "kernel/quirks.h"
+#include "pages/numa_maps.h"
+#include "pages/scan.h"
+#include "work/node_cpus.h"
+
+/* Mappings that are gone through together; they are kept on the stack. */
+#define EXTENTS 32
+/* Pages moved by one call, which drains the lists of all processors first. */
+#define LIST 4096
+/*
+ * A mapping of which less than this share is on the node costs more to look through than its pages
+ * to move, unless what is not populated can be skipped.
+ */
+#define SPARSE 256
+/* Threads are not worth starting for fewer bytes. */
+#define WORTH_THREADS (16UL << 20)
+
+/* Part of the address space. at is where it lies in the work of the crew. */
+struct extent {
+	unsigned long start;
+	unsigned long end;
+	unsigned long at;
+};
+
+/* Pages to move; one for each thread, in memory mapped for that. */
+struct list {
+	unsigned long count;
+	unsigned long seen; /* pages on the source since the last call */
+	unsigned long addresses[LIST];
+	int nodes[LIST];
+	int status[LIST];
+};
+
+struct job {
+	const struct sb_vacate *vacate;
+	struct sb_crew *crew;
+	int source;
+	int target;
+	struct list *lists;
+	unsigned extents;
+	unsigned long pages; /* in them, on the source */
+	struct extent extent[EXTENTS];
+};
+
+struct sb_vacate sb_vacate_of(int pid, bool moves_shared, const struct strictbind_options *options,
+			      unsigned long total)
+{
+	struct sb_vacate vacate = {
+		.pid = pid,
+		.moves_shared = moves_shared,
+		.crew = sb_crew_of(options),
+	};
+
+	vacate.crew.total = total;
+	/* When threads are all that was asked for, and do not pay, migrate_pages is faster. */
+	vacate.crew.together =
+		!options->progress && !options->stall_us && !sb_has(SB_LOCKED_WHILE_MOVING);
+	return vacate;
+}
+
+/* ---- pages ---- */
+
+/* Leaves in the list the pages that are still on the source. */
+static void keep_unmoved(const struct job *job, struct list *list)
+{
+	unsigned long kept = 0;
+
+	if (sb_sys_move_pages(job->vacate->pid, list->count, list->addresses, NULL, list->status,
+			      0) == 0)
+		for (unsigned long i = 0; i < list->count; i++)
+			if (list->status[i] == job->source)
+				list->addresses[kept++] = list->addresses[i];
+	list->count = kept;
+}
+
+/*
+ * When a page could not be moved, the kernel may not have come to those behind it, and does not
+ * tell which these are. As long as half of the pages move it is worth another try.
+ */
+static void move_list(const struct job *job, struct list *list)
+{
+	unsigned flags = job->vacate->moves_shared ? SB_MF_MOVE_ALL : SB_MF_MOVE;
+	unsigned long before;
+	long result;
+
+	do {
+		before = list->count;
+		result = sb_sys_move_pages(job->vacate->pid, list->count, list->addresses,
+					   list->nodes, list->status, flags);
+		if (result > 0)
+			keep_unmoved(job, list);
+	} while (result > 0 && list->count > 0 && list->count <= before / 2);
+	/* Such as a full target. What comes of it, migrate_pages will say. */
+	if (result < 0)
+		sb_crew_stop(job->crew, result);
+}
+
+static void flush(struct job *job, unsigned long number)
+{
+	struct list *list = &job->lists[number];
+	unsigned long moved = list->count;
+	unsigned long seen = list->seen;
+
+	if (list->count > 0)
+		move_list(job, list);
+	list->count = list->seen = 0;
+	if (seen > 0)
+		sb_crew_tell(job->crew, number, seen, moved);
+}
+
+struct visit {
+	struct job *job;
+	unsigned long number;
+};
+
+static bool visit(void *context, const struct sb_page *page)
+{
+	const struct visit *visit = context;
+	struct job *job = visit->job;
+	struct list *list = &job->lists[visit->number];
+
+	if (page->node != job->source)
+		return true;
+	list->seen++;
+	/* Where that is not told, the kernel knows which pages are shared, and refuses. */
+	if (page->told && !page->exclusive && !job->vacate->moves_shared)
+		return true;
+	list->nodes[list->count] = job->target;
+	list->addresses[list->count++] = page->address;
+	if (list->count == LIST)
+		flush(job, visit->number);
+	return sb_crew_result(job->crew) == 0;
+}
+
+static void work(struct sb_crew *crew, unsigned long number, unsigned long start, unsigned long end)
+{
+	struct job *job = crew->job;
+	struct visit context = { job, number };
+	struct sb_walk walk = { .pid = job->vacate->pid, .visit = visit, .context = &context };
+
+	for (unsigned i = 0; i < job->extents && sb_crew_result(crew) == 0; i++) {
+		const struct extent *extent = &job->extent[i];
+		unsigned long at_end = extent->at + (extent->end - extent->start);
+		unsigned long from = sb_max(start, extent->at);
+		unsigned long to = sb_min(end, at_end);
+
+		if (from < to)
+			sb_walk_pages(&walk, extent->start + (from - extent->at),
+				      extent->start + (to - extent->at));
+	}
+	if (sb_crew_result(crew) == 0)
+		flush(job, number);
+}
+
+/* ---- mappings ---- */
+
+static void run(struct job *job)
+{
+	struct sb_crew *crew = job->crew;
+	unsigned long threads = crew->threads;
+
+	if (job->pages * sb_page_size() < WORTH_THREADS)
+		crew->threads = 1;
+	if (job->extents > 0 && !(crew->together && crew->threads == 1))
+		sb_crew_work(crew);
+	crew->threads = threads;
+	crew->end = 0;
+	job->extents = 0;
+	job->pages = 0;
+}
+
+static void add(struct job *job, const struct sb_vmas *vma)
+{
+	unsigned long grain = job->crew->grain;
+	/* Shares are cut where huge pages end. */
+	unsigned long at = ((job->crew->end + grain - 1) & -grain) + vma->start % grain;
+
+	job->extent[job->extents++] = (struct extent){ vma->start, vma->end, at };
+	job->crew->end = at + (vma->end - vma->start);
+	job->pages += vma->pages;
+	if (job->extents == EXTENTS)
+		run(job);
+}
+
+static bool is_sparse(const struct sb_vmas *vma)
+{
+	return (vma->end - vma->start) / sb_page_size() / SPARSE > vma->pages &&
+	       !sb_has(SB_CAN_PAGEMAP_SCAN);
+}
+
+static void run_all(struct job *job, struct sb_vmas *vmas)
+{
+	while (sb_crew_result(job->crew) == 0 && sb_vmas_next(vmas)) {
+		if (is_sparse(vmas))
+			sb_crew_tell(job->crew, 0, vmas->pages, 0);
+		else
+			add(job, vmas);
+	}
+	if (sb_crew_result(job->crew) == 0)
+		run(job);
+}
+
+/* ---- a pair of nodes ---- */
+
+static unsigned long threads_for(const struct strictbind_options *options)
+{
+	cpu_set_t cpus;
+
+	if (options->threads <= 1 || sb_has(SB_LOCKED_WHILE_MOVING) || !sb_cpus_allowed(&cpus))
+		return 1;
+	return sb_crew_threads(options->threads, &cpus);
+}
+
+bool sb_vacate(struct sb_vacate *vacate, int source, int target)
+{
+	struct sb_crew *crew = &vacate->crew;
+	struct job job = { .vacate = vacate, .crew = crew, .source = source, .target = target };
+	struct sb_nodeset sources = { .bits = { 0 } };
+	struct sb_vmas vmas;
+	unsigned long size;
+	long lists;
+
+	if (vacate->needless)
+		return true;
+	crew->threads = threads_for(crew->options);
+	crew->work = work;
+	crew->job = &job;
+	size = crew->threads * sizeof(struct list);
+	lists = sb_sys_map_scratch(size);
+	if (sb_sys_no_address(lists))
+		return true;
+	job.lists = (struct list *)lists; // NOLINT
+	sb_nodeset_add(&sources, source);
+	if (sb_vmas_open(&vmas, vacate->pid, &sources) == 0) {
+		run_all(&job, &vmas);
+		sb_vmas_close(&vmas);
+	}
+	sb_sys_munmap((unsigned long)lists, size);
+	if (sb_crew_result(crew) == -ECANCELED)
+		return false;
+	vacate->needless = sb_crew_result(crew) == -EAGAIN;
+	atomic_store(&crew->result, 0);
+	return true;
+}

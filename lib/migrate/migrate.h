@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* migrate_pages by the contract, rules 12 to 14. */
+#ifndef SB_MIGRATE_MIGRATE_H
+#define SB_MIGRATE_MIGRATE_H
+
+#include <stdbool.h>
+
+#include "pages/tally.h"
+
+/* The arguments of a call. */
+struct sb_migration {
+	int pid;
+	unsigned long maxnode;
+	const unsigned long *old_nodes;
+	const unsigned long *new_nodes;
+	const struct strictbind_options *options;
+	bool want_counts;
+};
+
+/* Returns the number of pages that were not moved, or a negative errno; counts are always set. */
+long sb_migrate(const struct sb_migration *migration, struct sb_counts *counts);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "core/page.h"
+#include "pages/numa_maps.h"
+#include "pages/vdso.h"
+
+int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes)
+{
+	int result = sb_words_open(&vmas->numa_maps, pid, "numa_maps");
+
+	if (result < 0)
+		return result;
+	result = sb_words_open(&vmas->maps, pid, "maps");
+	if (result < 0)
+		sb_words_close(&vmas->numa_maps);
+	vmas->nodes = nodes;
+	vmas->vdso = 0;
+	vmas->line = (struct sb_maps_line){ .end = 0 };
+	return result;
+}
+
+void sb_vmas_close(struct sb_vmas *vmas)
+{
+	sb_words_close(&vmas->numa_maps);
+	sb_words_close(&vmas->maps);
+}
+
+int sb_vmas_error(const struct sb_vmas *vmas)
+{
+	return (int)(vmas->numa_maps.error ? vmas->numa_maps.error : vmas->maps.error);
+}
+
+/* The value of a word that begins with key, or NULL. */
+static const char *value_of(const char *word, const char *key)
+{
+	size_t length = strlen(key);
+
+	return strncmp(word, key, length) == 0 ? word + length : NULL;
+}
+
+/* What a line of numa_maps says, besides the pages on each node. */
+struct numa_line {
+	unsigned long start;
+	unsigned long unit; /* base pages in what it counts as a page */
+	bool shared;
+};
+
+typedef void on_node_fn(void *context, int node, unsigned long pages);
+
+/* One line: START POLICY [file=... heap stack huge] [anon=... mapmax=...] N0=...
+ * kernelpagesize_kB=... */
+static bool read_numa_maps_line(struct sb_words *words, struct numa_line *line, on_node_fn *on_node,
+				void *context)
+{
+	const char *text = words->word;
+
+	if (!sb_words_next(words))
+		return false;
+	*line = (struct numa_line){ .start = sb_number(&text, 16), .unit = 1 };
+	while (words->end == ' ' && sb_words_next(words)) {
+		const char *value;
+
+		if (words->word[0] == 'N' && words->word[1] >= '0' && words->word[1] <= '9') {
+			value = words->word + 1;
+			int node = (int)sb_number(&value, 10);
+
+			if (*value++ == '=')
+				on_node(context, node, sb_number(&value, 10));
+		} else if ((value = value_of(words->word, "mapmax="))) {
+			line->shared = sb_number(&value, 10) > 1;
+		} else if ((value = value_of(words->word, "kernelpagesize_kB="))) {
+			line->unit = sb_number(&value, 10) * 1024 / sb_page_size();
+		}
+	}
+	return true;
+}
+
+static void add_if_asked_for(void *context, int node, unsigned long pages)
+{
+	struct sb_vmas *vmas = context;
+
+	if (sb_nodeset_has(vmas->nodes, node))
+		vmas->pages += pages;
+}
+
+static bool next_vma(struct sb_vmas *vmas)
+{
+	struct numa_line line;
+
+	vmas->pages = 0;
+	if (!read_numa_maps_line(&vmas->numa_maps, &line, add_if_asked_for, vmas))
+		return false;
+	vmas->start = line.start;
+	vmas->shared = line.shared;
+	vmas->pages *= line.unit;
+	return true;
+}
+
+/* Whether a name in maps, which is the sixth word after the inode, is the kernel's own for the vdso
+ * or its data. */
+static bool names_vdso(const char *name)
+{
+	return strncmp(name, "[vdso", 5) == 0 || strncmp(name, "[vvar", 5) == 0;
+}
+
+/* MAJOR:MINOR, in hexadecimal digits. */
+static struct sb_device read_device(const char *text)
+{
+	struct sb_device device;
+
+	device.major = (unsigned)sb_number(&text, 16);
+	text++;
+	device.minor = (unsigned)sb_number(&text, 16);
+	return device;
+}
+
+bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
+{
+	const char *text = words->word;
+	unsigned count = 1;
+
+	if (!sb_words_next(words))
+		return false;
+	line->start = sb_number(&text, 16);
+	text++;
+	line->end = sb_number(&text, 16);
+	line->vdso = false;
+	line->file = false;
+	line->device = (struct sb_device){ 0, 0 };
+	while (words->end == ' ' && sb_words_next(words)) {
+		if (!words->word[0])
+			continue;
+		count++;
+		if (count == 4)
+			line->device = read_device(words->word);
+		else if (count == 5)
+			line->file = strcmp(words->word, "0") != 0;
+		else if (count == 6)
+			line->vdso = names_vdso(words->word);
+	}
+	return true;
+}
+
+/*
+ * maps lists the same VMAs in the same order, and tells their ends. False when the VMA is not
+ * there: another thread has unmapped it between the two reads.
+ */
+static bool find_end(struct sb_vmas *vmas)
+{
+	while (vmas->line.end <= vmas->start)
+		if (!sb_maps_next(&vmas->maps, &vmas->line))
+			return false;
+	vmas->end = vmas->line.end;
+	return vmas->line.start <= vmas->start;
+}
+
+unsigned long sb_first_mapped(unsigned long start, unsigned long end)
+{
+	struct sb_words words;
+	struct sb_maps_line line;
+	unsigned long first = end;
+
+	if (sb_words_open(&words, 0, "maps") < 0)
+		return start;
+	while (first == end && sb_maps_next(&words, &line))
+		if (line.end > start)
+			first = sb_min(sb_max(line.start, start), end);
+	sb_words_close(&words);
+	return first;
+}
+
+bool sb_vmas_next(struct sb_vmas *vmas)
+{
+	while (next_vma(vmas)) {
+		if (vmas->pages == 0 || !find_end(vmas))
+			continue;
+		/* No policy governs the vdso; some kernels count it all the same. */
+		if (!vmas->line.vdso)
+			return true;
+		vmas->vdso += vmas->pages;
+	}
+	return false;
+}
+
+/* ---- counting whole VMAs ---- */
+
+int sb_vmas_cut(int pid, unsigned long start, unsigned long end, struct sb_cut *cut)
+{
+	struct sb_words words;
+	struct sb_maps_line line;
+	int result = sb_words_open(&words, pid, "maps");
+
+	if (result < 0)
+		return result;
+	*cut = (struct sb_cut){ start, start, end, end };
+	while (sb_maps_next(&words, &line) && line.start < end) {
+		if (line.start < start && line.end > start) {
+			cut->outer_start = line.start;
+			cut->inner_start = line.end;
+		}
+		if (line.end > end) {
+			cut->inner_end = line.start;
+			cut->outer_end = line.end;
+		}
+	}
+	sb_words_close(&words);
+	return (int)words.error;
+}
+
+/* How many pages go into the count is known only at the end of a line. On the stack: 0.8 KiB. */
+enum { MOST_NODES = 64 };
+
+struct counts {
+	unsigned used; /* MOST_NODES + 1: some did not fit */
+	int nodes[MOST_NODES];
+	unsigned long pages[MOST_NODES];
+};
+
+static void keep(void *context, int node, unsigned long pages)
+{
+	struct counts *counts = context;
+
+	if (counts->used < MOST_NODES) {
+		counts->nodes[counts->used] = node;
+		counts->pages[counts->used] = pages;
+	}
+	counts->used += counts->used <= MOST_NODES;
+}
+
+struct starts {
+	unsigned long from;
+	unsigned long to;
+	unsigned long vdso;
+	unsigned long vdso_end;
+};
+
+static int count_lines(struct sb_words *words, const struct starts *range,
+		       const struct sb_census *census)
+{
+	struct counts counts = { 0 };
+	struct numa_line line;
+
+	for (; read_numa_maps_line(words, &line, keep, &counts); counts.used = 0) {
+		if (line.start >= range->to)
+			return 0;
+		if (line.start < range->from ||
+		    (line.start >= range->vdso && line.start < range->vdso_end))
+			continue;
+		if (counts.used > MOST_NODES)
+			return -EOVERFLOW;
+		for (unsigned i = 0; i < counts.used; i++)
+			census->add(census->context, counts.nodes[i], counts.pages[i] * line.unit);
+	}
+	return (int)words->error;
+}
+
+int sb_vmas_count(int pid, unsigned long start, unsigned long end, const struct sb_census *census)
+{
+	struct starts range = { start, end, start, end };
+	struct sb_words words;
+	int result = sb_words_open(&words, pid, "numa_maps");
+
+	if (result < 0)
+		return result;
+	sb_vdso_range(pid, &range.vdso, &range.vdso_end);
+	result = count_lines(&words, &range, census);
+	sb_words_close(&words);
+	return result;
+}

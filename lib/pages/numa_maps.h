@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The VMAs of a process with the number of their pages on given nodes, from numa_maps and maps. */
+#ifndef SB_PAGES_NUMA_MAPS_H
+#define SB_PAGES_NUMA_MAPS_H
+
+#include <stdbool.h>
+
+#include "core/nodeset.h"
+#include "core/proc_file.h"
+
+struct sb_device {
+	unsigned major; /* 0 for file systems without a disk, hugetlbfs among them */
+	unsigned minor;
+};
+
+/* A line of /proc/PID/maps. */
+struct sb_maps_line {
+	unsigned long start;
+	unsigned long end;
+	bool vdso;
+	bool file; /* of a file, or of what the kernel treats as one, as hugetlb mappings are */
+	struct sb_device device; /* of the file system that the file is on */
+};
+
+struct sb_vmas {
+	const struct sb_nodeset *nodes;
+	unsigned long start;
+	unsigned long end;
+	unsigned long pages; /* base pages on the nodes asked for */
+	bool shared;	     /* some page of the VMA is mapped more than once */
+	unsigned long vdso;  /* pages on the nodes that were passed over: the vdso's */
+	struct sb_words numa_maps;
+	struct sb_words maps;
+	struct sb_maps_line line; /* the last one read */
+};
+
+/* Returns 0 or a negative errno. Every successful open needs a close. */
+int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes);
+void sb_vmas_close(struct sb_vmas *vmas);
+
+/* Goes on to the next VMA that has pages on these nodes. False after the last, or on an error. */
+bool sb_vmas_next(struct sb_vmas *vmas);
+
+/* Whether reading ended early: 0 or a negative errno. */
+int sb_vmas_error(const struct sb_vmas *vmas);
+
+/* Whom pages are told to that have been found. */
+struct sb_census {
+	void (*clear)(void *context); /* what was added does not count */
+	void (*add)(void *context, int node, unsigned long pages); /* node < 0: not known */
+	void *context;
+	bool subtracts; /* pages may be negative, as unsigned numbers are */
+};
+
+/* Where a range cuts VMAs: it goes from inside the first to inside the last of them. */
+struct sb_cut {
+	unsigned long outer_start; /* of the VMA that the start is in, the start if it cuts none */
+	unsigned long inner_start; /* the end of that VMA */
+	unsigned long inner_end;
+	unsigned long outer_end;
+};
+
+/* Returns 0 or a negative errno. */
+int sb_vmas_cut(int pid, unsigned long start, unsigned long end, struct sb_cut *cut);
+
+/*
+ * Adds the pages of the VMAs that begin in the range, that of the vdso left out. numa_maps counts a
+ * page several times as fast as move_pages tells its node, but counts all of the process below end.
+ * Returns 0 or a negative errno.
+ */
+int sb_vmas_count(int pid, unsigned long start, unsigned long end, const struct sb_census *census);
+
+/* Takes the next line; false at the end. */
+bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line);
+
+/*
+ * The first mapped address of the caller in [start, end); end when there is none, start when that
+ * cannot be told.
+ */
+unsigned long sb_first_mapped(unsigned long start, unsigned long end);
+
+#endif

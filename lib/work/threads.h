@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Work that threads share, the caller's alone or with others. Threads take shares off the front of
+ * what is left, as many of them as have turned out to pay.
+ */
+#ifndef SB_WORK_THREADS_H
+#define SB_WORK_THREADS_H
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "strictbind.h"
+
+/* Set up with sb_crew_of(); then start, end and work, and with more than one thread near. */
+struct sb_crew {
+	unsigned long start; /* what there is to do, in bytes */
+	unsigned long end;
+	unsigned long grain;   /* shares end at multiples of it */
+	unsigned long threads; /* that may work, the caller's included */
+	const cpu_set_t *near; /* processors that workers are kept on, or NULL */
+	unsigned long total;   /* what progress is told as the whole, in pages */
+	bool together;	       /* one thread alone is not to do it, but to stop with -EAGAIN */
+	/* Does a share. Called by several threads at once; number is less than threads. */
+	void (*work)(struct sb_crew *crew, unsigned long number, unsigned long start,
+		     unsigned long end);
+	void *job;
+
+	/* Its own. */
+	const struct strictbind_options *options;
+	_Atomic unsigned long active; /* threads that are to go on */
+	_Atomic bool trying;	      /* it is being found out how many threads pay */
+	_Atomic unsigned long next;   /* start of the next share */
+	_Atomic unsigned long done;   /* pages gone over */
+	_Atomic unsigned long moved;  /* of them, those that were not skipped */
+	_Atomic long result;	      /* not 0: stop */
+};
+
+/* One thread unless set otherwise. options outlives the crew. */
+struct sb_crew sb_crew_of(const struct strictbind_options *options);
+
+/* The most threads worth starting of those asked for, on this many processors. */
+unsigned long sb_crew_threads(unsigned long asked, const cpu_set_t *processors);
+
+/* For tests: all threads are started, and kept, whether they pay or not. */
+extern bool sb_crew_eager;
+
+/* Does what there is to do; returns when all threads have ended. May be called again. */
+void sb_crew_work(struct sb_crew *crew);
+
+/*
+ * In work: so many pages were gone over, and so many of them had to be moved. Tells progress when
+ * it is the caller's thread.
+ */
+void sb_crew_tell(struct sb_crew *crew, unsigned long number, unsigned long pages,
+		  unsigned long moved);
+
+/* Stops all threads; the first result given stays. */
+void sb_crew_stop(struct sb_crew *crew, long result);
+
+static inline long sb_crew_result(struct sb_crew *crew)
+{
+	return atomic_load(&crew->result);
+}
+
+/* What no thread has taken yet. */
+static inline unsigned long sb_crew_next(struct sb_crew *crew)
+{
+	return atomic_load(&crew->next);
+}
+
+#endif
