@@ -258,7 +258,8 @@ long strictbind_migrate_pages_opt(int pid, unsigned long maxnode, const unsigned
  * of its own: a kernel thread, a zombie ENOSYS         the kernel or a seccomp filter has no
  * move_pages
  *
- * Changes nothing. Pages without a policy (see "Never counted" above) are left out.
+ * Changes nothing. Pages without a policy (see "Never counted" above) are left out. A page that is
+ * mapped at two addresses counts at each.
  */
 int strictbind_locate(int pid, const void *addr, unsigned long len, unsigned long *pages,
 		      unsigned long nodes, unsigned long *unknown);
