@@ -186,6 +186,30 @@ static void ask_kernel(void)
 	EXPECT_CANARIES(&fact);
 }
 
+/* Nothing is mapped behind them: what the library only reads there is seen as well. */
+static void at_the_end_of_memory(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *end =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct strictbind_report *report;
+	struct strictbind_options *options;
+	struct strictbind_fact *fact;
+
+	EXPECT(end != MAP_FAILED && munmap(end + page, page) == 0);
+	end += page;
+	options = (void *)(end - sizeof(*options));
+	options->size = sizeof(*options);
+	EXPECT(strictbind_mbind_opt(memory, length, BY_DEFAULT, NULL, 0, MOVE, options, NULL) == 0);
+	report = (void *)(end - sizeof(*report));
+	report->size = sizeof(*report);
+	EXPECT(strictbind_mbind_opt(memory, length, BY_DEFAULT, NULL, 0, MOVE, NULL, report) == 0);
+	fact = (void *)(end - sizeof(*fact));
+	fact->size = sizeof(*fact);
+	EXPECT(strictbind_kernel(0, fact) == 1);
+	munmap(end - page, page);
+}
+
 /* Smaller than in version 1.0 by one byte. */
 static void sizes_of_nobody(void)
 {
@@ -250,6 +274,7 @@ int main(int argc, char **argv)
 	bind_with_options();
 	migrate();
 	ask_kernel();
+	at_the_end_of_memory();
 	sizes_of_nobody();
 #ifdef CALLER_IS_LATER
 	later_options(argv[1][2] - '0');
