@@ -5,27 +5,27 @@
 #include "pages/move_list.h"
 #include "pages/rss.h"
 
-static void walk_dirty(struct sb_move_list *list, const struct sb_bind *bind)
+static void walk_dirty(struct sb_move_list *list, const struct sb_request *request)
 {
-	struct sb_dirty dirty = sb_dirty_of(bind, list->start, list->end);
+	struct sb_dirty dirty = sb_dirty_of(request, list->start, list->end);
 
 	while (!list->refused && sb_dirty_next(&dirty))
 		sb_move_list_walk(list, dirty.start, dirty.end);
 }
 
-void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned long end)
+void sb_move_again(const struct sb_request *request, unsigned long start, unsigned long end)
 {
 	struct sb_move_list list = {
 		.start = start,
 		.end = end,
-		.flags = bind->flags & SB_MF_MOVE_ALL ? SB_MF_MOVE_ALL : SB_MF_MOVE,
+		.flags = request->flags & SB_MF_MOVE_ALL ? SB_MF_MOVE_ALL : SB_MF_MOVE,
 	};
 
-	if (!sb_placing_find(bind, &list.placed, &list.targets))
+	if (!sb_placing_find(request, &list.placed, &list.targets))
 		return;
 	/* Where STRICT says nothing, large ranges may be empty, or holes. */
-	if (sb_clean_told(bind))
-		walk_dirty(&list, bind);
+	if (sb_clean_told(request))
+		walk_dirty(&list, request);
 	else if (end - start > sb_resident_bytes())
 		sb_move_list_walk_vmas(&list);
 	else

@@ -10,6 +10,6 @@
  * SB_LEAVES_MOVABLE, and, in modes that put pages elsewhere when a node is full, under
  * SB_PLACES_OUTSIDE. Where move_pages is refused nothing happens.
  */
-void sb_move_again(const struct sb_bind *bind, unsigned long start, unsigned long end);
+void sb_move_again(const struct sb_request *request, unsigned long start, unsigned long end);
 
 #endif

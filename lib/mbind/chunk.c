@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mbind/chunk.h"
-#include "kernel/quirks.h"
 #include "mbind/again.h"
 #include "mbind/clean.h"
 #include "mbind/placing.h"
@@ -36,9 +35,9 @@ static void judge(const struct sb_move *move, unsigned long start, unsigned long
 {
 	struct sb_search search;
 
-	if (left->failed && !move->want_counts)
+	if (left->failed && !move->request->plan.counts)
 		return;
-	search = sb_search_unmoved(move->bind, start, end, !move->want_counts);
+	search = sb_search_unmoved(move->request, start, end, !move->request->plan.counts);
 	add_search(left, &search);
 	/* Pages are left and cannot be told apart: a success must not be claimed. */
 	left->failed |= search.unknown;
@@ -53,10 +52,10 @@ static void add_shared(const struct sb_move *move, unsigned long start, unsigned
 {
 	struct sb_search search;
 
-	if (!move->want_counts || move->bind->flags & SB_MF_MOVE_ALL ||
-	    sb_is_clean(move->bind, start, end))
+	if (!move->request->plan.counts || move->request->flags & SB_MF_MOVE_ALL ||
+	    sb_is_clean(move->request, start, end))
 		return;
-	search = sb_search_unmoved(move->bind, start, end, false);
+	search = sb_search_unmoved(move->request, start, end, false);
 	left->unknown |= search.unknown;
 	left->counts.shared += search.found.shared;
 }
@@ -65,12 +64,12 @@ static void add_shared(const struct sb_move *move, unsigned long start, unsigned
  * A move without STRICT fails with EIO only when it met a huge page that someone else is just
  * moving; the kernel has done nothing then. That passes.
  */
-static long move_leniently(const struct sb_bind *bind, unsigned long start, unsigned long end)
+static long move_leniently(const struct sb_request *request, unsigned long start, unsigned long end)
 {
 	long result = 0;
 
 	for (int tries = 0; tries < 1000; tries++) {
-		result = sb_bind_part(bind, start, end, bind->flags & ~SB_MF_STRICT);
+		result = sb_bind_part(request, start, end, request->flags & ~SB_MF_STRICT);
 		if (result != -EIO)
 			break;
 		sb_sys_sched_yield();
@@ -83,10 +82,10 @@ static long move_leniently(const struct sb_bind *bind, unsigned long start, unsi
  * Whether a move may have left pages outside N that can be moved into it. failed: the kernel has
  * said that it left some; it may have given up before it came to the others.
  */
-static bool leaves_rest(const struct sb_bind *bind, bool failed)
+static bool leaves_rest(const struct sb_request *request, bool failed)
 {
-	return sb_may_place_outside(bind) || sb_has(SB_LEAVES_MOVABLE) ||
-	       (failed && sb_has(SB_STOPS_WITHOUT_ROOM));
+	return sb_may_place_outside(request) || request->plan.always_again ||
+	       (failed && request->plan.failed_again);
 }
 
 /*
@@ -96,14 +95,15 @@ static bool leaves_rest(const struct sb_bind *bind, bool failed)
 static long move_and_hear(const struct sb_move *move, unsigned long start, unsigned long end,
 			  bool *failed)
 {
-	const struct sb_bind *bind = move->bind;
+	const struct sb_request *request = move->request;
 	long result;
 
-	if (move->lenient || (!move->want_verdict && !sb_has(SB_STOPS_WITHOUT_ROOM))) {
+	if (move->request->plan.without_strict ||
+	    (move->request->plan.verdict == SB_VERDICT_NONE && !move->request->plan.failed_again)) {
 		*failed = false;
-		return move_leniently(bind, start, end);
+		return move_leniently(request, start, end);
 	}
-	result = sb_bind_part(bind, start, end, bind->flags | SB_MF_STRICT);
+	result = sb_bind_part(request, start, end, request->flags | SB_MF_STRICT);
 	*failed = result == -EIO;
 	return *failed ? 0 : result;
 }
@@ -111,12 +111,12 @@ static long move_and_hear(const struct sb_move *move, unsigned long start, unsig
 /* Moves everything movable; says nothing of what was left. */
 static long move_all_movable(const struct sb_move *move, unsigned long start, unsigned long end)
 {
-	const struct sb_bind *bind = move->bind;
+	const struct sb_request *request = move->request;
 	bool failed;
 	long result = move_and_hear(move, start, end, &failed);
 
-	if (result == 0 && leaves_rest(bind, failed) && !sb_is_clean(bind, start, end))
-		sb_move_again(bind, start, end);
+	if (result == 0 && leaves_rest(request, failed) && !sb_is_clean(request, start, end))
+		sb_move_again(request, start, end);
 	return result;
 }
 
@@ -128,12 +128,12 @@ static void judge_anywhere(const struct sb_move *move, unsigned long start, unsi
 	struct sb_search search;
 
 	/* What could be moved at a second try, or had moved at the first, has not failed. */
-	if (failed && (move->want_counts || !left->failed)) {
-		search = sb_search_failing(move->bind, start, end, !move->want_counts);
+	if (failed && (move->request->plan.counts || !left->failed)) {
+		search = sb_search_failing(move->request, start, end, !move->request->plan.counts);
 		add_search(left, &search);
 	}
-	if (move->want_counts && !(move->bind->flags & SB_MF_MOVE_ALL)) {
-		search = sb_search_shared(move->bind, start, end);
+	if (move->request->plan.counts && !(move->request->flags & SB_MF_MOVE_ALL)) {
+		search = sb_search_shared(move->request, start, end);
 		add_search(left, &search);
 	}
 }
@@ -154,7 +154,7 @@ static long move_and_compare(const struct sb_move *move, struct sb_frames *frame
 		left->unknown = true;
 		return 0;
 	}
-	search = sb_search_kept(move->bind, frames);
+	search = sb_search_kept(move->request, frames);
 	add_search(left, &search);
 	return 0;
 }
@@ -174,7 +174,7 @@ static long move_by_frames(const struct sb_move *move, unsigned long start, unsi
 	while (result == 0 && pieces.at < pieces.end) {
 		unsigned long piece = sb_piece_end(&pieces);
 
-		if (sb_is_clean(move->bind, pieces.at, piece)) {
+		if (sb_is_clean(move->request, pieces.at, piece)) {
 			sb_piece_next_grow(&pieces);
 		} else if (!sb_piece_shrink(&pieces)) {
 			result = move_and_compare(move, &frames, pieces.at, piece, &found);
@@ -191,17 +191,18 @@ static long move_by_frames(const struct sb_move *move, unsigned long start, unsi
 
 bool sb_is_settled(const struct sb_move *move, const struct sb_left *left)
 {
-	bool judged = !move->want_verdict || (left->failed && !move->want_counts);
+	bool judged = move->request->plan.verdict == SB_VERDICT_NONE ||
+		      (left->failed && !move->request->plan.counts);
 
-	return judged && !leaves_rest(move->bind, false);
+	return judged && !leaves_rest(move->request, false);
 }
 
 void sb_judge_moved(const struct sb_move *move, unsigned long start, unsigned long end,
 		    struct sb_left *left)
 {
-	if (leaves_rest(move->bind, true))
-		sb_move_again(move->bind, start, end);
-	if (move->want_verdict)
+	if (leaves_rest(move->request, true))
+		sb_move_again(move->request, start, end);
+	if (move->request->plan.verdict != SB_VERDICT_NONE)
 		judge(move, start, end, left);
 }
 
@@ -209,11 +210,11 @@ void sb_judge_moved(const struct sb_move *move, unsigned long start, unsigned lo
 static long move_then_judge(const struct sb_move *move, unsigned long start, unsigned long end,
 			    struct sb_left *left)
 {
-	const struct sb_bind *bind = move->bind;
-	long result = move_leniently(bind, start, end);
+	const struct sb_request *request = move->request;
+	long result = move_leniently(request, start, end);
 
 	/* Most pieces end here, with a single question. */
-	if (result < 0 || sb_is_settled(move, left) || sb_is_clean(bind, start, end))
+	if (result < 0 || sb_is_settled(move, left) || sb_is_clean(request, start, end))
 		return result;
 	sb_judge_moved(move, start, end, left);
 	return 0;
@@ -223,22 +224,22 @@ static long move_then_judge(const struct sb_move *move, unsigned long start, uns
 static long move_and_ask(const struct sb_move *move, unsigned long start, unsigned long end,
 			 struct sb_left *left)
 {
-	const struct sb_bind *bind = move->bind;
-	long result = sb_bind_part(bind, start, end, bind->flags | SB_MF_STRICT);
+	const struct sb_request *request = move->request;
+	long result = sb_bind_part(request, start, end, request->flags | SB_MF_STRICT);
 	bool failed = result == -EIO;
 
-	if (failed && sb_has(SB_STOPS_AT_UNMOVABLE))
-		result = move_leniently(bind, start, end);
+	if (failed && request->plan.again_without)
+		result = move_leniently(request, start, end);
 	if (result < 0 && result != -EIO)
 		return result;
 	/* The kernel has read the mask by now, so we can. */
-	if (!sb_nodes_tell(bind)) {
-		if (leaves_rest(bind, failed))
-			sb_move_again(bind, start, end);
+	if (!sb_nodes_tell(request)) {
+		if (leaves_rest(request, failed))
+			sb_move_again(request, start, end);
 		judge_anywhere(move, start, end, failed, left);
-	} else if (!failed && !leaves_rest(bind, false)) {
+	} else if (!failed && !leaves_rest(request, false)) {
 		add_shared(move, start, end, left);
-	} else if (!sb_is_clean(bind, start, end)) {
+	} else if (!sb_is_clean(request, start, end)) {
 		sb_judge_moved(move, start, end, left);
 	}
 	return 0;
@@ -246,28 +247,29 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 
 bool sb_may_judge_later(const struct sb_move *move)
 {
-	return move->lenient && !move->by_frames && sb_nodes_tell(move->bind);
+	return move->request->plan.without_strict &&
+	       move->request->plan.verdict != SB_VERDICT_BY_FRAMES && sb_nodes_tell(move->request);
 }
 
 long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned long end,
 		   struct sb_left *left)
 {
 	if (move->judged_later)
-		return move_leniently(move->bind, start, end);
-	if (!move->want_verdict)
+		return move_leniently(move->request, start, end);
+	if (move->request->plan.verdict == SB_VERDICT_NONE)
 		return move_all_movable(move, start, end);
-	if (move->by_frames)
+	if (move->request->plan.verdict == SB_VERDICT_BY_FRAMES)
 		return move_by_frames(move, start, end, left);
 	/* A lenient move comes after the policy was set, so the mask has been read. */
-	if (move->lenient && sb_nodes_tell(move->bind))
+	if (move->request->plan.without_strict && sb_nodes_tell(move->request))
 		return move_then_judge(move, start, end, left);
 	return move_and_ask(move, start, end, left);
 }
 
 /* Rule 4: with MPOL_DEFAULT, EFAULT says that no page of the piece is mapped. */
-static bool is_all_hole(const struct sb_bind *bind)
+static bool is_all_hole(const struct sb_request *request)
 {
-	return sb_bind_is_default(bind) && !sb_has(SB_MISSES_TAIL_HOLE);
+	return request->plan.default_tells_holes;
 }
 
 /*
@@ -277,9 +279,9 @@ static bool is_all_hole(const struct sb_bind *bind)
 static void stay(const struct sb_move *move, unsigned long start, unsigned long end,
 		 struct sb_left *left)
 {
-	if (!move->want_verdict)
+	if (move->request->plan.verdict == SB_VERDICT_NONE)
 		return;
-	if (sb_nodes_tell(move->bind)) {
+	if (sb_nodes_tell(move->request)) {
 		judge(move, start, end, left);
 		return;
 	}
@@ -305,7 +307,7 @@ long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned lo
 			continue;
 		else if (result != -EFAULT)
 			return result;
-		else if (is_all_hole(move->bind) || !sb_piece_shrink(&pieces))
+		else if (is_all_hole(move->request) || !sb_piece_shrink(&pieces))
 			sb_piece_next(&pieces);
 	}
 	return 0;
@@ -316,9 +318,9 @@ void sb_leave_piece(const struct sb_move *move, unsigned long start, unsigned lo
 {
 	struct sb_search search;
 
-	if (!move->want_counts || start >= end)
+	if (!move->request->plan.counts || start >= end)
 		return;
 	/* With an empty N every present page is misplaced, so this counts them all. */
-	search = sb_search_unmoved(move->bind, start, end, false);
+	search = sb_search_unmoved(move->request, start, end, false);
 	add_search(left, &search);
 }

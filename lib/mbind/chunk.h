@@ -6,13 +6,9 @@
 #include "mbind/request.h"
 #include "pages/tally.h"
 
-/* How the pieces of a call are moved; the same for all of them. */
+/* How the pieces of a call are moved, besides what its plan says; the same for all of them. */
 struct sb_move {
-	const struct sb_bind *bind;
-	bool lenient;	   /* this kernel's STRICT with MOVE is not to be used */
-	bool want_verdict; /* somebody wants to know whether pages are unmoved (rule 9) */
-	bool want_counts;  /* and how many */
-	bool by_frames;	   /* to be found by their page frames, as N is empty */
+	const struct sb_request *request;
 	bool judged_later; /* what is left is found out of many pieces in one go */
 };
 

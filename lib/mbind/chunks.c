@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mbind/chunks.h"
 #include "core/nodeset.h"
-#include "kernel/quirks.h"
 #include "mbind/clean.h"
 #include "pages/rss.h"
 #include "work/bisect.h"
@@ -33,7 +32,7 @@ struct job {
 };
 
 /* What a call costs that has nothing to move, asked of a page that nobody has touched. */
-static void learn_fixed_cost(struct sb_pace *pace, const struct sb_bind *bind)
+static void learn_fixed_cost(struct sb_pace *pace, const struct sb_request *request)
 {
 	unsigned long size = sb_page_size();
 	long mapped = sb_sys_map_scratch(size);
@@ -42,7 +41,7 @@ static void learn_fixed_cost(struct sb_pace *pace, const struct sb_bind *bind)
 
 	if (sb_sys_no_address(mapped))
 		return;
-	sb_bind_part(bind, page, page + size, bind->flags & ~SB_MF_STRICT);
+	sb_bind_part(request, page, page + size, request->flags & ~SB_MF_STRICT);
 	sb_pace_learn_fixed(pace, sb_now() - before);
 	sb_sys_munmap(page, size);
 }
@@ -71,7 +70,7 @@ static uint64_t time_populating(void)
 /* There is something to move. Not before: these questions take longer than a call without. */
 static void learn_costs(const struct job *job, struct sb_pace *pace)
 {
-	learn_fixed_cost(pace, job->move->bind);
+	learn_fixed_cost(pace, job->move->request);
 	if (!job->may_lose_less || pace->losses.most)
 		return;
 	sb_pace_may_lose_less(pace, sb_min(job->bytes, sb_resident_bytes()), job->rather_none);
@@ -97,18 +96,18 @@ static long move_piece(const struct job *job, struct part *part, unsigned long s
  * Whether nothing of the piece is mapped; told of MPOL_DEFAULT only (rule 4). What has that policy
  * keeps it.
  */
-static bool is_hole(const struct sb_bind *bind, unsigned long start, unsigned long end)
+static bool is_hole(const struct sb_request *request, unsigned long start, unsigned long end)
 {
-	return sb_bind_is_default(bind) && sb_bind_part(bind, start, end, 0) == -EFAULT;
+	return sb_request_is_default(request) && sb_bind_part(request, start, end, 0) == -EFAULT;
 }
 
 /* Whether there is nothing to move in the piece. Learns how much may be looked at in one go. */
-static bool is_clean(const struct sb_bind *bind, struct part *part, unsigned long start,
+static bool is_clean(const struct sb_request *request, struct part *part, unsigned long start,
 		     unsigned long end)
 {
 	uint64_t bound = sb_pace_bound(&part->pace);
 	uint64_t before = bound ? sb_now() : 0;
-	bool clean = sb_is_clean(bind, start, end) || is_hole(bind, start, end);
+	bool clean = sb_is_clean(request, start, end) || is_hole(request, start, end);
 	uint64_t took;
 
 	if (!bound || end - start < part->check_span)
@@ -137,7 +136,7 @@ static void judge_moved(const struct sb_move *move, struct part *part, unsigned 
 			unsigned long end)
 {
 	if (move->judged_later && start < end && !sb_is_settled(move, &part->left) &&
-	    !is_clean(move->bind, part, start, end))
+	    !is_clean(move->request, part, start, end))
 		sb_judge_moved(move, start, end, &part->left);
 }
 
@@ -159,7 +158,7 @@ static void work(struct sb_crew *crew, unsigned long number, unsigned long start
 		}
 		pieces.size = sb_min(pieces.size, look_ahead(part));
 		piece = sb_piece_end(&pieces);
-		if (!part->dense && is_clean(job->move->bind, part, at, piece)) {
+		if (!part->dense && is_clean(job->move->request, part, at, piece)) {
 			sb_piece_next_grow(&pieces);
 			judged = piece;
 		} else if (piece - at > part->pace.size) {
@@ -183,21 +182,21 @@ static void work(struct sb_crew *crew, unsigned long number, unsigned long start
 }
 
 /* With one node to move to, every processor places pages alike. */
-static bool placed_by_processor(const struct sb_bind *bind)
+static bool placed_by_processor(const struct sb_request *request)
 {
 	struct sb_nodeset wanted;
 
-	sb_nodeset_read(&wanted, bind->mask, bind->maxnode);
+	sb_nodeset_read(&wanted, request->mask, request->maxnode);
 	return sb_nodeset_weight(&wanted) != 1;
 }
 
 /* How many threads may work; near becomes the processors that workers have to stay on. */
-static void set_threads(struct sb_crew *crew, const struct sb_bind *bind, unsigned long asked,
+static void set_threads(struct sb_crew *crew, const struct sb_request *request, unsigned long asked,
 			cpu_set_t *near)
 {
-	if (asked <= 1 || sb_has(SB_LOCKED_WHILE_MOVING))
+	if (asked <= 1 || request->plan.one_thread)
 		return;
-	if (placed_by_processor(bind)) {
+	if (placed_by_processor(request)) {
 		if (!sb_cpus_near(near))
 			return;
 		crew->near = near;
@@ -207,8 +206,7 @@ static void set_threads(struct sb_crew *crew, const struct sb_bind *bind, unsign
 	crew->threads = sb_crew_threads(asked, near);
 }
 
-static void work_together(struct sb_crew *crew, const struct sb_move *move, uint64_t stall,
-			  struct sb_left *left)
+static void work_together(struct sb_crew *crew, const struct sb_move *move, struct sb_left *left)
 {
 	struct part parts[crew->threads];
 	const struct strictbind_options *options = crew->options;
@@ -216,15 +214,15 @@ static void work_together(struct sb_crew *crew, const struct sb_move *move, uint
 		.move = move,
 		.parts = parts,
 		.bytes = crew->end - crew->start,
-		.may_lose_less = !options->stall_us && sb_has(SB_LOCKED_WHILE_MOVING),
+		.may_lose_less = move->request->plan.stall_chosen,
 		.rather_none = !options->progress,
 	};
 
 	for (unsigned long i = 0; i < crew->threads; i++) {
-		struct sb_pace pace = sb_pace_of(stall);
+		struct sb_pace pace = sb_pace_of(move->request->plan.stall);
 
 		/* Then nothing tells before where pages are, and a range may be vast. */
-		if (!sb_clean_told(move->bind))
+		if (!sb_clean_told(move->request))
 			pace.sparse = SB_PACE_LARGEST;
 		parts[i] = (struct part){
 			.pace = pace,
@@ -239,18 +237,18 @@ static void work_together(struct sb_crew *crew, const struct sb_move *move, uint
 }
 
 long sb_move_in_pieces(const struct sb_move *whole, const struct strictbind_options *options,
-		       uint64_t stall, struct sb_left *left)
+		       struct sb_left *left)
 {
 	struct sb_crew crew = sb_crew_of(options);
 	struct sb_move move = *whole;
 	cpu_set_t near;
 
 	move.judged_later = sb_may_judge_later(whole);
-	crew.start = sb_bind_start(move.bind);
-	crew.end = sb_bind_end(move.bind);
+	crew.start = sb_request_start(move.request);
+	crew.end = sb_request_end(move.request);
 	crew.total = (crew.end - crew.start) / sb_page_size();
-	set_threads(&crew, move.bind, options->threads, &near);
-	work_together(&crew, &move, stall, left);
+	set_threads(&crew, move.request, options->threads, &near);
+	work_together(&crew, &move, left);
 	sb_leave_piece(&move, sb_crew_next(&crew), crew.end, left);
 	return sb_crew_result(&crew);
 }

@@ -13,6 +13,6 @@
  * first two cases.
  */
 long sb_move_in_pieces(const struct sb_move *whole, const struct strictbind_options *options,
-		       uint64_t stall, struct sb_left *left);
+		       struct sb_left *left);
 
 #endif

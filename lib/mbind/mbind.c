@@ -8,146 +8,151 @@
 
 #include "core/nodeset.h"
 #include "core/page.h"
-#include "kernel/quirks.h"
 #include "mbind/mbind.h"
 #include "mbind/misplaced.h"
 #include "mbind/move.h"
+#include "mbind/plan.h"
 #include "mbind/request.h"
 #include "pages/hugetlb.h"
 #include "pages/numa_maps.h"
 
 /* An address that no process can have mapped: the last but one page of the kernel's own half. */
-static unsigned long nowhere(const struct sb_bind *bind)
+static unsigned long nowhere(const struct sb_request *request)
 {
 	unsigned long page = sb_page_size();
 
-	return (0 - 2 * page) + (bind->start & (page - 1));
+	return (0 - 2 * page) + (request->start & (page - 1));
 }
 
 /* Whether the kernel gets as far as looking at the range. Where it does not, nothing is ours to
  * judge. */
-static bool reaches_range(const struct sb_bind *bind)
+static bool reaches_range(const struct sb_request *request)
 {
-	unsigned long len = sb_round_up(bind->len);
+	unsigned long len = sb_round_up(request->len);
 
-	return len != 0 && bind->start + len >= bind->start && bind->start % sb_page_size() == 0;
+	return len != 0 && request->start + len >= request->start &&
+	       request->start % sb_page_size() == 0;
 }
 
 /* What the kernel says of everything but the range: EFAULT when that is all right (rule 1). */
-static long judge_arguments(const struct sb_bind *bind)
+static long judge_arguments(const struct sb_request *request)
 {
-	return sb_sys_mbind(nowhere(bind), sb_page_size(), bind->mode, bind->mask, bind->maxnode,
-			    bind->flags);
+	return sb_sys_mbind(nowhere(request), sb_page_size(), request->mode, request->mask,
+			    request->maxnode, request->flags);
 }
 
 /* Rules 1 and 3 in this order, for kernels that do not see every hole. 0 when there is nothing to
  * say. */
-static long judge_range(const struct sb_bind *bind)
+static long judge_range(const struct sb_request *request)
 {
-	if (!sb_has(SB_MISSES_TAIL_HOLE) || !sb_has_hole(bind->start, bind->len))
+	if (!request->plan.holes_first || !sb_has_hole(request->start, request->len))
 		return 0;
-	return judge_arguments(bind);
+	return judge_arguments(request);
 }
 
 /* ---- STRICT alone, rules 6 and 7 ---- */
 
 /* For a kernel that does not look: look first. */
-static long check_then_set(const struct sb_bind *bind)
+static long check_then_set(const struct sb_request *request)
 {
-	long result = judge_arguments(bind);
+	long result = judge_arguments(request);
 	int misplaced;
 
 	/* EFAULT is all that is left to say of good arguments, and of a mask that cannot be read.
 	 */
-	if (result != -EFAULT || !sb_nodeset_readable(bind->mask, bind->maxnode))
+	if (result != -EFAULT || !sb_nodeset_readable(request->mask, request->maxnode))
 		return result;
-	misplaced = sb_any_misplaced(bind, sb_bind_start(bind), sb_bind_end(bind));
+	misplaced = sb_any_misplaced(request, sb_request_start(request), sb_request_end(request));
 	if (misplaced < 0)
 		return misplaced;
-	return misplaced ? -EIO : sb_bind_policy(bind);
+	return misplaced ? -EIO : sb_bind_policy(request);
 }
 
 /*
  * For a kernel that looks, but not at hugetlb mappings: look at what may be one first. Where that
  * is refused nobody knows better than the kernel.
  */
-static long check_blind_then_ask(const struct sb_bind *bind)
+static long check_blind_then_ask(const struct sb_request *request)
 {
-	const struct sb_stretch *blind = &bind->blind;
-	long result = judge_arguments(bind);
+	const struct sb_stretch *blind = &request->blind;
+	long result = judge_arguments(request);
 
-	if (result != -EFAULT || !sb_nodeset_readable(bind->mask, bind->maxnode))
+	if (result != -EFAULT || !sb_nodeset_readable(request->mask, request->maxnode))
 		return result;
-	if (sb_any_misplaced(bind, blind->start, blind->end) > 0)
+	if (sb_any_misplaced(request, blind->start, blind->end) > 0)
 		return -EIO;
-	return sb_bind_flags(bind, bind->flags);
+	return sb_bind_flags(request, request->flags);
 }
 
-static long bind_strict(const struct sb_bind *bind, struct sb_counts *counts)
+static long bind_strict(const struct sb_request *request, struct sb_counts *counts)
 {
 	long result;
 
-	if (sb_has(SB_STRICT_IGNORES_MISPLACED))
-		result = check_then_set(bind);
-	else if (bind->blind.start < bind->blind.end)
-		result = check_blind_then_ask(bind);
+	if (request->plan.strict == SB_STRICT_TELLS_NOTHING)
+		result = check_then_set(request);
+	else if (request->blind.start < request->blind.end)
+		result = check_blind_then_ask(request);
 	else
-		result = sb_bind_flags(bind, bind->flags);
+		result = sb_bind_flags(request, request->flags);
 	if (result != -EIO)
 		return result;
 	/* Rule 3 †: the range is judged before its pages. */
-	if (sb_has(SB_EIO_HIDES_HOLE) && sb_has_hole(bind->start, bind->len))
+	if (request->plan.holes_after_eio && sb_has_hole(request->start, request->len))
 		return -EFAULT;
 	if (counts)
-		sb_count_misplaced(bind, counts);
+		sb_count_misplaced(request, counts);
 	return -EIO;
 }
 
 /* ---- MPOL_DEFAULT, rules 4 and 11 ---- */
 
-static long set_default(const struct sb_bind *bind, const struct strictbind_options *options,
+static long set_default(const struct sb_request *request, const struct strictbind_options *options,
 			struct sb_counts *counts)
 {
-	if (bind->flags & SB_MF_ANY_MOVE)
-		return sb_move(bind, options, counts);
-	return sb_bind_flags(bind, bind->flags);
+	if (request->flags & SB_MF_ANY_MOVE)
+		return sb_move(request, options, counts);
+	return sb_bind_flags(request, request->flags);
 }
 
 /*
  * Kernels that miss a hole at the end of the range do not let it begin in one either, and the
  * oldest take a range that is one hole for a mapped one.
  */
-static long bind_default(const struct sb_bind *bind, const struct strictbind_options *options,
+static long bind_default(const struct sb_request *request, const struct strictbind_options *options,
 			 struct sb_counts *counts)
 {
-	struct sb_bind mapped = *bind;
+	struct sb_request mapped = *request;
 
-	if (!sb_has(SB_MISSES_TAIL_HOLE) || !sb_has_hole(bind->start, bind->len))
-		return set_default(bind, options, counts);
-	mapped.start = sb_first_mapped(sb_bind_start(bind), sb_bind_end(bind));
-	mapped.len = sb_bind_end(bind) - mapped.start;
-	return mapped.len ? set_default(&mapped, options, counts) : judge_arguments(bind);
+	if (!request->plan.holes_first || !sb_has_hole(request->start, request->len))
+		return set_default(request, options, counts);
+	mapped.start = sb_first_mapped(sb_request_start(request), sb_request_end(request));
+	mapped.len = sb_request_end(request) - mapped.start;
+	return mapped.len ? set_default(&mapped, options, counts) : judge_arguments(request);
 }
 
 /* ---- the calls ---- */
 
-long sb_mbind(struct sb_bind *bind, const struct strictbind_options *options,
+long sb_mbind(struct sb_request *request, const struct strictbind_options *options,
 	      struct sb_counts *counts)
 {
+	struct sb_situation situation;
 	long result;
 
-	if (bind->flags & ~SB_MF_VALID || !reaches_range(bind))
-		return sb_bind_flags(bind, bind->flags);
-	if (sb_bind_is_default(bind))
-		return bind_default(bind, options, counts);
-	result = judge_range(bind);
+	if (request->flags & ~SB_MF_VALID || !reaches_range(request))
+		return sb_bind_flags(request, request->flags);
+	situation = sb_situation_of(request, options, counts != NULL);
+	request->plan = sb_plan_mbind(request, options, counts != NULL, &situation);
+	if (sb_request_is_default(request))
+		return bind_default(request, options, counts);
+	result = judge_range(request);
 	if (result < 0)
 		return result;
-	if (bind->flags == 0)
-		return sb_bind_policy(bind);
-	if (sb_has(SB_STRICT_IGNORES_HUGETLB) && !sb_has(SB_STRICT_IGNORES_MISPLACED))
-		bind->blind = sb_hugetlb_stretch(sb_bind_start(bind), sb_bind_end(bind));
-	if (bind->flags & SB_MF_ANY_MOVE)
-		return sb_move(bind, options, counts);
-	return bind_strict(bind, counts);
+	if (request->flags == 0)
+		return sb_bind_policy(request);
+	if (request->plan.strict == SB_STRICT_MISSES_HUGETLB)
+		request->blind =
+			sb_hugetlb_stretch(sb_request_start(request), sb_request_end(request));
+	if (request->flags & SB_MF_ANY_MOVE)
+		return sb_move(request, options, counts);
+	return bind_strict(request, counts);
 }

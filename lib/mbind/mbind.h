@@ -10,7 +10,7 @@
  * Returns 0 or a negative errno. counts, which may be NULL, are taken when that is 0, -EIO or
  * -ECANCELED.
  */
-long sb_mbind(struct sb_bind *bind, const struct strictbind_options *options,
+long sb_mbind(struct sb_request *request, const struct strictbind_options *options,
 	      struct sb_counts *counts);
 
 #endif

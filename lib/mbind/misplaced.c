@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mbind/misplaced.h"
 #include "core/page.h"
-#include "kernel/quirks.h"
 #include "mbind/search.h"
 #include "pages/numa_maps.h"
 #include "pages/scan.h"
@@ -113,17 +112,18 @@ static int search_before(struct sb_search *search)
 	return sb_walk_pages(&walk, search->start, search->end);
 }
 
-int sb_any_misplaced(const struct sb_bind *bind, unsigned long start, unsigned long end)
+int sb_any_misplaced(const struct sb_request *request, unsigned long start, unsigned long end)
 {
-	struct sb_search search = sb_search_of(bind, start, end, true);
+	struct sb_search search = sb_search_of(request, start, end, true);
 	int result = search_before(&search);
 
 	return result < 0 ? result : search.found.unmoved > 0;
 }
 
-void sb_count_misplaced(const struct sb_bind *bind, struct sb_counts *counts)
+void sb_count_misplaced(const struct sb_request *request, struct sb_counts *counts)
 {
-	struct sb_search search = sb_search_of(bind, sb_bind_start(bind), sb_bind_end(bind), false);
+	struct sb_search search =
+		sb_search_of(request, sb_request_start(request), sb_request_end(request), false);
 
 	search.unknown |= search_before(&search) < 0;
 	if (search.hidden)

@@ -7,9 +7,9 @@
 #include "pages/tally.h"
 
 /* Whether a page of [start, end) is misplaced. 1, 0, or the errno of a refused look. */
-int sb_any_misplaced(const struct sb_bind *bind, unsigned long start, unsigned long end);
+int sb_any_misplaced(const struct sb_request *request, unsigned long start, unsigned long end);
 
 /* Every misplaced page, shared or not, counts as unmoved. */
-void sb_count_misplaced(const struct sb_bind *bind, struct sb_counts *counts);
+void sb_count_misplaced(const struct sb_request *request, struct sb_counts *counts);
 
 #endif

@@ -9,7 +9,7 @@
  * An mbind call with MOVE on a range that has been judged where the kernel cannot. counts may be
  * NULL. Returns 0 or a negative errno; counts are taken when that is 0, -EIO or -ECANCELED.
  */
-long sb_move(const struct sb_bind *bind, const struct strictbind_options *options,
+long sb_move(const struct sb_request *request, const struct strictbind_options *options,
 	     struct sb_counts *counts);
 
 #endif

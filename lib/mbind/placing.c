@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mbind/placing.h"
-#include "kernel/quirks.h"
 
 /* Relative nodes stand for the n-th of the allowed ones, which are gone through again and again. */
 static struct sb_nodeset fold(const struct sb_nodeset *wanted, const struct sb_nodeset *allowed)
@@ -20,14 +19,14 @@ static bool find_allowed(struct sb_nodeset *allowed)
 	return sb_nodeset_allowed(allowed) == 0 && !sb_nodeset_is_empty(allowed);
 }
 
-bool sb_nodes_tell(const struct sb_bind *bind)
+bool sb_nodes_tell(const struct sb_request *request)
 {
 	struct sb_nodeset wanted, allowed;
 
-	sb_nodeset_read(&wanted, bind->mask, bind->maxnode);
+	sb_nodeset_read(&wanted, request->mask, request->maxnode);
 	if (sb_nodeset_is_empty(&wanted))
 		return false;
-	if (!(bind->mode & SB_MPOL_F_RELATIVE_NODES))
+	if (!(request->mode & SB_MPOL_F_RELATIVE_NODES))
 		return true;
 	if (!find_allowed(&allowed))
 		return false;
@@ -35,16 +34,9 @@ bool sb_nodes_tell(const struct sb_bind *bind)
 	return sb_nodeset_equal(&allowed, &wanted);
 }
 
-bool sb_mode_may_place_outside(const struct sb_bind *bind)
+bool sb_may_place_outside(const struct sb_request *request)
 {
-	return !sb_bind_is_default(bind) && sb_bind_mode(bind) != SB_MPOL_BIND &&
-	       sb_bind_mode(bind) != SB_MPOL_LOCAL && bind->mask && bind->maxnode > 1 &&
-	       sb_has(SB_PLACES_OUTSIDE);
-}
-
-bool sb_may_place_outside(const struct sb_bind *bind)
-{
-	return sb_mode_may_place_outside(bind) && sb_nodes_tell(bind);
+	return request->plan.outside_again && sb_nodes_tell(request);
 }
 
 static bool find_local(struct sb_nodeset *placed)
@@ -59,20 +51,20 @@ static bool find_local(struct sb_nodeset *placed)
 }
 
 /* The mode and the nodes that govern the range now: of MPOL_DEFAULT, those of the thread. */
-static bool find_policy(const struct sb_bind *bind, int *mode, struct sb_nodeset *wanted)
+static bool find_policy(const struct sb_request *request, int *mode, struct sb_nodeset *wanted)
 {
-	*mode = bind->mode;
-	sb_nodeset_read(wanted, bind->mask, bind->maxnode);
-	return !sb_bind_is_default(bind) ||
+	*mode = request->mode;
+	sb_nodeset_read(wanted, request->mask, request->maxnode);
+	return !sb_request_is_default(request) ||
 	       sb_sys_get_mempolicy(mode, wanted->bits, SB_MAX_NODES, 0, 0) == 0;
 }
 
-bool sb_placing_find(const struct sb_bind *bind, struct sb_nodeset *placed,
+bool sb_placing_find(const struct sb_request *request, struct sb_nodeset *placed,
 		     struct sb_nodeset *targets)
 {
 	int mode;
 
-	if (!find_policy(bind, &mode, placed))
+	if (!find_policy(request, &mode, placed))
 		return false;
 	if (!find_allowed(targets))
 		return false;

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mbind/request.h"
 #include "core/nodeset.h"
-#include "kernel/quirks.h"
 #include "work/bisect.h"
 
 /* Parts that begin or end at a device mapping, and are then not refused for it. */
-static long set_in_parts(const struct sb_bind *bind)
+static long set_in_parts(const struct sb_request *request)
 {
 	struct sb_pieces parts =
-		sb_pieces_of(sb_bind_start(bind), sb_bind_end(bind), sb_page_size());
+		sb_pieces_of(sb_request_start(request), sb_request_end(request), sb_page_size());
 
 	while (parts.at < parts.end) {
-		long result = sb_bind_part(bind, parts.at, sb_piece_end(&parts), 0);
+		long result = sb_bind_part(request, parts.at, sb_piece_end(&parts), 0);
 
 		if (result == 0)
 			sb_piece_next_grow(&parts);
@@ -22,14 +21,15 @@ static long set_in_parts(const struct sb_bind *bind)
 	return 0;
 }
 
-long sb_bind_policy(const struct sb_bind *bind)
+long sb_bind_policy(const struct sb_request *request)
 {
-	long result = sb_bind_flags(bind, 0);
+	long result = sb_bind_flags(request, 0);
 
-	if (result != -EFAULT || !sb_has(SB_DEVICE_TAKEN_FOR_HOLE) || sb_bind_is_default(bind))
+	if (result != -EFAULT || !request->plan.parts_at_devices)
 		return result;
 	/* EFAULT is right for a mask that cannot be read, and for a hole. */
-	if (!sb_nodeset_readable(bind->mask, bind->maxnode) || sb_has_hole(bind->start, bind->len))
+	if (!sb_nodeset_readable(request->mask, request->maxnode) ||
+	    sb_has_hole(request->start, request->len))
 		return result;
-	return set_in_parts(bind);
+	return set_in_parts(request);
 }

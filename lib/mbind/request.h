@@ -9,21 +9,64 @@
 #include "core/syscall.h"
 #include "pages/hugetlb.h"
 
-struct sb_bind {
+/* What STRICT alone tells of pages whose policy is set, or would be. */
+enum sb_strict {
+	SB_STRICT_TELLS,	  /* whether any page is misplaced */
+	SB_STRICT_MISSES_HUGETLB, /* the same, but of hugetlb mappings nothing */
+	SB_STRICT_TELLS_NOTHING,
+};
+
+/* Who tells which pages had to move and did not. */
+enum sb_verdict {
+	SB_VERDICT_NONE,     /* nobody wants to know */
+	SB_VERDICT_BY_NODES, /* where N is empty or relative nodes do not tell: a second try */
+	SB_VERDICT_BY_FRAMES,
+};
+
+/* See plan.h. Fields below a group's name matter to that group of calls only. */
+struct sb_plan {
+	bool governed;		  /* the mode is not MPOL_DEFAULT: pages can be misplaced */
+	bool holes_first;	  /* the kernel misses some holes: they are looked for first */
+	bool parts_at_devices;	  /* the kernel may take a device mapping for a hole */
+	bool holes_after_eio;	  /* the kernel may say EIO where a hole is: that is looked for */
+	bool default_tells_holes; /* EFAULT under MPOL_DEFAULT says that no page is mapped */
+	enum sb_strict strict;
+
+	/* MOVE */
+	bool one_call;	     /* sets the policy and moves; else the policy is set first */
+	bool strict_first;   /* STRICT alone is asked first: it may be all there is to do */
+	bool without_strict; /* the kernel's STRICT with MOVE is not to be used */
+	bool again_without;  /* STRICT with MOVE stops early: after EIO the move is repeated */
+	bool always_again;   /* movable pages may be left: they are moved with move_pages */
+	bool outside_again;  /* so may pages outside N, if the nodes of N tell */
+	bool failed_again;   /* so may pages behind one that has failed */
+	bool counts;	     /* what is left is counted, not only found */
+	enum sb_verdict verdict;
+
+	/* large moves */
+	bool chunks;
+	uint64_t stall;	   /* nanoseconds that a chunk may take; 0: any time */
+	bool stall_chosen; /* by the library: chunks may grow where small ones cost much more */
+	bool one_thread;   /* the kernel lets only one at a time move pages */
+};
+
+/* The arguments of a call, and the plan for it. */
+struct sb_request {
 	unsigned long start;
 	unsigned long len;
 	int mode;
 	unsigned flags;
 	const unsigned long *mask;
 	unsigned long maxnode;
+	struct sb_plan plan;
 	struct sb_stretch blind; /* of what is in here STRICT alone tells nothing */
 };
 
-static inline struct sb_bind sb_bind_of(const void *addr, unsigned long len, int mode,
-					const unsigned long *nodemask, unsigned long maxnode,
-					unsigned flags)
+static inline struct sb_request sb_request_of(const void *addr, unsigned long len, int mode,
+					      const unsigned long *nodemask, unsigned long maxnode,
+					      unsigned flags)
 {
-	return (struct sb_bind){
+	return (struct sb_request){
 		.start = (uintptr_t)addr,
 		.len = len,
 		.mode = mode,
@@ -34,38 +77,40 @@ static inline struct sb_bind sb_bind_of(const void *addr, unsigned long len, int
 }
 
 /* The mode without its flags. */
-static inline int sb_bind_mode(const struct sb_bind *bind)
+static inline int sb_request_mode(const struct sb_request *request)
 {
-	return bind->mode & ~SB_MPOL_MODE_FLAGS;
+	return request->mode & ~SB_MPOL_MODE_FLAGS;
 }
 
 /* The kernel forgets the mode flags of MPOL_DEFAULT before it looks at anything. */
-static inline bool sb_bind_is_default(const struct sb_bind *bind)
+static inline bool sb_request_is_default(const struct sb_request *request)
 {
-	return sb_bind_mode(bind) == SB_MPOL_DEFAULT;
+	return sb_request_mode(request) == SB_MPOL_DEFAULT;
 }
 
-static inline unsigned long sb_bind_start(const struct sb_bind *bind)
+static inline unsigned long sb_request_start(const struct sb_request *request)
 {
-	return sb_untag(bind->start);
+	return sb_untag(request->start);
 }
 
-static inline unsigned long sb_bind_end(const struct sb_bind *bind)
+static inline unsigned long sb_request_end(const struct sb_request *request)
 {
-	return sb_untag(bind->start) + sb_round_up(bind->len);
+	return sb_untag(request->start) + sb_round_up(request->len);
 }
 
 /* The call on a part of the range, with other flags. */
-static inline long sb_bind_part(const struct sb_bind *bind, unsigned long start, unsigned long end,
-				unsigned flags)
+static inline long sb_bind_part(const struct sb_request *request, unsigned long start,
+				unsigned long end, unsigned flags)
 {
-	return sb_sys_mbind(start, end - start, bind->mode, bind->mask, bind->maxnode, flags);
+	return sb_sys_mbind(start, end - start, request->mode, request->mask, request->maxnode,
+			    flags);
 }
 
 /* The call on the whole range, with other flags. */
-static inline long sb_bind_flags(const struct sb_bind *bind, unsigned flags)
+static inline long sb_bind_flags(const struct sb_request *request, unsigned flags)
 {
-	return sb_sys_mbind(bind->start, bind->len, bind->mode, bind->mask, bind->maxnode, flags);
+	return sb_sys_mbind(request->start, request->len, request->mode, request->mask,
+			    request->maxnode, flags);
 }
 
 /*
@@ -73,6 +118,6 @@ static inline long sb_bind_flags(const struct sb_bind *bind, unsigned flags)
  * mappings for holes. Returns 0 or a negative errno; -EFAULT and -EINVAL say what they say of
  * mbind.
  */
-long sb_bind_policy(const struct sb_bind *bind);
+long sb_bind_policy(const struct sb_request *request);
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mbind/search.h"
 
-struct sb_search sb_search_of(const struct sb_bind *bind, unsigned long start, unsigned long end,
-			      bool first_only)
+struct sb_search sb_search_of(const struct sb_request *request, unsigned long start,
+			      unsigned long end, bool first_only)
 {
 	struct sb_search search = {
-		.bind = bind,
+		.request = request,
 		.start = start,
 		.end = end,
 		.first_only = first_only,
 	};
 
-	sb_nodeset_read(&search.wanted, bind->mask, bind->maxnode);
+	sb_nodeset_read(&search.wanted, request->mask, request->maxnode);
 	return search;
 }
 

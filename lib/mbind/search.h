@@ -10,7 +10,7 @@
 #include "pages/tally.h"
 
 struct sb_search {
-	const struct sb_bind *bind;
+	const struct sb_request *request;
 	unsigned long start;
 	unsigned long end;
 	struct sb_nodeset wanted; /* N */
@@ -21,8 +21,8 @@ struct sb_search {
 };
 
 /* A search through part of the range of the call. */
-struct sb_search sb_search_of(const struct sb_bind *bind, unsigned long start, unsigned long end,
-			      bool first_only);
+struct sb_search sb_search_of(const struct sb_request *request, unsigned long start,
+			      unsigned long end, bool first_only);
 
 /* Counts unmoved pages, the first of them at address. False when the search is over. */
 bool sb_search_found(struct sb_search *search, unsigned long address, unsigned long pages);

@@ -17,7 +17,7 @@ static bool done(const struct sb_search *search)
  * mbind on the smallest part around a page that it takes: the page, or all of a page of hugetlb,
  * which mbind does not cut. Sets *end to where that part ends.
  */
-static long bind_smallest(const struct sb_bind *bind, unsigned long address, unsigned flags,
+static long bind_smallest(const struct sb_request *request, unsigned long address, unsigned flags,
 			  unsigned long *end)
 {
 	unsigned long size = sb_page_size();
@@ -26,12 +26,12 @@ static long bind_smallest(const struct sb_bind *bind, unsigned long address, uns
 
 	for (;;) {
 		*end = start + size;
-		result = sb_bind_part(bind, start, *end, flags);
+		result = sb_bind_part(request, start, *end, flags);
 		if (result != -EINVAL)
 			return result;
 		size *= 2;
 		start = address & -size;
-		if (start < sb_bind_start(bind) || start + size > sb_bind_end(bind))
+		if (start < sb_request_start(request) || start + size > sb_request_end(request))
 			return result;
 	}
 }
@@ -47,14 +47,14 @@ static bool is_said_misplaced(struct sb_search *search, const struct sb_page *pa
 	unsigned long end;
 	long result;
 
-	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
+	if (!sb_clean_told(search->request)) {
 		/* No node is told of a device mapping either, which is neither a file nor
 		 * exclusive. */
 		search->unknown |= (sb_page_hidden(page) && (page->exclusive || page->file)) ||
 				   sb_page_untold(page);
 		return false;
 	}
-	result = bind_smallest(search->bind, page->address, SB_MF_STRICT, &end);
+	result = bind_smallest(search->request, page->address, SB_MF_STRICT, &end);
 	search->unknown |= result < 0 && result != -EIO && result != -EFAULT;
 	return result == -EIO;
 }
@@ -90,8 +90,8 @@ static bool visit_untold(struct sb_search *search, const struct sb_page *page)
 		search->unknown = true;
 		return true;
 	}
-	result = bind_smallest(search->bind, page->address, search->bind->flags | SB_MF_STRICT,
-			       &end);
+	result = bind_smallest(search->request, page->address,
+			       search->request->flags | SB_MF_STRICT, &end);
 	if (result == -EIO)
 		return sb_search_found(search, page->address, 1);
 	if (result < 0)
@@ -107,7 +107,7 @@ static bool visit_after(void *context, const struct sb_page *page)
 
 	if (!is_misplaced(search, page))
 		return true;
-	if (search->bind->flags & SB_MF_MOVE_ALL)
+	if (search->request->flags & SB_MF_MOVE_ALL)
 		return sb_search_found(search, page->address, 1);
 	if (!page->told)
 		return visit_untold(search, page);
@@ -124,8 +124,8 @@ static bool visit_after(void *context, const struct sb_page *page)
 static unsigned long search_blind(struct sb_search *search, unsigned long address)
 {
 	unsigned long end;
-	long result =
-		bind_smallest(search->bind, address, search->bind->flags | SB_MF_STRICT, &end);
+	long result = bind_smallest(search->request, address, search->request->flags | SB_MF_STRICT,
+				    &end);
 
 	if (result == -EIO)
 		sb_search_found(search, address, (end - address) / sb_page_size());
@@ -142,7 +142,7 @@ static void search_by_mbind(struct sb_search *search, unsigned long start, unsig
 
 	while (start < end && !done(search)) {
 		page.address = start;
-		if (sb_stretch_meets(&search->bind->blind, start, start + 1)) {
+		if (sb_stretch_meets(&search->request->blind, start, start + 1)) {
 			start = search_blind(search, start);
 			continue;
 		}
@@ -157,7 +157,7 @@ static void search_pages(struct sb_search *search, unsigned long start, unsigned
 
 	if (sb_walk_pages(&walk, start, end) == 0)
 		return;
-	if (sb_has(SB_STRICT_IGNORES_MISPLACED))
+	if (!sb_clean_told(search->request))
 		search->unknown = true;
 	else
 		search_by_mbind(search, start, end);
@@ -165,9 +165,9 @@ static void search_pages(struct sb_search *search, unsigned long start, unsigned
 
 static void search_after(struct sb_search *search)
 {
-	struct sb_dirty dirty = sb_dirty_of(search->bind, search->start, search->end);
+	struct sb_dirty dirty = sb_dirty_of(search->request, search->start, search->end);
 
-	if (sb_has(SB_STRICT_IGNORES_MISPLACED)) {
+	if (!sb_clean_told(search->request)) {
 		search_pages(search, search->start, search->end);
 		return;
 	}
@@ -175,10 +175,10 @@ static void search_after(struct sb_search *search)
 		search_pages(search, dirty.start, dirty.end);
 }
 
-struct sb_search sb_search_unmoved(const struct sb_bind *bind, unsigned long start,
+struct sb_search sb_search_unmoved(const struct sb_request *request, unsigned long start,
 				   unsigned long end, bool first_only)
 {
-	struct sb_search search = sb_search_of(bind, start, end, first_only);
+	struct sb_search search = sb_search_of(request, start, end, first_only);
 
 	search_after(&search);
 	return search;
@@ -214,11 +214,11 @@ static int move_one(unsigned long address, int node, unsigned flags)
  */
 static bool moves_otherwise(const struct sb_search *search, unsigned long address)
 {
-	unsigned flags = search->bind->flags & SB_MF_ANY_MOVE;
+	unsigned flags = search->request->flags & SB_MF_ANY_MOVE;
 	int here, there;
 
-	if (!sb_has(SB_LEAVES_MOVABLE) || sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 ||
-	    here < 0)
+	if (!search->request->plan.always_again ||
+	    sb_sys_move_pages(0, 1, &address, NULL, &here, 0) < 0 || here < 0)
 		return false;
 	there = sb_nodeset_other_allowed(here);
 	return there >= 0 && move_one(address, there, flags) == there &&
@@ -230,19 +230,20 @@ static unsigned long search_failing_hugetlb(struct sb_search *search, unsigned l
 {
 	unsigned long end;
 
-	if (bind_smallest(search->bind, address, search->bind->flags | SB_MF_STRICT, &end) == -EIO)
+	if (bind_smallest(search->request, address, search->request->flags | SB_MF_STRICT, &end) ==
+	    -EIO)
 		sb_search_found(search, address, (end - address) / sb_page_size());
 	return end;
 }
 
 static void search_failing(struct sb_search *search)
 {
-	const struct sb_bind *bind = search->bind;
+	const struct sb_request *request = search->request;
 	struct sb_pieces pieces = sb_pieces_of(search->start, search->end, sb_page_size());
 
 	while (pieces.at < pieces.end && !done(search)) {
-		long result = sb_bind_part(bind, pieces.at, sb_piece_end(&pieces),
-					   bind->flags | SB_MF_STRICT);
+		long result = sb_bind_part(request, pieces.at, sb_piece_end(&pieces),
+					   request->flags | SB_MF_STRICT);
 
 		if (result == 0) {
 			sb_piece_next_grow(&pieces);
@@ -258,19 +259,19 @@ static void search_failing(struct sb_search *search)
 	}
 }
 
-struct sb_search sb_search_failing(const struct sb_bind *bind, unsigned long start,
+struct sb_search sb_search_failing(const struct sb_request *request, unsigned long start,
 				   unsigned long end, bool first_only)
 {
-	struct sb_search search = sb_search_of(bind, start, end, first_only);
+	struct sb_search search = sb_search_of(request, start, end, first_only);
 
 	search_failing(&search);
 	return search;
 }
 
-struct sb_search sb_search_shared(const struct sb_bind *bind, unsigned long start,
+struct sb_search sb_search_shared(const struct sb_request *request, unsigned long start,
 				  unsigned long end)
 {
-	struct sb_search search = sb_search_of(bind, start, end, false);
+	struct sb_search search = sb_search_of(request, start, end, false);
 	struct sb_walk walk = { .visit = visit_shared, .context = &search };
 
 	search.unknown |= sb_walk_pages(&walk, start, end) < 0;
@@ -284,7 +285,7 @@ static bool visit_kept(void *context, const struct sb_page *page)
 {
 	struct sb_search *search = context;
 
-	if (search->bind->flags & SB_MF_MOVE_ALL && moves_otherwise(search, page->address))
+	if (search->request->flags & SB_MF_MOVE_ALL && moves_otherwise(search, page->address))
 		return true;
 	return visit_after(search, page);
 }
@@ -295,9 +296,9 @@ static bool is_kept(const struct sb_frames *frames, unsigned long i, bool exclus
 }
 
 /* Whether the kernel takes pages for shared that are not, so that it was not going to move them. */
-static bool mistakes_for_shared(void)
+static bool mistakes_for_shared(const struct sb_request *request)
 {
-	return sb_has(SB_LEAVES_MOVABLE) && !sb_has_for_sure(SB_MISSES_UNMOVABLE);
+	return request->plan.always_again && !sb_has_for_sure(SB_MISSES_UNMOVABLE);
 }
 
 /* Pages that are mapped once, so they count for something, and have not moved. */
@@ -305,8 +306,8 @@ static void found_exclusive(struct sb_search *search, unsigned long start, unsig
 {
 	struct sb_search failing;
 
-	if (mistakes_for_shared()) {
-		failing = sb_search_failing(search->bind, start, end, false);
+	if (mistakes_for_shared(search->request)) {
+		failing = sb_search_failing(search->request, start, end, false);
 		search->found.unmoved += failing.found.unmoved;
 		sb_counts_take_first(&search->found, failing.found.first_unmoved);
 		return;
@@ -315,11 +316,11 @@ static void found_exclusive(struct sb_search *search, unsigned long start, unsig
 	sb_counts_take_first(&search->found, start);
 }
 
-struct sb_search sb_search_kept(const struct sb_bind *bind, const struct sb_frames *frames)
+struct sb_search sb_search_kept(const struct sb_request *request, const struct sb_frames *frames)
 {
 	unsigned long page = sb_page_size();
 	unsigned long end = frames->start + frames->pages * page;
-	struct sb_search search = sb_search_of(bind, frames->start, end, false);
+	struct sb_search search = sb_search_of(request, frames->start, end, false);
 	struct sb_walk walk = { .visit = visit_kept, .context = &search };
 	unsigned long next;
 

@@ -27,16 +27,16 @@ static struct sb_traced trace_of(const struct sb_settings *settings, const void 
 	};
 }
 
-static long mbind_traced(struct sb_traced traced, const struct sb_bind *bind)
+static long mbind_traced(struct sb_traced traced, const struct sb_request *request)
 {
-	void *start = (void *)bind->start; // NOLINT(performance-no-int-to-ptr)
+	void *start = (void *)request->start; // NOLINT(performance-no-int-to-ptr)
 	struct strictbind_options options;
 
 	traced.result = strictbind_mbind_opt(
-		start, bind->len, bind->mode, bind->mask, bind->maxnode, bind->flags,
+		start, request->len, request->mode, request->mask, request->maxnode, request->flags,
 		sb_settings_options(traced.settings, &options), &traced.report);
 	traced.error = errno;
-	sb_trace_mbind(&traced, bind);
+	sb_trace_mbind(&traced, request);
 	return traced.result;
 }
 
@@ -44,13 +44,13 @@ SB_EXPORT long mbind(void *addr, unsigned long len, int mode, const unsigned lon
 		     unsigned long maxnode, unsigned flags)
 {
 	const struct sb_settings *settings = sb_settings();
-	struct sb_bind bind = sb_bind_of(addr, len, mode, nodemask, maxnode, flags);
+	struct sb_request request = sb_request_of(addr, len, mode, nodemask, maxnode, flags);
 	struct strictbind_options options;
 
 	if (settings->off)
-		return sb_result(sb_bind_flags(&bind, flags));
+		return sb_result(sb_bind_flags(&request, flags));
 	if (settings->trace[0])
-		return mbind_traced(trace_of(settings, __builtin_return_address(0)), &bind);
+		return mbind_traced(trace_of(settings, __builtin_return_address(0)), &request);
 	return strictbind_mbind_opt(addr, len, mode, nodemask, maxnode, flags,
 				    sb_settings_options(settings, &options), NULL);
 }

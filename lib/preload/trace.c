@@ -259,21 +259,21 @@ static void finish(struct sb_line *line, const struct sb_traced *traced)
 	sb_sys_close((int)fd);
 }
 
-void sb_trace_mbind(const struct sb_traced *traced, const struct sb_bind *bind)
+void sb_trace_mbind(const struct sb_traced *traced, const struct sb_request *request)
 {
 	struct sb_line line;
 	int before = errno;
 
 	begin(&line, traced, "mbind");
-	sb_line_hex(&line, bind->start);
+	sb_line_hex(&line, request->start);
 	sb_line_add(&line, ", ");
-	sb_line_number(&line, bind->len);
+	sb_line_number(&line, request->len);
 	sb_line_add(&line, ", ");
-	add_mode(&line, bind->mode);
+	add_mode(&line, request->mode);
 	sb_line_add(&line, ", ");
-	add_nodes(&line, bind->mask, bind->maxnode);
+	add_nodes(&line, request->mask, request->maxnode);
 	sb_line_add(&line, ", ");
-	add_flags(&line, bind->flags);
+	add_flags(&line, request->flags);
 	finish(&line, traced);
 	errno = before;
 }

@@ -26,7 +26,7 @@ struct sb_traced {
  * Neither touches errno. A file that cannot be opened gets no line, which is said once on stderr;
  * one that cannot be written gets none either.
  */
-void sb_trace_mbind(const struct sb_traced *traced, const struct sb_bind *bind);
+void sb_trace_mbind(const struct sb_traced *traced, const struct sb_request *request);
 void sb_trace_migrate(const struct sb_traced *traced, const struct sb_migration *migration);
 
 #endif

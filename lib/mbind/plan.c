@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mbind/plan.h"
+#include "core/page.h"
+#include "kernel/quirks.h"
+#include "pages/pfn.h"
+#include "pages/rss.h"
+#include "work/pace.h"
+
+/* So often somebody who watches sees progress. */
+#define PROGRESS_INTERVAL_US 50000
+
+static bool has(const struct sb_situation *situation, enum sb_fact quirk)
+{
+	return situation->quirks >> quirk & 1;
+}
+
+static bool moves(const struct sb_request *request)
+{
+	return request->flags & SB_MF_ANY_MOVE;
+}
+
+/*
+ * Whether N is empty, at a glance: then the node of a page does not tell whether it was moved. The
+ * mask is not read, as the kernel has not judged it yet.
+ */
+static bool names_no_node(const struct sb_request *request)
+{
+	return !request->mask || request->maxnode <= 1;
+}
+
+/* ---- what has to be known ---- */
+
+static unsigned ask(enum sb_fact quirk)
+{
+	return (unsigned)sb_has(quirk) << quirk;
+}
+
+static unsigned quirks_of_move(const struct sb_request *request)
+{
+	unsigned quirks =
+		ask(SB_LEAVES_MOVABLE) | ask(SB_LOCKED_WHILE_MOVING) | ask(SB_STOPS_WITHOUT_ROOM);
+
+	if (sb_request_is_default(request))
+		return quirks;
+	return quirks | ask(SB_STOPS_AT_UNMOVABLE) | ask(SB_MISSES_UNMOVABLE) |
+	       ask(SB_HALF_DONE_BEFORE_HOLE) | ask(SB_PLACES_OUTSIDE);
+}
+
+static unsigned quirks_of(const struct sb_request *request)
+{
+	unsigned quirks = ask(SB_MISSES_TAIL_HOLE);
+
+	if (!sb_request_is_default(request))
+		quirks |= ask(SB_DEVICE_TAKEN_FOR_HOLE);
+	if (!sb_request_is_default(request) && request->flags)
+		quirks |= ask(SB_STRICT_IGNORES_MISPLACED) | ask(SB_STRICT_IGNORES_HUGETLB);
+	if (!sb_request_is_default(request) && request->flags == SB_MF_STRICT)
+		quirks |= ask(SB_EIO_HIDES_HOLE);
+	return moves(request) ? quirks | quirks_of_move(request) : quirks;
+}
+
+/* Whether the library bounds by itself how long others are kept waiting. */
+static bool wants_bound(const struct sb_request *request, const struct strictbind_options *options,
+			const struct sb_situation *situation)
+{
+	return moves(request) && !options->stall_us && !sb_request_is_default(request) &&
+	       has(situation, SB_LOCKED_WHILE_MOVING) && request->len > SB_STALL_BYTES;
+}
+
+struct sb_situation sb_situation_of(const struct sb_request *request,
+				    const struct strictbind_options *options, bool wants_report)
+{
+	struct sb_situation situation = { .quirks = quirks_of(request) };
+
+	if (moves(request) && !sb_request_is_default(request) && wants_report &&
+	    names_no_node(request))
+		situation.frames_told = sb_frames_told();
+	if (wants_bound(request, options, &situation))
+		situation.resident_bytes = sb_resident_bytes();
+	return situation;
+}
+
+/* ---- the plan ---- */
+
+static enum sb_strict strict_of(const struct sb_situation *situation)
+{
+	if (has(situation, SB_STRICT_IGNORES_MISPLACED))
+		return SB_STRICT_TELLS_NOTHING;
+	return has(situation, SB_STRICT_IGNORES_HUGETLB) ? SB_STRICT_MISSES_HUGETLB
+							 : SB_STRICT_TELLS;
+}
+
+/* Every mode but MPOL_BIND moves pages to other nodes when those of N are full. */
+static bool may_place_outside(const struct sb_request *request,
+			      const struct sb_situation *situation)
+{
+	int mode = sb_request_mode(request);
+
+	return mode != SB_MPOL_BIND && mode != SB_MPOL_LOCAL && !names_no_node(request) &&
+	       has(situation, SB_PLACES_OUTSIDE);
+}
+
+static enum sb_verdict verdict_of(const struct sb_request *request, bool wants_report,
+				  const struct sb_situation *situation)
+{
+	if (!wants_report && !(request->flags & SB_MF_STRICT))
+		return SB_VERDICT_NONE;
+	return wants_report && names_no_node(request) && situation->frames_told
+		       ? SB_VERDICT_BY_FRAMES
+		       : SB_VERDICT_BY_NODES;
+}
+
+/* How the pages of a mode that names nodes, or the caller's own, are moved (rules 8 to 10). */
+static void plan_move(struct sb_plan *plan, const struct sb_request *request, bool wants_report,
+		      const struct sb_situation *situation)
+{
+	plan->without_strict = has(situation, SB_STOPS_AT_UNMOVABLE) ||
+			       has(situation, SB_MISSES_UNMOVABLE) ||
+			       has(situation, SB_HALF_DONE_BEFORE_HOLE);
+	plan->again_without = has(situation, SB_STOPS_AT_UNMOVABLE);
+	plan->outside_again = may_place_outside(request, situation);
+	plan->counts = wants_report;
+	plan->verdict = verdict_of(request, wants_report, situation);
+	/* STRICT alone would not ask for the privilege that MOVE_ALL takes. */
+	plan->strict_first = plan->outside_again && !(request->flags & SB_MF_MOVE_ALL) &&
+			     plan->strict != SB_STRICT_TELLS_NOTHING;
+	/* Where no node tells what was moved, pages must not be moved twice for the verdict. */
+	if (plan->verdict == SB_VERDICT_BY_FRAMES ||
+	    (plan->without_strict &&
+	     (names_no_node(request) || request->mode & SB_MPOL_F_RELATIVE_NODES)))
+		plan->one_call = false;
+}
+
+static void plan_chunks(struct sb_plan *plan, const struct sb_request *request,
+			const struct strictbind_options *options,
+			const struct sb_situation *situation)
+{
+	unsigned long stall = options->stall_us;
+
+	/* Not when everything the process has would not keep anybody waiting for long. */
+	if (wants_bound(request, options, situation) && situation->resident_bytes > SB_STALL_BYTES)
+		stall = SB_STALL_US;
+	if (stall == 0 && options->progress)
+		stall = PROGRESS_INTERVAL_US;
+	plan->stall = (uint64_t)stall * 1000;
+	plan->one_thread = has(situation, SB_LOCKED_WHILE_MOVING);
+	plan->stall_chosen = !options->stall_us && plan->one_thread;
+	plan->chunks = plan->stall != 0 || options->threads > 1;
+}
+
+struct sb_plan sb_plan_mbind(const struct sb_request *request,
+			     const struct strictbind_options *options, bool wants_report,
+			     const struct sb_situation *situation)
+{
+	bool governed = !sb_request_is_default(request);
+	struct sb_plan plan = {
+		.governed = governed,
+		.holes_first = has(situation, SB_MISSES_TAIL_HOLE),
+		.parts_at_devices = governed && has(situation, SB_DEVICE_TAKEN_FOR_HOLE),
+		.holes_after_eio = governed && has(situation, SB_EIO_HIDES_HOLE),
+		.default_tells_holes = !governed && !has(situation, SB_MISSES_TAIL_HOLE),
+		.strict = governed ? strict_of(situation) : SB_STRICT_TELLS_NOTHING,
+	};
+
+	if (!moves(request))
+		return plan;
+	plan.always_again = has(situation, SB_LEAVES_MOVABLE);
+	plan.failed_again = has(situation, SB_STOPS_WITHOUT_ROOM);
+	plan.one_call = true;
+	if (governed)
+		plan_move(&plan, request, wants_report, situation);
+	plan_chunks(&plan, request, options, situation);
+	if (plan.chunks)
+		plan.one_call = false;
+	return plan;
+}
+
+/* ---- in words ---- */
+
+struct described {
+	bool (*holds)(const struct sb_plan *plan);
+	struct sb_step step;
+};
+
+#define WHEN(name, condition)                                                                      \
+	static bool name(const struct sb_plan *plan)                                               \
+	{                                                                                          \
+		return condition;                                                                  \
+	}
+
+static bool moving(const struct sb_plan *plan)
+{
+	return plan->one_call || plan->chunks || plan->always_again || plan->failed_again;
+}
+
+WHEN(holes_first, plan->holes_first)
+WHEN(parts_at_devices, plan->parts_at_devices)
+WHEN(looks_first, plan->governed && !moving(plan) && plan->strict == SB_STRICT_TELLS_NOTHING)
+WHEN(strict_first, plan->one_call && !plan->without_strict && plan->strict_first)
+WHEN(one_strict_call, plan->one_call && !plan->without_strict && plan->governed)
+WHEN(one_default_call, plan->one_call && !plan->governed)
+WHEN(one_move_call, plan->one_call && plan->without_strict)
+WHEN(policy_first, moving(plan) && !plan->one_call)
+WHEN(chunks, plan->chunks)
+WHEN(repeated, moving(plan) && plan->again_without)
+WHEN(always_again, plan->always_again)
+WHEN(outside_again, plan->outside_again)
+WHEN(failed_again, plan->failed_again && !plan->always_again)
+WHEN(hugetlb_by_nodes, plan->strict == SB_STRICT_MISSES_HUGETLB)
+WHEN(strict_checks, moving(plan) && plan->verdict == SB_VERDICT_BY_NODES &&
+			    plan->strict != SB_STRICT_TELLS_NOTHING)
+WHEN(nodes_check, moving(plan) && plan->verdict == SB_VERDICT_BY_NODES &&
+			  plan->strict == SB_STRICT_TELLS_NOTHING)
+WHEN(frames_check, plan->verdict == SB_VERDICT_BY_FRAMES)
+WHEN(holes_after, plan->holes_after_eio && !moving(plan))
+WHEN(counted, plan->counts)
+
+static const struct described steps[] = {
+	{ holes_first, { "holes-first", "The range is checked for holes with msync." } },
+	{ looks_first,
+	  { "look-first", "The nodes of the pages are asked for before the policy is set." } },
+	{ hugetlb_by_nodes,
+	  { "hugetlb-by-nodes",
+	    "Mappings that may be of hugetlb are looked at with move_pages: STRICT tells nothing of "
+	    "them." } },
+	{ strict_first,
+	  { "strict-first",
+	    "mbind with STRICT alone is tried: where no page is misplaced, that was all." } },
+	{ one_strict_call, { "one-call", "One mbind sets the policy and moves the pages." } },
+	{ one_default_call, { "one-call", "One mbind sets the policy and moves the pages." } },
+	{ one_move_call,
+	  { "one-call-without-strict",
+	    "One mbind sets the policy and moves the pages, without STRICT." } },
+	{ policy_first, { "policy-first", "The policy is set first, all or nothing." } },
+	{ parts_at_devices,
+	  { "parts-at-devices", "If device mappings are taken for holes, it is set in parts." } },
+	{ chunks,
+	  { "chunks", "The pages are moved in chunks, so that others need not wait for long." } },
+	{ repeated,
+	  { "repeat-without-strict", "If that ends early, the rest is moved without STRICT." } },
+	{ always_again, { "again", "Pages that the kernel has left are moved with move_pages." } },
+	{ outside_again,
+	  { "again-outside",
+	    "Pages that the kernel has put outside the nodes asked for are moved with move_pages "
+	    "to one that has room." } },
+	{ failed_again,
+	  { "again-after-failure",
+	    "If some page fails, those behind it are moved with move_pages." } },
+	{ strict_checks,
+	  { "checked-by-strict", "mbind with STRICT alone tells whether a page is misplaced." } },
+	{ nodes_check,
+	  { "checked-by-nodes", "The nodes of the pages tell whether one is misplaced." } },
+	{ frames_check,
+	  { "checked-by-frames",
+	    "The page frames before and after tell which pages have moved." } },
+	{ holes_after,
+	  { "holes-after-eio",
+	    "If the answer is EIO, the range is checked for holes with msync." } },
+	{ counted, { "counted", "If pages were left they are counted, page by page." } },
+};
+
+const struct sb_step *sb_plan_step(const struct sb_plan *plan, unsigned index)
+{
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+		if (steps[i].holds(plan) && index-- == 0)
+			return &steps[i].step;
+	return NULL;
+}
