@@ -38,7 +38,7 @@ int sb_pagemap_read(const struct sb_pagemap *pagemap, unsigned long address, uns
 	return 0;
 }
 
-static long scan(const struct sb_pagemap *pagemap, struct sb_scan *scan)
+static long scan(const struct sb_pagemap *pagemap, struct sb_pagemap_scan_args *scan)
 {
 	scan->size = sizeof(*scan);
 	return sb_sys_ioctl(pagemap->fd, SB_PAGEMAP_SCAN, scan);
@@ -48,7 +48,7 @@ unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long ad
 			      unsigned long end)
 {
 	struct sb_scan_region region = { 0 };
-	struct sb_scan args = {
+	struct sb_pagemap_scan_args args = {
 		.start = address,
 		.end = end,
 		.regions = (uintptr_t)&region,
@@ -68,7 +68,7 @@ unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long ad
 int sb_pagemap_scan(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end,
 		    struct sb_scan_region *regions, unsigned count)
 {
-	struct sb_scan args = {
+	struct sb_pagemap_scan_args args = {
 		.start = *address,
 		.end = end,
 		.regions = (uintptr_t)regions,

@@ -49,7 +49,7 @@ struct sb_scan_region {
 	uint64_t categories;
 };
 
-struct sb_scan {
+struct sb_pagemap_scan_args {
 	uint64_t size;
 	uint64_t flags;
 	uint64_t start;
@@ -64,7 +64,7 @@ struct sb_scan {
 	uint64_t return_mask;
 };
 
-#define SB_PAGEMAP_SCAN _IOWR('f', 16, struct sb_scan)
+#define SB_PAGEMAP_SCAN _IOWR('f', 16, struct sb_pagemap_scan_args)
 #define SB_SCAN_PRESENT (1U << 3)
 #define SB_SCAN_ZERO (1U << 5) /* the shared zero page */
 #define SB_SCAN_HUGE (1U << 6)

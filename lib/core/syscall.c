@@ -3,7 +3,7 @@
 
 #if defined(__x86_64__)
 
-long sb_syscall_kernel(long number, long a, long b, long c, long d, long e, long f)
+long sb_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
@@ -19,7 +19,7 @@ long sb_syscall_kernel(long number, long a, long b, long c, long d, long e, long
 
 #elif defined(__aarch64__)
 
-long sb_syscall_kernel(long number, long a, long b, long c, long d, long e, long f)
+long sb_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = a;
@@ -39,5 +39,3 @@ long sb_syscall_kernel(long number, long a, long b, long c, long d, long e, long
 #else
 #error "strictbind knows the system call convention of x86-64 and 64-bit Arm only"
 #endif
-
-sb_syscall_fn *sb_syscall = sb_syscall_kernel;

@@ -4,7 +4,7 @@
  * library: its wrappers may be interposed (by our own preload shim, by sanitizers), set errno, and
  * act as cancellation points.
  *
- * Tests replace sb_syscall to stand in for kernels that are not to be had.
+ * Tests that simulate kernels link a sb_syscall() of their own instead of ours.
  */
 #ifndef SB_CORE_SYSCALL_H
 #define SB_CORE_SYSCALL_H
@@ -18,10 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-typedef long sb_syscall_fn(long number, long a, long b, long c, long d, long e, long f);
-
-extern sb_syscall_fn *sb_syscall;
-sb_syscall_fn sb_syscall_kernel;
+long sb_syscall(long number, long a, long b, long c, long d, long e, long f);
 
 /* Not in the headers of every distribution that can build this. */
 #define SB_MPOL_DEFAULT 0

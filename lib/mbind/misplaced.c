@@ -5,16 +5,15 @@
 #include "pages/numa_maps.h"
 #include "pages/scan.h"
 
-static bool visit_before(void *context, const struct sb_page *page)
+/* False when the search is over. */
+static bool look_before(struct sb_search *search, const struct sb_extent *page)
 {
-	struct sb_search *search = context;
-
-	if (sb_page_hidden(page)) {
+	if (page->seen == SB_SEEN_HIDDEN) {
 		search->hidden++;
 		return true;
 	}
-	search->unknown |= sb_page_untold(page);
-	if (page->node < 0 || sb_nodeset_has(&search->wanted, page->node))
+	search->unknown |= page->seen == SB_SEEN_UNTOLD;
+	if (page->seen != SB_SEEN_PRESENT || sb_nodeset_has(&search->wanted, page->node))
 		return true;
 	return sb_search_found(search, page->address, 1);
 }
@@ -27,25 +26,21 @@ struct hidden {
 	bool untold;		/* some page could not be looked at */
 };
 
-static bool visit_hidden(void *context, const struct sb_page *page)
-{
-	struct hidden *hidden = context;
-
-	hidden->untold |= sb_page_untold(page);
-	if (sb_page_hidden(page) && hidden->pages++ == 0)
-		hidden->first = page->address;
-	hidden->on_nodes += sb_nodeset_has(hidden->nodes, page->node);
-	return true;
-}
-
 static struct hidden look_for_hidden(const struct sb_nodeset *nodes, unsigned long start,
 				     unsigned long end)
 {
 	struct hidden hidden = { .nodes = nodes };
-	struct sb_walk walk = { .visit = visit_hidden, .context = &hidden };
+	struct sb_extent page;
+	struct sb_scan scan;
 
-	if (start < end)
-		hidden.untold |= sb_walk_pages(&walk, start, end) < 0;
+	sb_scan_pages(&scan, 0, start, sb_max(start, end));
+	while (sb_scan_next(&scan, &page)) {
+		hidden.untold |= page.seen == SB_SEEN_UNTOLD;
+		if (page.seen == SB_SEEN_HIDDEN && hidden.pages++ == 0)
+			hidden.first = page.address;
+		hidden.on_nodes += page.seen == SB_SEEN_PRESENT && sb_nodeset_has(nodes, page.node);
+	}
+	hidden.untold |= sb_scan_close(&scan) < 0;
 	return hidden;
 }
 
@@ -107,9 +102,14 @@ static void count_hidden(struct sb_search *search)
 
 static int search_before(struct sb_search *search)
 {
-	struct sb_walk walk = { .visit = visit_before, .context = search };
+	struct sb_extent page;
+	struct sb_scan scan;
 
-	return sb_walk_pages(&walk, search->start, search->end);
+	sb_scan_pages(&scan, 0, search->start, search->end);
+	while (sb_scan_next(&scan, &page))
+		if (!look_before(search, &page))
+			break;
+	return sb_scan_close(&scan);
 }
 
 int sb_any_misplaced(const struct sb_request *request, unsigned long start, unsigned long end)

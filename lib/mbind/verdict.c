@@ -42,7 +42,7 @@ static long bind_smallest(const struct sb_request *request, unsigned long addres
  * Where no node is told, what the kernel says of this page alone. That is right for zero pages and
  * device mappings, too, of which it says nothing.
  */
-static bool is_said_misplaced(struct sb_search *search, const struct sb_page *page)
+static bool is_said_misplaced(struct sb_search *search, const struct sb_extent *page)
 {
 	unsigned long end;
 	long result;
@@ -50,8 +50,9 @@ static bool is_said_misplaced(struct sb_search *search, const struct sb_page *pa
 	if (!sb_clean_told(search->request)) {
 		/* No node is told of a device mapping either, which is neither a file nor
 		 * exclusive. */
-		search->unknown |= (sb_page_hidden(page) && (page->exclusive || page->file)) ||
-				   sb_page_untold(page);
+		search->unknown |= page->seen == SB_SEEN_UNTOLD ||
+				   (page->seen == SB_SEEN_HIDDEN &&
+				    (page->sharing == SB_EXCLUSIVE || page->file));
 		return false;
 	}
 	result = bind_smallest(search->request, page->address, SB_MF_STRICT, &end);
@@ -59,21 +60,20 @@ static bool is_said_misplaced(struct sb_search *search, const struct sb_page *pa
 	return result == -EIO;
 }
 
-static bool is_misplaced(struct sb_search *search, const struct sb_page *page)
+static bool is_misplaced(struct sb_search *search, const struct sb_extent *page)
 {
-	if (page->node >= 0)
+	if (page->seen == SB_SEEN_PRESENT)
 		return !sb_nodeset_has(&search->wanted, page->node);
 	return is_said_misplaced(search, page);
 }
 
 /* A page that was just moved, or left because it is shared. */
-static bool is_still_misplaced(struct sb_search *search, const struct sb_page *page)
+static bool is_still_misplaced(struct sb_search *search, const struct sb_extent *page)
 {
-	struct sb_page now = *page;
-	int node;
+	struct sb_extent now = *page;
 
-	if (sb_sys_move_pages(0, 1, &page->address, NULL, &node, 0) == 0)
-		now.node = node;
+	if (sb_sys_move_pages(0, 1, &page->address, NULL, &now.node, 0) == 0)
+		now.seen = now.node >= 0 ? SB_SEEN_PRESENT : SB_SEEN_NOBODYS;
 	return is_misplaced(search, &now);
 }
 
@@ -81,7 +81,7 @@ static bool is_still_misplaced(struct sb_search *search, const struct sb_page *p
  * Without a page map the kernel tells what it takes for shared: moving this page alone leaves a
  * shared page where it is and succeeds.
  */
-static bool visit_untold(struct sb_search *search, const struct sb_page *page)
+static bool look_untold(struct sb_search *search, const struct sb_extent *page)
 {
 	unsigned long end;
 	long result;
@@ -101,17 +101,16 @@ static bool visit_untold(struct sb_search *search, const struct sb_page *page)
 	return true;
 }
 
-static bool visit_after(void *context, const struct sb_page *page)
+/* False when the search is over. */
+static bool look_after(struct sb_search *search, const struct sb_extent *page)
 {
-	struct sb_search *search = context;
-
 	if (!is_misplaced(search, page))
 		return true;
 	if (search->request->flags & SB_MF_MOVE_ALL)
 		return sb_search_found(search, page->address, 1);
-	if (!page->told)
-		return visit_untold(search, page);
-	if (page->exclusive)
+	if (page->sharing == SB_SHARING_UNTOLD)
+		return look_untold(search, page);
+	if (page->sharing == SB_EXCLUSIVE)
 		return sb_search_found(search, page->address, 1);
 	search->found.shared++;
 	return true;
@@ -138,7 +137,7 @@ static unsigned long search_blind(struct sb_search *search, unsigned long addres
 /* Without move_pages: one page after the other, by what mbind says. */
 static void search_by_mbind(struct sb_search *search, unsigned long start, unsigned long end)
 {
-	struct sb_page page = { .node = -ENOSYS };
+	struct sb_extent page = { .seen = SB_SEEN_UNTOLD, .sharing = SB_SHARING_UNTOLD };
 
 	while (start < end && !done(search)) {
 		page.address = start;
@@ -146,16 +145,28 @@ static void search_by_mbind(struct sb_search *search, unsigned long start, unsig
 			start = search_blind(search, start);
 			continue;
 		}
-		visit_after(search, &page);
+		look_after(search, &page);
 		start += sb_page_size();
 	}
 }
 
+/* Returns 0 or the negative errno of a refused move_pages. */
+static int look_at_pages(struct sb_search *search, unsigned long start, unsigned long end,
+			 bool (*look)(struct sb_search *search, const struct sb_extent *page))
+{
+	struct sb_extent page;
+	struct sb_scan scan;
+
+	sb_scan_pages(&scan, 0, start, end);
+	while (sb_scan_next(&scan, &page))
+		if (!look(search, &page))
+			break;
+	return sb_scan_close(&scan);
+}
+
 static void search_pages(struct sb_search *search, unsigned long start, unsigned long end)
 {
-	struct sb_walk walk = { .visit = visit_after, .context = search };
-
-	if (sb_walk_pages(&walk, start, end) == 0)
+	if (look_at_pages(search, start, end, look_after) == 0)
 		return;
 	if (!sb_clean_told(search->request))
 		search->unknown = true;
@@ -186,16 +197,12 @@ struct sb_search sb_search_unmoved(const struct sb_request *request, unsigned lo
 
 /* ---- where only the kernel tells ---- */
 
-static bool visit_shared(void *context, const struct sb_page *page)
+static bool look_for_shared(struct sb_search *search, const struct sb_extent *page)
 {
-	struct sb_search *search = context;
-
 	if (!is_misplaced(search, page))
 		return true;
-	if (!page->told)
-		search->unknown = true;
-	else if (!page->exclusive)
-		search->found.shared++;
+	search->unknown |= page->sharing == SB_SHARING_UNTOLD;
+	search->found.shared += page->sharing == SB_SHARED;
 	return true;
 }
 
@@ -272,22 +279,19 @@ struct sb_search sb_search_shared(const struct sb_request *request, unsigned lon
 				  unsigned long end)
 {
 	struct sb_search search = sb_search_of(request, start, end, false);
-	struct sb_walk walk = { .visit = visit_shared, .context = &search };
 
-	search.unknown |= sb_walk_pages(&walk, start, end) < 0;
+	search.unknown |= look_at_pages(&search, start, end, look_for_shared) < 0;
 	return search;
 }
 
 /* ---- where page frames tell ---- */
 
 /* A shared page that has not moved: with MOVE_ALL it had to. */
-static bool visit_kept(void *context, const struct sb_page *page)
+static bool look_at_kept(struct sb_search *search, const struct sb_extent *page)
 {
-	struct sb_search *search = context;
-
 	if (search->request->flags & SB_MF_MOVE_ALL && moves_otherwise(search, page->address))
 		return true;
-	return visit_after(search, page);
+	return look_after(search, page);
 }
 
 static bool is_kept(const struct sb_frames *frames, unsigned long i, bool exclusive)
@@ -321,7 +325,6 @@ struct sb_search sb_search_kept(const struct sb_request *request, const struct s
 	unsigned long page = sb_page_size();
 	unsigned long end = frames->start + frames->pages * page;
 	struct sb_search search = sb_search_of(request, frames->start, end, false);
-	struct sb_walk walk = { .visit = visit_kept, .context = &search };
 	unsigned long next;
 
 	for (unsigned long i = 0; i < frames->pages; i = next) {
@@ -337,7 +340,7 @@ struct sb_search sb_search_kept(const struct sb_request *request, const struct s
 		if (exclusive)
 			found_exclusive(&search, start, end);
 		else
-			search.unknown |= sb_walk_pages(&walk, start, end) < 0;
+			search.unknown |= look_at_pages(&search, start, end, look_at_kept) < 0;
 	}
 	return search;
 }

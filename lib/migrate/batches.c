@@ -111,35 +111,36 @@ static void flush(struct job *job, unsigned long number)
 		sb_crew_tell(job->crew, number, seen, moved);
 }
 
-struct visit {
-	struct job *job;
-	unsigned long number;
-};
-
-static bool visit(void *context, const struct sb_page *page)
+static void add_page(struct job *job, unsigned long number, const struct sb_extent *page)
 {
-	const struct visit *visit = context;
-	struct job *job = visit->job;
-	struct list *list = &job->lists[visit->number];
+	struct list *list = &job->lists[number];
 
-	if (page->node != job->source)
-		return true;
+	if (page->seen != SB_SEEN_PRESENT || page->node != job->source)
+		return;
 	list->seen++;
 	/* Where that is not told, the kernel knows which pages are shared, and refuses. */
-	if (page->told && !page->exclusive && !job->vacate->moves_shared)
-		return true;
+	if (page->sharing == SB_SHARED && !job->vacate->moves_shared)
+		return;
 	list->nodes[list->count] = job->target;
 	list->addresses[list->count++] = page->address;
 	if (list->count == LIST)
-		flush(job, visit->number);
-	return sb_crew_result(job->crew) == 0;
+		flush(job, number);
+}
+
+static void add_range(struct job *job, unsigned long number, unsigned long start, unsigned long end)
+{
+	struct sb_extent page;
+	struct sb_scan scan;
+
+	sb_scan_pages(&scan, job->vacate->pid, start, end);
+	while (sb_crew_result(job->crew) == 0 && sb_scan_next(&scan, &page))
+		add_page(job, number, &page);
+	sb_scan_close(&scan);
 }
 
 static void work(struct sb_crew *crew, unsigned long number, unsigned long start, unsigned long end)
 {
 	struct job *job = crew->job;
-	struct visit context = { job, number };
-	struct sb_walk walk = { .pid = job->vacate->pid, .visit = visit, .context = &context };
 
 	for (unsigned i = 0; i < job->extents && sb_crew_result(crew) == 0; i++) {
 		const struct extent *extent = &job->extent[i];
@@ -148,8 +149,8 @@ static void work(struct sb_crew *crew, unsigned long number, unsigned long start
 		unsigned long to = sb_min(end, at_end);
 
 		if (from < to)
-			sb_walk_pages(&walk, extent->start + (from - extent->at),
-				      extent->start + (to - extent->at));
+			add_range(job, number, extent->start + (from - extent->at),
+				  extent->start + (to - extent->at));
 	}
 	if (sb_crew_result(crew) == 0)
 		flush(job, number);

@@ -9,7 +9,6 @@
 /* What page by page can be seen in one VMA. */
 struct look {
 	const struct sb_nodeset *nodes;
-	bool first_only;
 	bool untold;		 /* the page map does not tell shared pages from others */
 	unsigned long exclusive; /* pages on the nodes */
 	unsigned long shared;
@@ -32,36 +31,45 @@ static void set_first(unsigned long *first, unsigned long address)
 		*first = address;
 }
 
-static bool visit(void *context, const struct sb_page *page)
+static void note_hidden(struct look *look, const struct sb_extent *page)
 {
-	struct look *look = context;
+	bool exclusive = page->sharing == SB_EXCLUSIVE;
 
-	look->untold |= sb_page_untold(page);
-	if (sb_page_hidden(page)) {
-		set_first(&look->first_hidden, page->address);
-		if (page->exclusive)
-			set_first(&look->first_hidden_exclusive, page->address);
-		look->hidden_exclusive += page->exclusive;
-		look->hidden_shared += !page->exclusive;
-		return true;
-	}
-	if (!sb_nodeset_has(look->nodes, page->node))
-		return true;
-	look->untold |= !page->told;
-	look->exclusive += page->exclusive;
-	look->shared += !page->exclusive;
+	set_first(&look->first_hidden, page->address);
+	if (exclusive)
+		set_first(&look->first_hidden_exclusive, page->address);
+	look->hidden_exclusive += exclusive;
+	look->hidden_shared += !exclusive;
+}
+
+/* A page on the nodes. */
+static void note_page(struct look *look, const struct sb_extent *page)
+{
+	bool exclusive = page->sharing == SB_EXCLUSIVE;
+
+	look->untold |= page->sharing == SB_SHARING_UNTOLD;
+	look->exclusive += exclusive;
+	look->shared += !exclusive;
 	set_first(&look->first_any, page->address);
-	if (page->exclusive)
+	if (exclusive)
 		set_first(&look->first, page->address);
-	return !look->first_only;
 }
 
 static int look_at(struct look *look, int pid, const struct sb_vmas *vma, bool first_only)
 {
-	struct sb_walk walk = { .pid = pid, .visit = visit, .context = look };
+	struct sb_extent page;
+	struct sb_scan scan;
 
-	*look = (struct look){ .nodes = vma->nodes, .first_only = first_only };
-	return sb_walk_pages(&walk, vma->start, vma->end);
+	*look = (struct look){ .nodes = vma->nodes };
+	sb_scan_pages(&scan, pid, vma->start, vma->end);
+	while (!(first_only && look->first_any) && sb_scan_next(&scan, &page)) {
+		look->untold |= page.seen == SB_SEEN_UNTOLD;
+		if (page.seen == SB_SEEN_HIDDEN)
+			note_hidden(look, &page);
+		else if (page.seen == SB_SEEN_PRESENT && sb_nodeset_has(look->nodes, page.node))
+			note_page(look, &page);
+	}
+	return sb_scan_close(&scan);
 }
 
 /*

@@ -36,17 +36,17 @@ struct locating {
 	bool ended;	    /* by us, as the budget is spent */
 };
 
-static bool visit(void *context, const struct sb_page *page)
+/* Counts the page. False when the budget is spent. */
+static bool count_page(struct locating *locating, const struct sb_extent *page)
 {
-	struct locating *locating = context;
 	const struct sb_census *census = locating->census;
 	bool far = page->address - locating->last > sb_huge_size();
 	unsigned long cost = far ? PAGE_TABLE : 1;
 
 	locating->last = page->address;
-	if (page->node >= 0)
+	if (page->seen == SB_SEEN_PRESENT)
 		census->add(census->context, page->node, page->pages);
-	else if (sb_page_hidden(page))
+	else if (page->seen == SB_SEEN_HIDDEN)
 		census->add(census->context, -1, page->pages);
 	locating->ended = cost >= locating->budget;
 	if (locating->ended)
@@ -69,21 +69,21 @@ static unsigned long page_map_end(const struct locating *locating)
 /* Goes on as far as the budget allows. Returns 0 or a negative errno. */
 static int walk(struct locating *locating, unsigned long budget)
 {
-	struct sb_walk walk = { .pid = locating->pid, .visit = visit, .context = locating };
-	unsigned long end = locating->end;
-	int result;
+	unsigned long end;
+	struct sb_extent page;
+	struct sb_scan scan;
 
 	locating->budget = budget;
 	locating->ended = false;
 	locating->last = locating->at;
-	result = sb_walk_blocks(&walk, &locating->at, end);
-	if (result == -EOPNOTSUPP) {
-		end = page_map_end(locating);
-		result = sb_walk_pages(&walk, locating->at, end);
-	}
+	end = sb_scan_skips_holes() ? locating->end : page_map_end(locating);
+	sb_scan_blocks(&scan, locating->pid, locating->at, end);
+	while (sb_scan_next(&scan, &page))
+		if (!count_page(locating, &page))
+			break;
 	if (!locating->ended)
 		locating->at = end;
-	return result;
+	return sb_scan_close(&scan);
 }
 
 static int walk_part(const struct locating *whole, unsigned long start, unsigned long end)
@@ -105,34 +105,33 @@ struct outside {
 	bool unknown;
 };
 
-static bool visit_outside(void *context, const struct sb_page *page)
+static void note_outside(struct outside *outside, const struct sb_extent *page)
 {
-	struct outside *outside = context;
 	const struct sb_census *census = outside->census;
 
-	outside->unknown |=
-		sb_page_may_be_hidden(page) || sb_page_untold(page) || outside->budget-- == 0;
-	if (outside->unknown || page->node < 0)
-		return !outside->unknown;
+	outside->unknown |= page->seen == SB_SEEN_HIDDEN ||
+			    page->seen == SB_SEEN_HIDDEN_OR_NOBODYS ||
+			    page->seen == SB_SEEN_UNTOLD || outside->budget-- == 0;
+	if (outside->unknown || page->seen != SB_SEEN_PRESENT)
+		return;
 	outside->digest =
 		outside->digest * 0x9e3779b97f4a7c15 + page->address + (unsigned long)page->node;
 	if (census)
-		census->add(census->context, page->node, -(unsigned long)page->pages);
-	return true;
+		census->add(census->context, page->node, -page->pages);
 }
 
 static void walk_outside(const struct locating *locating, struct outside *outside,
 			 unsigned long start, unsigned long end)
 {
-	struct sb_walk walk = { .pid = locating->pid, .visit = visit_outside, .context = outside };
-	int result;
+	struct sb_extent page;
+	struct sb_scan scan;
 
 	if (start >= end)
 		return;
-	result = sb_walk_blocks(&walk, &start, end);
-	if (result == -EOPNOTSUPP)
-		result = sb_walk_pages(&walk, start, end);
-	outside->unknown |= result < 0;
+	sb_scan_blocks(&scan, locating->pid, start, end);
+	while (!outside->unknown && sb_scan_next(&scan, &page))
+		note_outside(outside, &page);
+	outside->unknown |= sb_scan_close(&scan) < 0;
 }
 
 /* The VMAs to be counted are those in [start, end). */

@@ -232,26 +232,30 @@ static bool is_hopeless(const struct sb_move_list *list, unsigned long address)
 	       !is_hugetlb(list, address);
 }
 
-static bool visit(void *context, const struct sb_page *page)
+static bool is_wanted(const struct sb_move_list *list, const struct sb_extent *page)
 {
-	struct sb_move_list *list = context;
-	bool shared = page->told && !page->exclusive && !(list->flags & SB_MF_MOVE_ALL);
+	bool left_alone = page->sharing == SB_SHARED && !(list->flags & SB_MF_MOVE_ALL);
 
-	if (page->node < 0 || shared || page->address < list->skip ||
-	    sb_nodeset_has(&list->placed, page->node) || is_hopeless(list, page->address))
-		return !list->refused;
-	list->addresses[list->count++] = page->address;
-	if (list->count == SB_MOVE_LIST)
-		sb_move_list_flush(list);
-	return !list->refused;
+	return page->seen == SB_SEEN_PRESENT && !left_alone && page->address >= list->skip &&
+	       !sb_nodeset_has(&list->placed, page->node) && !is_hopeless(list, page->address);
 }
 
 void sb_move_list_walk(struct sb_move_list *list, unsigned long start, unsigned long end)
 {
-	struct sb_walk walk = { .pid = list->pid, .visit = visit, .context = list };
+	struct sb_extent page;
+	struct sb_scan scan;
 
-	if (!list->refused)
-		sb_walk_pages(&walk, start, end);
+	if (list->refused)
+		return;
+	sb_scan_pages(&scan, list->pid, start, end);
+	while (!list->refused && sb_scan_next(&scan, &page)) {
+		if (!is_wanted(list, &page))
+			continue;
+		list->addresses[list->count++] = page.address;
+		if (list->count == SB_MOVE_LIST)
+			sb_move_list_flush(list);
+	}
+	sb_scan_close(&scan);
 }
 
 /* Mappings with pages on other nodes than those where pages are in place. */

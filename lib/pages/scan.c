@@ -1,226 +1,198 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pages/scan.h"
+#include <errno.h>
+
 #include "core/page.h"
-#include "core/pagemap.h"
 #include "core/syscall.h"
 #include "kernel/quirks.h"
+#include "pages/scan.h"
 #include "pages/vdso.h"
 
-/* On the stack, and stacks may be small: 2.5 KiB. */
-#define BATCH 128
-
-struct batch {
-	unsigned count;
-	unsigned long addresses[BATCH];
-	uint64_t entries[BATCH];
-	int nodes[BATCH];
-};
-
-struct range {
-	unsigned long start;
-	unsigned long end;
-};
-
-bool sb_page_may_be_hidden(const struct sb_page *page)
+static void open_scan(struct sb_scan *scan, int pid, unsigned long start, unsigned long end)
 {
-	if (!page->told || (page->node != -ENOENT && page->node != -EFAULT))
-		return false;
-	/* A device mapping is told of no node either, but is no file in the page map. */
-	return sb_has(SB_QUERY_MISSES_PROT_NONE) ||
-	       (page->file && sb_has(SB_QUERY_MISSES_SECRETMEM));
+	scan->pid = pid;
+	scan->at = scan->vdso_start = start;
+	scan->end = scan->vdso_end = end;
+	scan->error = 0;
+	scan->by_regions = false;
+	scan->sparse = true;
+	scan->region = scan->region_count = 0;
+	/* Few at first: who soon has seen enough does not pay for finding more. */
+	scan->regions_wanted = 4;
+	scan->next = scan->count = 0;
+	scan->by_page_map = sb_has(SB_CAN_PAGEMAP) && sb_pagemap_open(&scan->pagemap, pid) == 0;
+	scan->skips = scan->by_page_map && sb_has(SB_CAN_PAGEMAP_SCAN);
+	sb_vdso_range(pid, &scan->vdso_start, &scan->vdso_end);
 }
 
-/* A hidden huge page answers EFAULT as a zero page does, which is never mapped once. */
-bool sb_page_hidden(const struct sb_page *page)
+void sb_scan_pages(struct sb_scan *scan, int pid, unsigned long start, unsigned long end)
 {
-	return sb_page_may_be_hidden(page) && (page->node == -ENOENT || page->exclusive);
+	open_scan(scan, pid, start, end);
 }
 
-bool sb_page_untold(const struct sb_page *page)
+bool sb_scan_skips_holes(void)
 {
-	return page->node == -ENOENT && !page->told &&
-	       (sb_has(SB_QUERY_MISSES_PROT_NONE) || sb_has(SB_QUERY_MISSES_SECRETMEM));
+	/* PAGEMAP_SCAN does not tell what hidden pages take to be recognized. */
+	return sb_has(SB_CAN_PAGEMAP_SCAN) && !sb_has(SB_QUERY_MISSES_PROT_NONE);
 }
+
+void sb_scan_blocks(struct sb_scan *scan, int pid, unsigned long start, unsigned long end)
+{
+	open_scan(scan, pid, start, end);
+	scan->by_regions = scan->by_page_map && sb_scan_skips_holes();
+}
+
+int sb_scan_close(struct sb_scan *scan)
+{
+	if (scan->by_page_map)
+		sb_pagemap_close(&scan->pagemap);
+	return scan->error;
+}
+
+static bool is_vdso(const struct sb_scan *scan, unsigned long address)
+{
+	return address >= scan->vdso_start && address < scan->vdso_end;
+}
+
+/* ---- the next batch ---- */
 
 /* The present pages among the next ones, or all of them where the page map is not readable. */
-static void fill(struct batch *batch, const struct sb_pagemap *pagemap, unsigned long start,
-		 unsigned long pages, unsigned long page)
-{
-	uint64_t *entries = batch->entries;
-	bool told = pagemap && sb_pagemap_read(pagemap, start, pages, entries) == 0;
-
-	batch->count = 0;
-	for (unsigned i = 0; i < pages; i++) {
-		uint64_t entry = told ? entries[i] : 0;
-
-		if (told && !sb_entry_present(entry))
-			continue;
-		/* Never ahead of i, so nothing unread is overwritten. */
-		entries[batch->count] = entry;
-		batch->addresses[batch->count++] = start + i * page;
-	}
-}
-
-/* False when the visitor has seen enough. */
-static bool visit_all(const struct sb_walk *walk, const struct batch *batch,
-		      const struct range *vdso)
-{
-	for (unsigned i = 0; i < batch->count; i++) {
-		struct sb_page page = {
-			.address = batch->addresses[i],
-			.pages = 1,
-			.node = batch->nodes[i],
-			.told = sb_entry_present(batch->entries[i]),
-			.exclusive = sb_entry_exclusive(batch->entries[i]),
-			.file = sb_entry_file(batch->entries[i]),
-		};
-
-		if (page.address >= vdso->start && page.address < vdso->end)
-			continue;
-		if (!walk->visit(walk->context, &page))
-			return false;
-	}
-	return true;
-}
-
-static int walk_batches(const struct sb_walk *walk, unsigned long start, unsigned long end,
-			const struct sb_pagemap *pagemap)
+static void add_pages(struct sb_scan *scan, unsigned long pages)
 {
 	unsigned long page = sb_page_size();
-	struct batch batch;
-	struct range vdso = { start, end };
-	bool skips = pagemap && sb_has(SB_CAN_PAGEMAP_SCAN);
-	bool sparse = true;
+	uint64_t *entries = scan->entries;
+	bool told =
+		scan->by_page_map && sb_pagemap_read(&scan->pagemap, scan->at, pages, entries) == 0;
 
-	sb_vdso_range(walk->pid, &vdso.start, &vdso.end);
-	while (start < end) {
-		unsigned long pages;
+	for (unsigned i = 0; i < pages; i++) {
+		unsigned long address = scan->at + i * page;
+		uint64_t entry = told ? entries[i] : 0;
 
-		if (sparse && skips)
-			start = sb_pagemap_skip(pagemap, start, end);
-		pages = sb_min((end - start) / page, BATCH);
-		fill(&batch, pagemap, start, pages, page);
-		start += pages * page;
-		sparse = batch.count == 0;
-		if (!sparse) {
-			long result = sb_sys_move_pages(walk->pid, batch.count, batch.addresses,
-							NULL, batch.nodes, 0);
-
-			if (result < 0)
-				return (int)result;
-			if (!visit_all(walk, &batch, &vdso))
-				return 0;
-		}
+		if ((told && !sb_entry_present(entry)) || is_vdso(scan, address))
+			continue;
+		/* Never ahead of i, so nothing unread is overwritten. */
+		entries[scan->count] = entry;
+		scan->addresses[scan->count++] = address;
 	}
-	return 0;
+	scan->at += pages * page;
+	scan->sparse = scan->count == 0;
 }
 
-int sb_walk_pages(const struct sb_walk *walk, unsigned long start, unsigned long end)
+static void next_pages(struct sb_scan *scan)
 {
-	struct sb_pagemap pagemap;
-	bool readable = sb_has(SB_CAN_PAGEMAP) && sb_pagemap_open(&pagemap, walk->pid) == 0;
-	int result = walk_batches(walk, start, end, readable ? &pagemap : NULL);
-
-	if (readable)
-		sb_pagemap_close(&pagemap);
-	return result;
+	if (scan->sparse && scan->skips)
+		scan->at = sb_pagemap_skip(&scan->pagemap, scan->at, scan->end);
+	if (scan->at < scan->end)
+		add_pages(scan, sb_min((scan->end - scan->at) / sb_page_size(), SB_SCAN_BATCH));
 }
 
-/* ---- in blocks ---- */
-
-/* On the stack, too: 2.5 KiB. */
-#define REGIONS 32
-
-struct blocks {
-	const struct sb_walk *walk;
-	struct range vdso;
-	unsigned count;
-	unsigned long addresses[BATCH];
-	unsigned pages[BATCH];
-	int nodes[BATCH];
-};
-
-/* Returns 1 when the visitor has seen enough, 0, or a negative errno. */
-static int visit_blocks(struct blocks *blocks)
-{
-	const struct sb_walk *walk = blocks->walk;
-	unsigned count = blocks->count;
-	long result = 0;
-
-	blocks->count = 0;
-	if (count > 0)
-		result = sb_sys_move_pages(walk->pid, count, blocks->addresses, NULL, blocks->nodes,
-					   0);
-	if (result < 0)
-		return (int)result;
-	for (unsigned i = 0; i < count; i++) {
-		struct sb_page page = {
-			.address = blocks->addresses[i],
-			.pages = blocks->pages[i],
-			.node = blocks->nodes[i],
-		};
-
-		if (!walk->visit(walk->context, &page))
-			return 1;
-	}
-	return 0;
-}
-
-static int add_region(struct blocks *blocks, const struct sb_scan_region *region)
+/* Huge pages of a region in one; what does not fit into the batch stays in the region. */
+static void add_region(struct sb_scan *scan, struct sb_scan_region *region)
 {
 	unsigned long page = sb_page_size();
 	unsigned long block = region->categories & SB_SCAN_HUGE ? sb_smallest_hugetlb() : page;
-	unsigned long at = region->start;
-	int result = 0;
 
-	while (result == 0 && at < region->end) {
+	while (region->start < region->end && scan->count < SB_SCAN_BATCH) {
+		unsigned long at = region->start;
 		unsigned long end = sb_min((at & -block) + block, region->end);
 
-		if (at < blocks->vdso.start || at >= blocks->vdso.end) {
-			blocks->addresses[blocks->count] = at;
-			blocks->pages[blocks->count++] = (unsigned)((end - at) / page);
+		if (!is_vdso(scan, at)) {
+			scan->addresses[scan->count] = at;
+			scan->pages[scan->count++] = (unsigned)((end - at) / page);
 		}
-		if (blocks->count == BATCH)
-			result = visit_blocks(blocks);
-		at = end;
+		region->start = end;
 	}
-	return result;
 }
 
-static int walk_regions(struct blocks *blocks, const struct sb_pagemap *pagemap,
-			unsigned long *start, unsigned long end)
+static void find_regions(struct sb_scan *scan)
 {
-	struct sb_scan_region regions[REGIONS] = { 0 };
-	/* Few at first: a visitor that soon has seen enough does not pay for finding more. */
-	unsigned wanted = 4;
-	int result = 0;
+	int found = sb_pagemap_scan(&scan->pagemap, &scan->at, scan->end, scan->regions,
+				    scan->regions_wanted);
 
-	while (result == 0 && *start < end) {
-		int found = sb_pagemap_scan(pagemap, start, end, regions, wanted);
-
-		if (found < 0)
-			return -EOPNOTSUPP;
-		for (int i = 0; result == 0 && i < found; i++)
-			result = add_region(blocks, &regions[i]);
-		if (result == 0)
-			result = visit_blocks(blocks);
-		wanted = (unsigned)sb_min(4UL * wanted, REGIONS);
-	}
-	return result;
+	/* It goes on page by page where this does not work. */
+	scan->by_regions = found >= 0;
+	scan->region = 0;
+	scan->region_count = found > 0 ? (unsigned)found : 0;
+	scan->regions_wanted = (unsigned)sb_min(4UL * scan->regions_wanted, SB_SCAN_REGIONS);
 }
 
-int sb_walk_blocks(const struct sb_walk *walk, unsigned long *start, unsigned long end)
+static void next_regions(struct sb_scan *scan)
 {
-	struct blocks blocks = { .walk = walk, .vdso = { *start, end } };
-	struct sb_pagemap pagemap;
-	int result;
+	if (scan->region == scan->region_count)
+		find_regions(scan);
+	while (scan->region < scan->region_count) {
+		struct sb_scan_region *region = &scan->regions[scan->region];
 
-	/* A scan does not tell what hidden pages take to be recognized. */
-	if (!sb_has(SB_CAN_PAGEMAP_SCAN) || sb_has(SB_QUERY_MISSES_PROT_NONE) ||
-	    sb_pagemap_open(&pagemap, walk->pid) < 0)
-		return -EOPNOTSUPP;
-	sb_vdso_range(walk->pid, &blocks.vdso.start, &blocks.vdso.end);
-	result = walk_regions(&blocks, &pagemap, start, end);
-	sb_pagemap_close(&pagemap);
-	return result < 0 ? result : 0;
+		add_region(scan, region);
+		if (region->start < region->end)
+			return;
+		scan->region++;
+	}
+}
+
+static bool is_over(const struct sb_scan *scan)
+{
+	return scan->at >= scan->end && scan->region == scan->region_count;
+}
+
+/* Finds pages, and asks for their nodes. False when there are no more. */
+static bool next_batch(struct sb_scan *scan)
+{
+	scan->next = scan->count = 0;
+	while (scan->count == 0 && !is_over(scan)) {
+		if (scan->by_regions)
+			next_regions(scan);
+		else
+			next_pages(scan);
+	}
+	if (scan->count == 0)
+		return false;
+	scan->error = (int)sb_sys_move_pages(scan->pid, scan->count, scan->addresses, NULL,
+					     scan->nodes, 0);
+	return scan->error >= 0;
+}
+
+/* ---- what is seen ---- */
+
+/* move_pages tells no node of the page; entry is 0 where the page map is not readable. */
+static enum sb_seen seen_without_node(int error, uint64_t entry)
+{
+	bool told = sb_entry_present(entry);
+
+	if (error != -ENOENT && error != -EFAULT)
+		return SB_SEEN_NOBODYS;
+	/* A device mapping is told of no node either, but is no file in the page map. */
+	if (!sb_has(SB_QUERY_MISSES_PROT_NONE) &&
+	    !(sb_has(SB_QUERY_MISSES_SECRETMEM) && (!told || sb_entry_file(entry))))
+		return SB_SEEN_NOBODYS;
+	if (!told)
+		return error == -ENOENT ? SB_SEEN_UNTOLD : SB_SEEN_NOBODYS;
+	/* A hidden huge page answers EFAULT as a zero page does, which is never mapped once. */
+	return error == -ENOENT || sb_entry_exclusive(entry) ? SB_SEEN_HIDDEN
+							     : SB_SEEN_HIDDEN_OR_NOBODYS;
+}
+
+static enum sb_sharing sharing_of(uint64_t entry)
+{
+	if (!sb_entry_present(entry))
+		return SB_SHARING_UNTOLD;
+	return sb_entry_exclusive(entry) ? SB_EXCLUSIVE : SB_SHARED;
+}
+
+bool sb_scan_next(struct sb_scan *scan, struct sb_extent *extent)
+{
+	unsigned i;
+	uint64_t entry;
+
+	if (scan->next == scan->count && !next_batch(scan))
+		return false;
+	i = scan->next++;
+	entry = scan->by_regions ? 0 : scan->entries[i];
+	extent->address = scan->addresses[i];
+	extent->pages = scan->by_regions ? scan->pages[i] : 1;
+	extent->node = scan->nodes[i];
+	extent->seen =
+		scan->nodes[i] >= 0 ? SB_SEEN_PRESENT : seen_without_node(scan->nodes[i], entry);
+	extent->sharing = sharing_of(entry);
+	extent->file = sb_entry_file(entry);
+	return true;
 }

@@ -32,4 +32,8 @@ static inline void *fake_pointer(long address)
 	return (void *)address; // NOLINT(performance-no-int-to-ptr)
 }
 
+/* A call of the kernel that the test runs on. Returns its value or -errno, and leaves errno alone.
+ */
+long real_syscall(long number, long a, long b, long c, long d, long e, long f);
+
 #endif

@@ -326,7 +326,7 @@ static uint64_t categories_of(const struct fake_page *page)
 }
 
 /* Adds to the last region what continues it. False when there is no room for another. */
-static bool add_region(const struct sb_scan *scan, uint64_t *count,
+static bool add_region(const struct sb_pagemap_scan_args *scan, uint64_t *count,
 		       const struct sb_scan_region *region)
 {
 	struct sb_scan_region *regions = fake_pointer((long)scan->regions);
@@ -342,7 +342,7 @@ static bool add_region(const struct sb_scan *scan, uint64_t *count,
 	return true;
 }
 
-static long scan_pages(struct sb_scan *scan)
+static long scan_pages(struct sb_pagemap_scan_args *scan)
 {
 	uint64_t count = 0;
 
@@ -370,7 +370,7 @@ static long scan_pages(struct sb_scan *scan)
 	return (long)count;
 }
 
-static long scan(struct sb_scan *scan)
+static long scan(struct sb_pagemap_scan_args *scan)
 {
 	if (!fake_readable((unsigned long)scan, sizeof(*scan)))
 		return -EFAULT;

@@ -250,7 +250,8 @@ static long do_syscall(long number, const struct fake_args *args)
 	return error ? -error : call(args);
 }
 
-static long fake_syscall(long number, long a, long b, long c, long d, long e, long f)
+/* In the place of the library's own: this is how the simulated kernel is called. */
+long sb_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	struct fake_args args = { a, b, c, d, e, f };
 	long result;
@@ -319,9 +320,9 @@ static void release_all(void)
 		free(fake.files[i].text);
 	for (unsigned i = 0; i < fake.space.vma_count; i++)
 		if (fake.space.vmas[i].real)
-			sb_syscall_kernel(SYS_munmap, (long)fake.space.vmas[i].start,
-					  (long)(fake.space.vmas[i].end - fake.space.vmas[i].start),
-					  0, 0, 0, 0);
+			real_syscall(SYS_munmap, (long)fake.space.vmas[i].start,
+				     (long)(fake.space.vmas[i].end - fake.space.vmas[i].start), 0,
+				     0, 0, 0);
 }
 
 void fake_boot(const struct fake_kernel *kernel, int nodes)
@@ -344,7 +345,6 @@ void fake_boot(const struct fake_kernel *kernel, int nodes)
 	fake.call_limit = 200000;
 	map_plain(0x400000, 4, "/usr/bin/program");
 	map_plain(0x7ffffff00000, 6, NULL);
-	sb_syscall = fake_syscall;
 	sb_forget();
 }
 

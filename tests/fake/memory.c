@@ -3,10 +3,22 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "calls.h"
 #include "core/syscall.h"
 #include "kernel.h"
+
+long real_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	int saved = errno;
+	long result = syscall(number, a, b, c, d, e, f);
+
+	if (result < 0)
+		result = -errno;
+	errno = saved;
+	return result;
+}
 
 static unsigned long round_up(long size)
 {
@@ -83,7 +95,7 @@ static bool is_arena_in_use(void)
 
 static long map_really(long address, long size, long prot, long flags)
 {
-	return sb_syscall_kernel(SYS_mmap, address, size, prot, flags, -1, 0);
+	return real_syscall(SYS_mmap, address, size, prot, flags, -1, 0);
 }
 
 static long map_arena(void)
@@ -91,7 +103,7 @@ static long map_arena(void)
 	long start;
 
 	if (arena && !is_arena_in_use())
-		sb_syscall_kernel(SYS_munmap, (long)arena, ARENA, 0, 0, 0, 0);
+		real_syscall(SYS_munmap, (long)arena, ARENA, 0, 0, 0, 0);
 	start = map_really(0, ARENA, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
 	arena = start < 0 && start > -4096 ? 0 : (unsigned long)start;
@@ -123,7 +135,7 @@ static long unmap_really(unsigned long start, unsigned long size)
 {
 	if (is_in_arena(start) && start + size <= arena + arena_used)
 		return 0;
-	return sb_syscall_kernel(SYS_munmap, (long)start, (long)size, 0, 0, 0, 0);
+	return real_syscall(SYS_munmap, (long)start, (long)size, 0, 0, 0, 0);
 }
 
 /* ---- the calls ---- */
@@ -197,7 +209,7 @@ long fake_mprotect(const struct fake_args *args)
 			fake.misuse = "mprotect of memory that the library has not mapped";
 		vma->prot = (int)args->c;
 	}
-	return sb_syscall_kernel(SYS_mprotect, args->a, args->b, args->c, 0, 0, 0);
+	return real_syscall(SYS_mprotect, args->a, args->b, args->c, 0, 0, 0);
 }
 
 long fake_msync(const struct fake_args *args)
@@ -236,8 +248,8 @@ static void see_touched_in(const struct fake_vma *vma)
 		if (count > sizeof(resident))
 			count = sizeof(resident);
 		memset(resident, 0, count);
-		sb_syscall_kernel(SYS_mincore, (long)at, (long)(count * FAKE_PAGE),
-				  (long)(uintptr_t)resident, 0, 0, 0);
+		real_syscall(SYS_mincore, (long)at, (long)(count * FAKE_PAGE),
+			     (long)(uintptr_t)resident, 0, 0, 0);
 		for (unsigned long i = 0; i < count; i++)
 			if (resident[i] & 1 && !fake_page_at(&fake.space, at + i * FAKE_PAGE))
 				put_touched(at + i * FAKE_PAGE, touched_kind(&seen));
