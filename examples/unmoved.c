@@ -126,7 +126,7 @@ int main(void)
 	target = other_node(from);
 	if (from < 0 || target < 0) {
 		printf("This needs two memory nodes. In the lab: "
-		       "tests/lab/lab run 6.12 -- build/examples/unmoved\n");
+		       "lab/lab run 6.12 -- build/examples/unmoved\n");
 		return SKIP;
 	}
 	return move_and_tell(range, from, target);

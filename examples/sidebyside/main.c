@@ -48,7 +48,7 @@ int main(void)
 	if (nodes < 2) {
 		printf("This needs several memory nodes, and there is only one here.\n"
 		       "On a kernel with four of them, in QEMU:\n\n"
-		       "    tests/lab/lab run 5.10 --thp madvise -- build/examples/sidebyside\n");
+		       "    lab/lab run 5.10 --thp madvise -- build/examples/sidebyside\n");
 		return SKIP;
 	}
 	run_on(0);

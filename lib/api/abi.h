@@ -4,6 +4,7 @@
 #define SB_API_ABI_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "pages/tally.h"
@@ -47,6 +48,9 @@ void sb_copy_out(void *structure, const void *known, size_t known_size);
  */
 int sb_take_options(const struct strictbind_options *options, struct strictbind_report *report,
 		    struct strictbind_options *known);
+
+/* Whether STRICTBIND_QUIRKS may have this value: names of quirks, "all" or "none". */
+bool sb_understands_quirks(const char *value);
 
 void sb_write_report(struct strictbind_report *report, const struct sb_counts *counts);
 

@@ -13,7 +13,7 @@ SB_EXPORT int strictbind_kernel(unsigned index, struct strictbind_fact *fact)
 		return (int)sb_result(result);
 	if (index >= SB_FACTS)
 		return 0;
-	text = &sb_fact_texts[index];
+	text = sb_fact_text((enum sb_fact)index);
 	answer = sb_ask_at_any_price((enum sb_fact)index);
 	known = (struct strictbind_fact){
 		.kind = index < SB_QUIRKS ? STRICTBIND_QUIRK : STRICTBIND_INTERFACE,
@@ -28,6 +28,13 @@ SB_EXPORT int strictbind_kernel(unsigned index, struct strictbind_fact *fact)
 	};
 	sb_copy_out(fact, &known, sizeof(known));
 	return 1;
+}
+
+bool sb_understands_quirks(const char *value)
+{
+	unsigned quirks;
+
+	return sb_quirks_listed(value, &quirks);
 }
 
 #define STRING(x) STRING_OF(x)

@@ -11,8 +11,6 @@ int sb_probe_strict_ignores_misplaced(void);
 int sb_probe_misses_tail_hole(void);
 int sb_probe_eio_hides_hole(void);
 int sb_probe_query_misses_prot_none(void);
-
-/* Also -ENOSYS where there is no secretmem. */
 int sb_probe_query_misses_secretmem(void);
 
 /*

@@ -108,7 +108,7 @@ struct sb_fact_text {
 	const char *handling;
 };
 
-extern const struct sb_fact_text sb_fact_texts[SB_FACTS];
+const struct sb_fact_text *sb_fact_text(enum sb_fact fact);
 
 /* Forgets every answer; for tests that change the kernel under the library. */
 void sb_forget(void);

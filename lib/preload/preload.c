@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "api/abi.h"
+#include "core/syscall.h"
 #include "trace.h"
 
 long mbind(void *addr, unsigned long len, int mode, const unsigned long *nodemask,
@@ -27,16 +28,15 @@ static struct sb_traced trace_of(const struct sb_settings *settings, const void 
 	};
 }
 
-static long mbind_traced(struct sb_traced traced, const struct sb_request *request)
+static long mbind_traced(struct sb_traced traced, const struct sb_traced_mbind *call)
 {
-	void *start = (void *)request->start; // NOLINT(performance-no-int-to-ptr)
 	struct strictbind_options options;
 
 	traced.result = strictbind_mbind_opt(
-		start, request->len, request->mode, request->mask, request->maxnode, request->flags,
+		call->start, call->len, call->mode, call->nodemask, call->maxnode, call->flags,
 		sb_settings_options(traced.settings, &options), &traced.report);
 	traced.error = errno;
-	sb_trace_mbind(&traced, request);
+	sb_trace_mbind(&traced, call);
 	return traced.result;
 }
 
@@ -44,26 +44,27 @@ SB_EXPORT long mbind(void *addr, unsigned long len, int mode, const unsigned lon
 		     unsigned long maxnode, unsigned flags)
 {
 	const struct sb_settings *settings = sb_settings();
-	struct sb_request request = sb_request_of(addr, len, mode, nodemask, maxnode, flags);
+	struct sb_traced_mbind call = { addr, len, mode, nodemask, maxnode, flags };
 	struct strictbind_options options;
 
 	if (settings->off)
-		return sb_result(sb_bind_flags(&request, flags));
+		return sb_result(
+			sb_sys_mbind((uintptr_t)addr, len, mode, nodemask, maxnode, flags));
 	if (settings->trace[0])
-		return mbind_traced(trace_of(settings, __builtin_return_address(0)), &request);
+		return mbind_traced(trace_of(settings, __builtin_return_address(0)), &call);
 	return strictbind_mbind_opt(addr, len, mode, nodemask, maxnode, flags,
 				    sb_settings_options(settings, &options), NULL);
 }
 
-static long migrate_traced(struct sb_traced traced, const struct sb_migration *migration)
+static long migrate_traced(struct sb_traced traced, const struct sb_traced_migrate *call)
 {
 	struct strictbind_options options;
 
 	traced.result = strictbind_migrate_pages_opt(
-		migration->pid, migration->maxnode, migration->old_nodes, migration->new_nodes,
+		call->pid, call->maxnode, call->old_nodes, call->new_nodes,
 		sb_settings_options(traced.settings, &options), &traced.report);
 	traced.error = errno;
-	sb_trace_migrate(&traced, migration);
+	sb_trace_migrate(&traced, call);
 	return traced.result;
 }
 
@@ -71,13 +72,13 @@ SB_EXPORT long migrate_pages(int pid, unsigned long maxnode, const unsigned long
 			     const unsigned long *new_nodes)
 {
 	const struct sb_settings *settings = sb_settings();
-	struct sb_migration migration = { pid, maxnode, old_nodes, new_nodes };
+	struct sb_traced_migrate call = { pid, maxnode, old_nodes, new_nodes };
 	struct strictbind_options options;
 
 	if (settings->off)
 		return sb_result(sb_sys_migrate_pages(pid, maxnode, old_nodes, new_nodes));
 	if (settings->trace[0])
-		return migrate_traced(trace_of(settings, __builtin_return_address(0)), &migration);
+		return migrate_traced(trace_of(settings, __builtin_return_address(0)), &call);
 	return strictbind_migrate_pages_opt(pid, maxnode, old_nodes, new_nodes,
 					    sb_settings_options(settings, &options), NULL);
 }

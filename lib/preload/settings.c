@@ -4,10 +4,11 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "api/abi.h"
 #include "core/proc_file.h"
 #include "core/syscall.h"
-#include "kernel/quirks.h"
 #include "line.h"
+#include "preload_limits.h"
 #include "settings.h"
 
 #define PREFIX "STRICTBIND_"
@@ -60,12 +61,10 @@ static bool take_trace(const char *value)
 	return true;
 }
 
-/* Taken by facts.c. */
+/* The library reads this variable itself; here it is only complained about. */
 static bool check_quirks(const char *value)
 {
-	unsigned quirks;
-
-	return sb_quirks_listed(value, &quirks);
+	return sb_understands_quirks(value);
 }
 
 /* ---- the environment ---- */
@@ -102,9 +101,7 @@ static void take(const char *entry)
 			complain(entry, ": not understood, ignored");
 		return;
 	}
-	/* For the lab of the library's own tests. */
-	if (strncmp(name, "LAB_", 4) != 0)
-		complain(entry, ": no such variable, ignored");
+	complain(entry, ": no such variable, ignored");
 }
 
 static void read_environment(void)

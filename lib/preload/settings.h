@@ -8,10 +8,6 @@
 
 #include "strictbind.h"
 
-/* No value may be larger; the command takes no larger ones either. */
-#define SB_MOST_THREADS 1024
-#define SB_MOST_STALL_US 1000000000
-
 struct sb_settings {
 	bool off;
 	long pid; /* of the process that has read them, when it may start threads */

@@ -6,6 +6,7 @@
 
 #include "caller.h"
 #include "core/nodeset.h"
+#include "core/syscall.h"
 #include "line.h"
 #include "trace.h"
 
@@ -259,36 +260,36 @@ static void finish(struct sb_line *line, const struct sb_traced *traced)
 	sb_sys_close((int)fd);
 }
 
-void sb_trace_mbind(const struct sb_traced *traced, const struct sb_request *request)
+void sb_trace_mbind(const struct sb_traced *traced, const struct sb_traced_mbind *call)
 {
 	struct sb_line line;
 	int before = errno;
 
 	begin(&line, traced, "mbind");
-	sb_line_hex(&line, request->start);
+	sb_line_hex(&line, (uintptr_t)call->start);
 	sb_line_add(&line, ", ");
-	sb_line_number(&line, request->len);
+	sb_line_number(&line, call->len);
 	sb_line_add(&line, ", ");
-	add_mode(&line, request->mode);
+	add_mode(&line, call->mode);
 	sb_line_add(&line, ", ");
-	add_nodes(&line, request->mask, request->maxnode);
+	add_nodes(&line, call->nodemask, call->maxnode);
 	sb_line_add(&line, ", ");
-	add_flags(&line, request->flags);
+	add_flags(&line, call->flags);
 	finish(&line, traced);
 	errno = before;
 }
 
-void sb_trace_migrate(const struct sb_traced *traced, const struct sb_migration *migration)
+void sb_trace_migrate(const struct sb_traced *traced, const struct sb_traced_migrate *call)
 {
 	struct sb_line line;
 	int before = errno;
 
 	begin(&line, traced, "migrate_pages");
-	sb_line_signed(&line, migration->pid);
+	sb_line_signed(&line, call->pid);
 	sb_line_add(&line, ", ");
-	add_nodes(&line, migration->old_nodes, migration->maxnode);
+	add_nodes(&line, call->old_nodes, call->maxnode);
 	sb_line_add(&line, ", ");
-	add_nodes(&line, migration->new_nodes, migration->maxnode);
+	add_nodes(&line, call->new_nodes, call->maxnode);
 	finish(&line, traced);
 	errno = before;
 }

@@ -3,10 +3,19 @@
 #ifndef SB_TRACE_H
 #define SB_TRACE_H
 
-#include "mbind/request.h"
 #include "settings.h"
 
-struct sb_migration {
+/* The arguments as the program passed them. */
+struct sb_traced_mbind {
+	void *start;
+	unsigned long len;
+	int mode;
+	const unsigned long *nodemask;
+	unsigned long maxnode;
+	unsigned flags;
+};
+
+struct sb_traced_migrate {
 	int pid;
 	unsigned long maxnode;
 	const unsigned long *old_nodes;
@@ -26,7 +35,7 @@ struct sb_traced {
  * Neither touches errno. A file that cannot be opened gets no line, which is said once on stderr;
  * one that cannot be written gets none either.
  */
-void sb_trace_mbind(const struct sb_traced *traced, const struct sb_request *request);
-void sb_trace_migrate(const struct sb_traced *traced, const struct sb_migration *migration);
+void sb_trace_mbind(const struct sb_traced *traced, const struct sb_traced_mbind *call);
+void sb_trace_migrate(const struct sb_traced *traced, const struct sb_traced_migrate *call);
 
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* strictbind bench: a short selection of the cases of tests/bench, on this machine. */
-#include "../../tests/bench/bench.h"
-
+/* strictbind bench: a short selection of the cases of bench/, on this machine. */
 #include <strictbind.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "command.h"
 #include "nodes.h"
 #include "table.h"

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../lib/preload/settings.h"
 #include "command.h"
 #include "nodes.h"
+#include "preload_limits.h"
 #include "process.h"
 #include "progress.h"
 #include "reasons.h"

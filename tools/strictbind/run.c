@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../lib/preload/settings.h"
 #include "command.h"
+#include "preload_limits.h"
 #include "program.h"
 
 #define SHIM "libstrictbind-preload.so"

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The command line of the lab."""
+import argparse
+
+import kernels
+from errors import LabError
+
+# Less than the 300 s that meson gives most tests: the lab ends first, and shows the console.
+TIMEOUT = 280
+
+
+def positive(text):
+    value = int(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def add_image_options(parser, **image):
+    parser.add_argument("--image", metavar="FILE",
+                        help="a kernel of your own: a vmlinuz, bzImage or vmlinux", **image)
+    parser.add_argument("--modules", metavar="PATH", help="where brd.ko for that kernel is, which "
+                        "swap and disks take: the file, or a directory it is below; "
+                        "default: where the kernel's package puts it")
+    parser.add_argument("--append", action="append", default=[], metavar="WORDS",
+                        help="add to the kernel's command line; repeatable")
+
+
+def add_guest_options(parser):
+    parser.add_argument("name", metavar="NAME", nargs="?",
+                        help="kernel, one of: " + " ".join(kernels.KERNELS) + "; or --image FILE")
+    add_image_options(parser)
+    parser.add_argument("--add", action="append", default=[], metavar="HOSTPATH[:GUESTPATH]",
+                        help="put a file or directory into the guest, with libraries; repeatable")
+    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE",
+                        help="set an environment variable; repeatable")
+    parser.add_argument("--user", action="store_true", help="run as an ordinary user, uid 1000")
+    parser.add_argument("--mem-per-node", type=positive, default=256, metavar="MIB")
+    parser.add_argument("--hugepages", type=positive, metavar="N",
+                        help="reserve N huge pages of 2 MiB on each node")
+    parser.add_argument("--swap", type=positive, metavar="MIB", help="give the guest swap")
+    parser.add_argument("--disk", type=positive, metavar="MIB",
+                        help="give the guest a file system on a RAM disk, at /disk")
+    parser.add_argument("--cpuset-mems", metavar="LIST", help="restrict to these memory nodes")
+    parser.add_argument("--no-proc", action="store_true", help="run with /proc unmounted")
+    parser.add_argument("--thp", choices=("always", "madvise", "never"), default="never",
+                        help="transparent huge pages (default: never)")
+
+
+def add_test(commands):
+    test = commands.add_parser(
+        "test", help="run all tests on a kernel of your own, and print a page to send",
+        description="Runs each test that the project has for the lab's kernels on the kernel in FILE "
+        "and prints a page about it: what kernel, what it does differently, how each test ended. "
+        "The status is 1 if one failed.")
+    add_image_options(test, required=True)
+    test.add_argument("tests", nargs="*", metavar="TEST", help="only these, by the names of the page")
+    test.add_argument("--build", metavar="DIR", help="where all is built (default: build)")
+    test.add_argument("-j", "--jobs", type=int, choices=(1, 2), default=1,
+                      help="so many guests at a time (default: 1)")
+    test.add_argument("-t", "--timeout-multiplier", type=positive, default=1, metavar="N",
+                      help="give each test N times its time")
+    # What the guest is that is asked before the tests.
+    test.set_defaults(name=None, add=[], env=[], user=False, mem_per_node=256, cpuset_mems=None,
+                      no_proc=False, thp="madvise", timeout=TIMEOUT)
+
+
+def parser():
+    top = argparse.ArgumentParser(prog="lab", description="Run programs on real kernels with "
+                                  "four memory nodes, in QEMU.")
+    commands = top.add_subparsers(dest="sub", required=True, metavar="COMMAND")
+    commands.add_parser("kernels", help="list the kernels")
+    fetch = commands.add_parser("fetch", help="fetch kernels into the cache")
+    fetch.add_argument("names", nargs="*", metavar="NAME", help="default: all of the default set")
+    fetch.add_argument("--again", action="store_true", help="look for a newer one")
+    run = commands.add_parser("run", help="run a program in a guest",
+                              usage="lab run NAME|--image FILE [OPTIONS] -- PROGRAM [ARGS...]")
+    add_guest_options(run)
+    run.add_argument("--timeout", type=positive, default=TIMEOUT, metavar="SECONDS",
+                     help="that the guest may run; on a busy machine, with LAB_TIMEOUT_MULTIPLIER=N, it is "
+                     "waited for N times as long (default: %(default)d)")
+    run.add_argument("-v", "--verbose", action="store_true",
+                     help="print console and timings to stderr")
+    shell = commands.add_parser("shell", help="open a shell in a guest",
+                                usage="lab shell NAME|--image FILE [OPTIONS]")
+    add_guest_options(shell)
+    add_test(commands)
+    return top
+
+
+def check_kernel(options):
+    """One kernel is named, in one way."""
+    if options.name and options.image:
+        raise LabError("lab %s: both a kernel's name, %s, and --image" % (options.sub, options.name))
+    if options.modules and not options.image:
+        raise LabError("--modules is for --image: the lab's own kernels have theirs")
+    if options.name:
+        kernels.known(options.name)
+    elif not options.image:
+        raise LabError("lab %s: no kernel given: a NAME (see lab kernels), or --image FILE" % options.sub)
+
+
+def parse(words):
+    """Options of the lab, and the words after --, which are the program's."""
+    command = []
+    if "--" in words:
+        at = words.index("--")
+        words, command = words[:at], words[at + 1:]
+    options = parser().parse_args(words)
+    if options.sub == "run" and not command:
+        raise LabError("lab run NAME [OPTIONS] -- PROGRAM [ARGS...]: no program given")
+    if options.sub != "run" and command:
+        raise LabError("lab %s takes no program" % options.sub)
+    if options.sub in ("run", "shell"):
+        check_kernel(options)
+    options.command = command
+    options.interactive = options.sub == "shell"
+    return options
