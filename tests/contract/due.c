@@ -154,7 +154,10 @@ struct answer do_call(const struct call *call, const struct way *way)
 	struct answer answer = { .counted = way->counted };
 
 	/* Values that no call leaves, so that one that is not written shows. */
-	answer.report = (struct strictbind_report){ sizeof(answer.report), 7777, 7777, &answer };
+	answer.report = (struct strictbind_report){ .size = sizeof(answer.report),
+						    .unmoved = 7777,
+						    .shared = 7777,
+						    .first_unmoved = &answer };
 	errno = ERRNO_BEFORE;
 	answer.result = call_library(call, way, &answer);
 	if (answer.result < 0)
