@@ -35,7 +35,7 @@ struct list {
 };
 
 struct job {
-	const struct sb_vacate *vacate;
+	const struct sb_batches *batches;
 	struct sb_crew *crew;
 	int source;
 	int target;
@@ -45,20 +45,20 @@ struct job {
 	struct extent extent[EXTENTS];
 };
 
-struct sb_vacate sb_vacate_of(int pid, bool moves_shared, const struct strictbind_options *options,
-			      unsigned long total)
+struct sb_batches sb_batches_of(const struct sb_migration *migration, bool moves_shared,
+				unsigned long total)
 {
-	struct sb_vacate vacate = {
-		.pid = pid,
+	struct sb_batches batches = {
+		.pid = migration->pid,
 		.moves_shared = moves_shared,
-		.crew = sb_crew_of(options),
+		.one_thread = migration->plan.one_thread,
+		.crew = sb_crew_of(migration->options),
 	};
 
-	vacate.crew.total = total;
+	batches.crew.total = total;
 	/* When threads are all that was asked for, and do not pay, migrate_pages is faster. */
-	vacate.crew.together =
-		!options->progress && !options->stall_us && !sb_has(SB_LOCKED_WHILE_MOVING);
-	return vacate;
+	batches.crew.together = migration->plan.only_together;
+	return batches;
 }
 
 /* ---- pages ---- */
@@ -68,7 +68,7 @@ static void keep_unmoved(const struct job *job, struct list *list)
 {
 	unsigned long kept = 0;
 
-	if (sb_sys_move_pages(job->vacate->pid, list->count, list->addresses, NULL, list->status,
+	if (sb_sys_move_pages(job->batches->pid, list->count, list->addresses, NULL, list->status,
 			      0) == 0)
 		for (unsigned long i = 0; i < list->count; i++)
 			if (list->status[i] == job->source)
@@ -82,13 +82,13 @@ static void keep_unmoved(const struct job *job, struct list *list)
  */
 static void move_list(const struct job *job, struct list *list)
 {
-	unsigned flags = job->vacate->moves_shared ? SB_MF_MOVE_ALL : SB_MF_MOVE;
+	unsigned flags = job->batches->moves_shared ? SB_MF_MOVE_ALL : SB_MF_MOVE;
 	unsigned long before;
 	long result;
 
 	do {
 		before = list->count;
-		result = sb_sys_move_pages(job->vacate->pid, list->count, list->addresses,
+		result = sb_sys_move_pages(job->batches->pid, list->count, list->addresses,
 					   list->nodes, list->status, flags);
 		if (result > 0)
 			keep_unmoved(job, list);
@@ -119,7 +119,7 @@ static void add_page(struct job *job, unsigned long number, const struct sb_exte
 		return;
 	list->seen++;
 	/* Where that is not told, the kernel knows which pages are shared, and refuses. */
-	if (page->sharing == SB_SHARED && !job->vacate->moves_shared)
+	if (page->sharing == SB_SHARED && !job->batches->moves_shared)
 		return;
 	list->nodes[list->count] = job->target;
 	list->addresses[list->count++] = page->address;
@@ -132,7 +132,7 @@ static void add_range(struct job *job, unsigned long number, unsigned long start
 	struct sb_extent page;
 	struct sb_scan scan;
 
-	sb_scan_pages(&scan, job->vacate->pid, start, end);
+	sb_scan_pages(&scan, job->batches->pid, start, end);
 	while (sb_crew_result(job->crew) == 0 && sb_scan_next(&scan, &page))
 		add_page(job, number, &page);
 	sb_scan_close(&scan);
@@ -206,27 +206,28 @@ static void run_all(struct job *job, struct sb_vmas *vmas)
 
 /* ---- a pair of nodes ---- */
 
-static unsigned long threads_for(const struct strictbind_options *options)
+static unsigned long threads_for(const struct sb_batches *batches)
 {
+	const struct strictbind_options *options = batches->crew.options;
 	cpu_set_t cpus;
 
-	if (options->threads <= 1 || sb_has(SB_LOCKED_WHILE_MOVING) || !sb_cpus_allowed(&cpus))
+	if (options->threads <= 1 || batches->one_thread || !sb_cpus_allowed(&cpus))
 		return 1;
 	return sb_crew_threads(options->threads, &cpus);
 }
 
-bool sb_vacate(struct sb_vacate *vacate, int source, int target)
+bool sb_move_batches(struct sb_batches *batches, int source, int target)
 {
-	struct sb_crew *crew = &vacate->crew;
-	struct job job = { .vacate = vacate, .crew = crew, .source = source, .target = target };
+	struct sb_crew *crew = &batches->crew;
+	struct job job = { .batches = batches, .crew = crew, .source = source, .target = target };
 	struct sb_nodeset sources = { .bits = { 0 } };
 	struct sb_vmas vmas;
 	unsigned long size;
 	long lists;
 
-	if (vacate->needless)
+	if (batches->needless)
 		return true;
-	crew->threads = threads_for(crew->options);
+	crew->threads = threads_for(batches);
 	crew->work = work;
 	crew->job = &job;
 	size = crew->threads * sizeof(struct list);
@@ -235,14 +236,14 @@ bool sb_vacate(struct sb_vacate *vacate, int source, int target)
 		return true;
 	job.lists = (struct list *)lists; // NOLINT
 	sb_nodeset_add(&sources, source);
-	if (sb_vmas_open(&vmas, vacate->pid, &sources) == 0) {
+	if (sb_vmas_open(&vmas, batches->pid, &sources) == 0) {
 		run_all(&job, &vmas);
 		sb_vmas_close(&vmas);
 	}
 	sb_sys_munmap((unsigned long)lists, size);
 	if (sb_crew_result(crew) == -ECANCELED)
 		return false;
-	vacate->needless = sb_crew_result(crew) == -EAGAIN;
+	batches->needless = sb_crew_result(crew) == -EAGAIN;
 	atomic_store(&crew->result, 0);
 	return true;
 }

@@ -7,20 +7,22 @@
 #ifndef SB_MIGRATE_BATCHES_H
 #define SB_MIGRATE_BATCHES_H
 
+#include "migrate/migrate.h"
 #include "work/threads.h"
 
-struct sb_vacate {
+struct sb_batches {
 	int pid;
 	bool moves_shared; /* the caller may move shared pages */
-	bool needless;	   /* migrate_pages does it as well, and faster */
+	bool one_thread;
+	bool needless; /* migrate_pages does it as well, and faster */
 	struct sb_crew crew;
 };
 
 /* Pages in pairs of nodes add up to total, if progress is wanted. */
-struct sb_vacate sb_vacate_of(int pid, bool moves_shared, const struct strictbind_options *options,
-			      unsigned long total);
+struct sb_batches sb_batches_of(const struct sb_migration *migration, bool moves_shared,
+				unsigned long total);
 
 /* False when the caller wants no more. */
-bool sb_vacate(struct sb_vacate *vacate, int source, int target);
+bool sb_move_batches(struct sb_batches *batches, int source, int target);
 
 #endif

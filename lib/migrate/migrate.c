@@ -43,7 +43,7 @@ static void add_leftover(const struct sb_migration *migration, const struct sb_n
 	unsigned long before = outcome->counts.unmoved;
 	int result;
 
-	if (failed == 0 && !migration->want_counts && !sb_has(SB_UNISOLATED_NOT_COUNTED))
+	if (failed == 0 && !migration->plan.counts_always)
 		return;
 	result = sb_count_leftover(migration->pid, nodes, moves_shared(), &outcome->counts);
 	outcome->unknown |= result < 0;
@@ -102,7 +102,7 @@ static void migrate_rest(const struct sb_migration *migration, struct sb_nodepai
 {
 	int source, target;
 
-	if (!sb_has(SB_LEAVES_MOVABLE) || moves_shared())
+	if (!migration->plan.again || moves_shared())
 		return;
 	while (sb_nodepairs_next(&pairs, &source, &target))
 		migrate_again(migration->pid, source, target);
@@ -155,17 +155,6 @@ static long move_and_count(const struct sb_migration *migration, struct sb_nodep
 
 /* ---- in pieces ---- */
 
-/* Where the kernel keeps the address space locked, or when somebody asks for what takes pieces. */
-static bool takes_pieces(const struct sb_migration *migration)
-{
-	const struct strictbind_options *options = migration->options;
-
-	if (options->threads > 1 || options->stall_us || options->progress)
-		return true;
-	return sb_has(SB_LOCKED_WHILE_MOVING) &&
-	       sb_resident_pages(migration->pid) > SB_STALL_BYTES / sb_page_size();
-}
-
 /* Pages of the process on the nodes; 0 when that is not told. */
 __attribute__((noinline)) static unsigned long pages_on(int pid, const struct sb_nodeset *nodes)
 {
@@ -210,16 +199,16 @@ static long migrate_pair(const struct sb_migration *migration, int source, int t
 	return move_and_count(&pair, sb_nodepairs_of(&from, &to), &from, outcome);
 }
 
-/* vacate is NULL when no pieces are wanted; sources are the nodes of all pairs. */
+/* batches is NULL when no pieces are wanted; sources are the nodes of all pairs. */
 static long migrate_pairs(const struct sb_migration *migration, struct sb_nodepairs pairs,
-			  struct sb_nodeset *sources, struct sb_vacate *vacate,
+			  struct sb_nodeset *sources, struct sb_batches *batches,
 			  struct outcome *outcome)
 {
 	long result = 0;
 	int source, target;
 
 	while (result == 0 && sb_nodepairs_next(&pairs, &source, &target)) {
-		if (vacate && !sb_vacate(vacate, source, target))
+		if (batches && !sb_move_batches(batches, source, target))
 			return ended_early(migration, sources, -ECANCELED, outcome);
 		result = migrate_pair(migration, source, target, outcome);
 		if (result == -ENOMEM)
@@ -253,28 +242,48 @@ __attribute__((noinline)) static void touch_what_counting_needs(void)
 /* ---- at once ---- */
 
 static long migrate_at_once(const struct sb_migration *migration, struct sb_nodepairs pairs,
-			    const struct sb_nodeset *sources, struct sb_vacate *vacate,
+			    const struct sb_nodeset *sources, struct sb_batches *batches,
 			    struct outcome *outcome)
 {
 	struct sb_nodepairs ahead = pairs;
 	int source, target;
 	long result;
 
-	while (vacate && sb_nodepairs_next(&ahead, &source, &target))
-		if (!sb_vacate(vacate, source, target))
+	while (batches && sb_nodepairs_next(&ahead, &source, &target))
+		if (!sb_move_batches(batches, source, target))
 			return ended_early(migration, sources, -ECANCELED, outcome);
 	result = move_and_count(migration, pairs, sources, outcome);
 	return result == -ENOMEM ? ended_early(migration, sources, result, outcome) : result;
 }
 
+static long carry_out(const struct sb_migration *migration, struct sb_nodepairs pairs,
+		      struct sb_nodeset *sources, struct outcome *outcome)
+{
+	const struct sb_migrate_plan *plan = &migration->plan;
+	struct sb_batches started, *batches = NULL;
+
+	if (plan->arguments_first) {
+		long result = judge(migration);
+
+		if (result < 0)
+			return result;
+	}
+	if (plan->batches) {
+		started = sb_batches_of(
+			migration, moves_shared(),
+			migration->options->progress ? pages_on(migration->pid, sources) : 0);
+		batches = &started;
+	}
+	return plan->pair_by_pair ? migrate_pairs(migration, pairs, sources, batches, outcome)
+				  : migrate_at_once(migration, pairs, sources, batches, outcome);
+}
+
 /* The masks are readable. Returns 0 or a negative errno. */
-static long migrate(const struct sb_migration *migration, struct outcome *outcome)
+static long migrate(struct sb_migration *migration, struct outcome *outcome)
 {
 	struct sb_nodeset from, to, allowed, sources;
+	struct sb_migrate_situation situation;
 	struct sb_nodepairs pairs;
-	struct sb_vacate vacate;
-	bool pieces = takes_pieces(migration);
-	bool chain;
 
 	sb_nodeset_read(&from, migration->old_nodes, migration->maxnode);
 	sb_nodeset_read(&to, migration->new_nodes, migration->maxnode);
@@ -282,25 +291,15 @@ static long migrate(const struct sb_migration *migration, struct outcome *outcom
 	if (sb_nodeset_allowed(&allowed) == 0)
 		sb_nodeset_intersect(&to, &allowed);
 	pairs = sb_nodepairs_of(&from, &to);
+	situation = sb_migrate_situation_of(migration->pid, migration->options);
+	situation.chain = has_chain(pairs, &sources);
+	migration->plan = sb_plan_migrate(migration->options, migration->want_counts, &situation);
 	ask_what_counting_needs();
 	touch_what_counting_needs();
-	chain = has_chain(pairs, &sources);
-	if (pieces || chain) {
-		long result = judge(migration);
-
-		if (result < 0)
-			return result;
-	}
-	if (pieces)
-		vacate = sb_vacate_of(
-			migration->pid, moves_shared(), migration->options,
-			migration->options->progress ? pages_on(migration->pid, &sources) : 0);
-	if (chain)
-		return migrate_pairs(migration, pairs, &sources, pieces ? &vacate : NULL, outcome);
-	return migrate_at_once(migration, pairs, &sources, pieces ? &vacate : NULL, outcome);
+	return carry_out(migration, pairs, &sources, outcome);
 }
 
-long sb_migrate(const struct sb_migration *migration, struct sb_counts *counts)
+long sb_migrate(struct sb_migration *migration, struct sb_counts *counts)
 {
 	static const struct sb_counts nothing;
 	struct outcome outcome = { 0 };

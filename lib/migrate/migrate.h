@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "migrate/plan.h"
 #include "pages/tally.h"
 
 /* The arguments of a call. */
@@ -15,9 +16,10 @@ struct sb_migration {
 	const unsigned long *new_nodes;
 	const struct strictbind_options *options;
 	bool want_counts;
+	struct sb_migrate_plan plan;
 };
 
 /* Returns the number of pages that were not moved, or a negative errno; counts are always set. */
-long sb_migrate(const struct sb_migration *migration, struct sb_counts *counts);
+long sb_migrate(struct sb_migration *migration, struct sb_counts *counts);
 
 #endif
