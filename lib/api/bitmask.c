@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Node sets of libnuma. Only its structure is used, none of its functions. */
-#include <numa.h>
+/* Node sets of libnuma. Its structure is part of its binary interface; nothing else of it is used.
+ */
 #include <string.h>
 
 #include "api/abi.h"
 #include "core/nodeset.h"
 #include "pages/locate.h"
+
+/* As in <numa.h>, which is not wanted for building. */
+struct bitmask {
+	unsigned long size; /* bits */
+	unsigned long *maskp;
+};
 
 /* libnuma's size is the number of bits; the kernel ignores the last one that maxnode names. */
 static unsigned long maxnode_of(const struct bitmask *nodes)

@@ -62,14 +62,14 @@ struct device_of_shmem {
 static struct device_of_shmem find_device_of_shmem(void)
 {
 	struct device_of_shmem shmem = { .known = false };
-	struct statx about;
+	struct sb_statx about;
 	long fd = sb_sys_memfd_create("strictbind");
 
 	if (fd < 0)
 		return shmem;
 	shmem.known = sb_sys_statx((int)fd, "", AT_EMPTY_PATH, 0, &about) == 0;
 	if (shmem.known)
-		shmem.device = (struct sb_device){ about.stx_dev_major, about.stx_dev_minor };
+		shmem.device = (struct sb_device){ about.dev_major, about.dev_minor };
 	sb_sys_close((int)fd);
 	return shmem;
 }

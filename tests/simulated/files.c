@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Files of /proc, and the descriptors of rings. */
+#include <assert.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 
 #include "calls.h"
 #include "core/pagemap.h"
+#include "core/syscall.h"
 #include "kernel.h"
 
 /* ---- text ---- */
@@ -435,6 +437,12 @@ long fake_memfd_create(const struct fake_args *args)
 }
 
 /* Asked for a file in memory only. */
+static_assert(sizeof(struct sb_statx) == sizeof(struct statx) &&
+		      offsetof(struct sb_statx, dev_major) ==
+			      offsetof(struct statx, stx_dev_major) &&
+		      offsetof(struct sb_statx, dev_minor) == offsetof(struct statx, stx_dev_minor),
+	      "the library's struct statx is the kernel's");
+
 long fake_statx(const struct fake_args *args)
 {
 	struct fake_file *file = file_of(args->a);
