@@ -157,7 +157,8 @@ struct answer do_call(const struct call *call, const struct way *way)
 	answer.report = (struct strictbind_report){ .size = sizeof(answer.report),
 						    .unmoved = 7777,
 						    .shared = 7777,
-						    .first_unmoved = &answer };
+						    .first_unmoved = &answer,
+						    .first_status = 7777 };
 	errno = ERRNO_BEFORE;
 	answer.result = call_library(call, way, &answer);
 	if (answer.result < 0)

@@ -95,7 +95,8 @@ struct answer do_migration(const struct way *way)
 	answer.report = (struct strictbind_report){ .size = sizeof(answer.report),
 						    .unmoved = 7777,
 						    .shared = 7777,
-						    .first_unmoved = &answer };
+						    .first_unmoved = &answer,
+						    .first_status = 7777 };
 	errno = 0;
 	if (way->kernel)
 		answer.result = raw_migrate_pages(0, NODES_MAXNODE, from.words, to.words);
