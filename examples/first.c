@@ -9,11 +9,19 @@
 
 enum { LENGTH = 1 << 20, NODES = 64 };
 
+static void print_stayed(const struct strictbind_report *report)
+{
+	printf("%lu pages could not be moved", report->unmoved);
+	if (report->first_status == STRICTBIND_FIRST_KNOWN)
+		printf(", the first of them at %p", report->first_unmoved);
+	printf(".\n");
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long node = argc > 1 ? strtoul(argv[1], NULL, 0) : 0;
 	unsigned long mask = node < NODES ? 1UL << node : 0;
-	struct strictbind_report report = { .size = sizeof(report) };
+	struct strictbind_report report = STRICTBIND_REPORT_INIT;
 	char *memory = aligned_alloc(LENGTH, LENGTH);
 	long result;
 
@@ -25,8 +33,7 @@ int main(int argc, char **argv)
 	if (result == 0)
 		printf("All of it is on node %lu.\n", node);
 	else if (errno == EIO)
-		printf("%lu pages could not be moved, the first of them at %p.\n", report.unmoved,
-		       report.first_unmoved);
+		print_stayed(&report);
 	else
 		printf("Nothing was done: %s\n", strerror(errno));
 	free(memory);

@@ -21,7 +21,7 @@ static const char *how(enum strictbind_known known)
 
 int main(void)
 {
-	struct strictbind_fact fact = { .size = sizeof(fact) };
+	struct strictbind_fact fact = STRICTBIND_FACT_INIT;
 
 	for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
 		printf("%-9s %-25s %-4s %-10s %s\n",

@@ -75,16 +75,19 @@ static void print_nodes(const char *range)
 
 static void print_report(const char *range, const struct strictbind_report *report)
 {
-	size_t first = (size_t)((const char *)report->first_unmoved - range) / page_size();
+	const char *first = report->first_unmoved;
 
-	printf("unmoved  %lu pages, first page %zu at %p\n", report->unmoved, first,
-	       report->first_unmoved);
+	printf("unmoved  %lu pages", report->unmoved);
+	if (report->first_status == STRICTBIND_FIRST_KNOWN)
+		printf(", first page %zu at %p", (size_t)(first - range) / page_size(),
+		       report->first_unmoved);
+	printf("\n");
 	printf("shared   %lu pages\n", report->shared);
 }
 
 static int move_and_tell(char *range, int from, int target)
 {
-	struct strictbind_report report = { .size = sizeof(report) };
+	struct strictbind_report report = STRICTBIND_REPORT_INIT;
 	unsigned long mask = 1UL << target;
 	long result;
 

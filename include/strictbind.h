@@ -72,10 +72,25 @@ extern "C" {
 #define STRICTBIND_UNKNOWN ULONG_MAX
 
 /*
- * What a call left behind. The caller sets size to sizeof(struct strictbind_report); later versions
- * add fields at the end. The rest is counted when the call returns 0 or more, or fails with EIO or
- * ECANCELED, or migrate_pages with ENOMEM. After any other error, the earliest ones included, the
- * counts are 0 and first_unmoved is NULL.
+ * The structures below begin with their size. The caller sets it to sizeof, best by the macro named
+ * STRICTBIND_..._INIT behind each, which is for C and for all of C++; later versions add fields at
+ * the end, and nothing else. So a program and a library of different versions work together: the
+ * library reads and writes no byte behind the size that it is given. Of a newer caller's structure
+ * it clears what it does not know, and takes options only if that part is zero.
+ */
+
+/* What a report knows of the first page that did not move: values of first_status. */
+enum strictbind_first {
+	STRICTBIND_FIRST_NONE = 0,   /* there is no unmoved page */
+	STRICTBIND_FIRST_KNOWN = 1,  /* first_unmoved is its address */
+	STRICTBIND_FIRST_UNKNOWN = 2 /* there is one, or may be, and its address is not known */
+};
+
+/*
+ * What a call left behind. Everything but size is written by the call: counted when it returns 0 or
+ * more, or fails with EIO or ECANCELED, or migrate_pages with ENOMEM. After any other error, the
+ * earliest ones included, the counts are 0, first_unmoved is NULL and first_status is
+ * STRICTBIND_FIRST_NONE. A page that is mapped at two addresses counts at each.
  */
 struct strictbind_report {
 	size_t size;
@@ -89,15 +104,21 @@ struct strictbind_report {
 	unsigned long shared;
 	/*
 	 * Lowest address of an unmoved page, in the address space of the process asked about. NULL
-	 * when there is none, or when the kernel does not tell which of several pages it is.
+	 * unless first_status is STRICTBIND_FIRST_KNOWN.
 	 */
 	const void *first_unmoved;
+	/* One of enum strictbind_first: the kernel may not tell which of several pages stayed. */
+	unsigned long first_status;
 };
 
+#define STRICTBIND_REPORT_INIT                                                                     \
+	{                                                                                          \
+		sizeof(struct strictbind_report), 0, 0, NULL, STRICTBIND_FIRST_NONE                \
+	}
+
 /*
- * How a call that moves pages is to be carried out. The caller sets size to sizeof(struct
- * strictbind_options); later versions add fields at the end. Zero in any other field means the
- * default. Options change how pages get where they belong, never where that is.
+ * How a call that moves pages is to be carried out. Zero in any field but size means the default.
+ * Options change how pages get where they belong, never where that is.
  */
 struct strictbind_options {
 	size_t size;
@@ -126,6 +147,11 @@ struct strictbind_options {
 	int (*progress)(void *user, unsigned long done, unsigned long total);
 	void *user;
 };
+
+#define STRICTBIND_OPTIONS_INIT                                                                    \
+	{                                                                                          \
+		sizeof(struct strictbind_options), 0, 0, NULL, NULL                                \
+	}
 
 /*
  * Set the memory policy of a range and, with MOVE, move its pages. Drop-in replacement for
@@ -164,9 +190,9 @@ long strictbind_mbind(void *addr, unsigned long len, int mode, const unsigned lo
  *
  * Also fails with ECANCELED when options->progress asked for it. Options matter to calls with MOVE.
  *
- * Also fails with EINVAL when options->size or report->size is smaller than the first version of
- * the structure, and with E2BIG when it is larger than this library's and the part this library
- * does not know is not all zero; nothing was done then.
+ * Also fails with EINVAL when options->size or report->size is smaller than in version 1.0, and
+ * with E2BIG when options is larger than this library knows and the part it does not know is not
+ * all zero, or when either size is above 4096; nothing was done then.
  */
 long strictbind_mbind_opt(void *addr, unsigned long len, int mode, const unsigned long *nodemask,
 			  unsigned long maxnode, unsigned flags,
@@ -232,7 +258,8 @@ long strictbind_migrate_pages_opt(int pid, unsigned long maxnode, const unsigned
  * of its own: a kernel thread, a zombie ENOSYS         the kernel or a seccomp filter has no
  * move_pages
  *
- * Changes nothing. Pages without a policy (see "Never counted" above) are left out.
+ * Changes nothing. Pages without a policy (see "Never counted" above) are left out. A page that is
+ * mapped at two addresses counts at each.
  */
 int strictbind_locate(int pid, const void *addr, unsigned long len, unsigned long *pages,
 		      unsigned long nodes, unsigned long *unknown);
@@ -243,17 +270,17 @@ enum strictbind_known {
 	STRICTBIND_BY_VERSION, /* could not be asked; mainline has it right since this version */
 	STRICTBIND_ASSUMED, /* could not be asked; assumed, which costs time but keeps results right
 			     */
-	STRICTBIND_FORCED,  /* set by the environment variable STRICTBIND_QUIRKS */
+	STRICTBIND_FORCED   /* set by the environment variable STRICTBIND_QUIRKS */
 };
 
 enum strictbind_kind {
 	STRICTBIND_QUIRK = 1, /* something this kernel does differently from the contract */
-	STRICTBIND_INTERFACE, /* something this kernel offers and lets this process use */
+	STRICTBIND_INTERFACE  /* something this kernel offers and lets this process use */
 };
 
 /* One fact about the running kernel. Strings are static and never freed. */
 struct strictbind_fact {
-	size_t size; /* set by the caller: sizeof(struct strictbind_fact) */
+	size_t size; /* set by the caller */
 	enum strictbind_kind kind;
 	enum strictbind_known known;
 	int present;		 /* 1: the quirk or interface is there, 0: it is not */
@@ -265,11 +292,18 @@ struct strictbind_fact {
 	const char *handling;	 /* quirk: what this library does about it */
 };
 
+/* What it says before a call has filled it means nothing. */
+#define STRICTBIND_FACT_INIT                                                                       \
+	{                                                                                          \
+		sizeof(struct strictbind_fact), STRICTBIND_QUIRK, STRICTBIND_PROBED, 0, 0, NULL,   \
+			NULL, NULL, NULL, NULL                                                     \
+	}
+
 /*
  * Tell what the running kernel does. index counts from 0; all quirks come before all interfaces.
  *
- * Returns 1 when *fact was filled, 0 when there is no fact with that index, -1 with errno EINVAL or
- * E2BIG when fact->size is wrong (as for strictbind_mbind_opt()).
+ * Returns 1 when *fact was filled, 0 when there is no fact with that index, -1 with errno EINVAL
+ * when fact->size is smaller than in version 1.0, or E2BIG when it is above 4096.
  *
  * A question not yet answered is asked now: that maps a few pages and unmaps them again, and may
  * take the kernel some tens of milliseconds, as some questions take a page that cannot be moved, of

@@ -40,7 +40,7 @@ static long told(unsigned long count)
 static void strictbind(const struct stage *stage, const struct scene *scene,
 		       struct outcome *outcome)
 {
-	struct strictbind_report report = { .size = sizeof(report) };
+	struct strictbind_report report = STRICTBIND_REPORT_INIT;
 	struct mask from = mask_of(scene->from);
 	struct mask to = mask_of(scene->to);
 
@@ -54,7 +54,7 @@ static void strictbind(const struct stage *stage, const struct scene *scene,
 	outcome->error = outcome->result < 0 ? errno : 0;
 	outcome->unmoved = told(report.unmoved);
 	outcome->shared = told(report.shared);
-	if (report.first_unmoved)
+	if (report.first_status == STRICTBIND_FIRST_KNOWN)
 		outcome->first = ((const char *)report.first_unmoved - stage->at) /
 				 (long)(page_size() * stage->pages_per_char);
 }

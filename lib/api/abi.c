@@ -6,38 +6,93 @@
 /* No structure will ever be longer; a larger size is garbage and would send us reading far. */
 #define LONGEST 4096
 
-int sb_check_struct(const void *structure, size_t first_size, size_t known_size)
+#if __SIZEOF_LONG__ == 8 && __SIZEOF_POINTER__ == 8
+/* The same on every 64-bit machine: no field of 1.0 leaves a gap, and none may follow inside. */
+_Static_assert(SB_REPORT_1_0 == 40, "struct strictbind_report is not that of version 1.0");
+_Static_assert(SB_OPTIONS_1_0 == 40, "struct strictbind_options is not that of version 1.0");
+_Static_assert(SB_FACT_1_0 == 64, "struct strictbind_fact is not that of version 1.0");
+#endif
+
+static size_t size_of(const void *structure)
 {
 	size_t size;
 
 	memcpy(&size, structure, sizeof(size));
+	return size;
+}
+
+int sb_check_size(const void *structure, size_t first_size)
+{
+	size_t size = size_of(structure);
+
 	if (size < first_size)
 		return -EINVAL;
-	if (size > LONGEST)
-		return -E2BIG;
-	for (size_t i = known_size; i < size; i++)
-		if (((const char *)structure)[i])
+	return size > LONGEST ? -E2BIG : 0;
+}
+
+void sb_copy_out(void *structure, const void *known, size_t known_size)
+{
+	size_t size = size_of(structure);
+	size_t both = size < known_size ? size : known_size;
+	size_t start = sizeof(size);
+
+	memcpy((char *)structure + start, (const char *)known + start, both - start);
+	memset((char *)structure + both, 0, size - both);
+}
+
+/*
+ * A newer program may ask for something that this library does not know. It has to hear so, since
+ * the call would do something else than it was asked to.
+ */
+static int take_known(const struct strictbind_options *options, struct strictbind_options *known)
+{
+	size_t size = options->size;
+	int result = sb_check_size(options, SB_OPTIONS_1_0);
+
+	if (result < 0)
+		return result;
+	for (size_t i = sizeof(*known); i < size; i++)
+		if (((const char *)options)[i])
 			return -E2BIG;
+	memcpy(known, options, size < sizeof(*known) ? size : sizeof(*known));
 	return 0;
+}
+
+/*
+ * 0 in first_unmoved stands for no page or for one that is not known. The number of unmoved pages
+ * tells which.
+ */
+static unsigned long first_status(const struct sb_counts *counts)
+{
+	if (counts->first_unmoved)
+		return STRICTBIND_FIRST_KNOWN;
+	return counts->unmoved ? STRICTBIND_FIRST_UNKNOWN : STRICTBIND_FIRST_NONE;
 }
 
 void sb_write_report(struct strictbind_report *report, const struct sb_counts *counts)
 {
-	report->unmoved = counts->unmoved;
-	report->shared = counts->shared;
-	report->first_unmoved = (const void *)counts->first_unmoved; // NOLINT
+	struct strictbind_report known = {
+		.unmoved = counts->unmoved,
+		.shared = counts->shared,
+		.first_unmoved = (const void *)counts->first_unmoved, // NOLINT
+		.first_status = first_status(counts),
+	};
+
+	sb_copy_out(report, &known, sizeof(known));
 }
 
-int sb_check_options(const struct strictbind_options *options, struct strictbind_report *report)
+int sb_take_options(const struct strictbind_options *options, struct strictbind_report *report,
+		    struct strictbind_options *known)
 {
 	static const struct sb_counts nothing;
 	int result = 0;
 
+	memset(known, 0, sizeof(*known));
 	if (report)
-		result = sb_check_struct(report, sizeof(*report), sizeof(*report));
+		result = sb_check_size(report, SB_REPORT_1_0);
 	if (result == 0 && report)
 		sb_write_report(report, &nothing);
 	if (result == 0 && options)
-		result = sb_check_struct(options, sizeof(*options), sizeof(*options));
+		result = take_known(options, known);
 	return result;
 }

@@ -21,16 +21,33 @@ static inline long sb_result(long result)
 }
 
 /*
- * Judges a structure that carries its size: -EINVAL when it is smaller than its first version,
- * -E2BIG when a newer caller asks for something that this library does not know, else 0.
+ * The sizes of the public structures in version 1.0, which every caller has at least. They end with
+ * the last field of that version and never change; sizeof grows with later fields.
  */
-int sb_check_struct(const void *structure, size_t first_size, size_t known_size);
+#define SB_END_OF(type, field) (offsetof(type, field) + sizeof(((type *)NULL)->field))
+#define SB_REPORT_1_0 SB_END_OF(struct strictbind_report, first_status)
+#define SB_OPTIONS_1_0 SB_END_OF(struct strictbind_options, user)
+#define SB_FACT_1_0 SB_END_OF(struct strictbind_fact, handling)
 
 /*
- * Judges the two structures of an _opt call, either of which may be NULL. A report that is one is
- * cleared, so that it is right whatever the call fails with.
+ * Judges the size that a caller's structure carries: -EINVAL when it is smaller than in
+ * version 1.0, -E2BIG when no structure can be that large, else 0.
  */
-int sb_check_options(const struct strictbind_options *options, struct strictbind_report *report);
+int sb_check_size(const void *structure, size_t first_size);
+
+/*
+ * Fills a caller's structure from the whole one of this library, which is known_size long: as much
+ * as the caller has room for. What the caller has beyond is cleared. Its size stays as it is.
+ */
+void sb_copy_out(void *structure, const void *known, size_t known_size);
+
+/*
+ * Judges the two structures of an _opt call, either of which may be NULL, and fills *known with the
+ * options: zero in every field that the caller does not have or give. A report whose size is right
+ * is cleared, so that it is right whatever the call fails with.
+ */
+int sb_take_options(const struct strictbind_options *options, struct strictbind_report *report,
+		    struct strictbind_options *known);
 
 /* Whether STRICTBIND_QUIRKS may have this value: names of quirks, "all" or "none". */
 bool sb_understands_quirks(const char *value);

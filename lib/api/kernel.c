@@ -4,8 +4,9 @@
 
 SB_EXPORT int strictbind_kernel(unsigned index, struct strictbind_fact *fact)
 {
-	int result = sb_check_struct(fact, sizeof(*fact), sizeof(*fact));
+	int result = sb_check_size(fact, SB_FACT_1_0);
 	const struct sb_fact_text *text;
+	struct strictbind_fact known;
 	sb_answer answer;
 
 	if (result < 0)
@@ -14,15 +15,18 @@ SB_EXPORT int strictbind_kernel(unsigned index, struct strictbind_fact *fact)
 		return 0;
 	text = sb_fact_text((enum sb_fact)index);
 	answer = sb_ask_at_any_price((enum sb_fact)index);
-	fact->kind = index < SB_QUIRKS ? STRICTBIND_QUIRK : STRICTBIND_INTERFACE;
-	fact->present = sb_answer_present(answer);
-	fact->known = (enum strictbind_known)sb_answer_known(answer);
-	fact->error = sb_answer_error(answer);
-	fact->name = text->name;
-	fact->description = text->description;
-	fact->introduced = text->introduced;
-	fact->fixed = text->fixed;
-	fact->handling = text->handling;
+	known = (struct strictbind_fact){
+		.kind = index < SB_QUIRKS ? STRICTBIND_QUIRK : STRICTBIND_INTERFACE,
+		.known = (enum strictbind_known)sb_answer_known(answer),
+		.present = sb_answer_present(answer),
+		.error = sb_answer_error(answer),
+		.name = text->name,
+		.description = text->description,
+		.introduced = text->introduced,
+		.fixed = text->fixed,
+		.handling = text->handling,
+	};
+	sb_copy_out(fact, &known, sizeof(known));
 	return 1;
 }
 

@@ -2,12 +2,11 @@
 #include "mbind/mbind.h"
 #include "api/abi.h"
 
-static const struct strictbind_options no_options;
-
 SB_EXPORT long strictbind_mbind(void *addr, unsigned long len, int mode,
 				const unsigned long *nodemask, unsigned long maxnode,
 				unsigned flags)
 {
+	static const struct strictbind_options no_options;
 	struct sb_request request = sb_request_of(addr, len, mode, nodemask, maxnode, flags);
 
 	return sb_result(sb_mbind(&request, &no_options, NULL));
@@ -20,11 +19,12 @@ SB_EXPORT long strictbind_mbind_opt(void *addr, unsigned long len, int mode,
 {
 	struct sb_request request = sb_request_of(addr, len, mode, nodemask, maxnode, flags);
 	struct sb_counts counts = { .unmoved = 0 };
-	long result = sb_check_options(options, report);
+	struct strictbind_options known;
+	long result = sb_take_options(options, report, &known);
 
 	if (result < 0)
 		return sb_result(result);
-	result = sb_mbind(&request, options ? options : &no_options, report ? &counts : NULL);
+	result = sb_mbind(&request, &known, report ? &counts : NULL);
 	if (report)
 		sb_write_report(report, &counts);
 	return sb_result(result);

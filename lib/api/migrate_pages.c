@@ -8,12 +8,12 @@ SB_EXPORT long strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
 					    const struct strictbind_options *options,
 					    struct strictbind_report *report)
 {
-	static const struct strictbind_options no_options;
+	struct strictbind_options known;
 	struct sb_migration migration = {
-		pid, maxnode, old_nodes, new_nodes, options ? options : &no_options, report != NULL
+		pid, maxnode, old_nodes, new_nodes, &known, report != NULL
 	};
 	struct sb_counts counts = { .unmoved = 0 };
-	long result = sb_check_options(options, report);
+	long result = sb_take_options(options, report, &known);
 
 	if (result < 0)
 		return sb_result(result);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <string.h>
 
 #include "core/page.h"
 #include "core/syscall.h"
@@ -39,6 +40,8 @@ void sb_scan_blocks(struct sb_scan *scan, int pid, unsigned long start, unsigned
 {
 	open_scan(scan, pid, start, end);
 	scan->by_regions = scan->by_page_map && sb_scan_skips_holes();
+	/* The kernel writes them, which valgrind does not know. */
+	memset(scan->regions, 0, sizeof(scan->regions));
 }
 
 int sb_scan_close(struct sb_scan *scan)

@@ -24,7 +24,7 @@ static struct sb_traced trace_of(const struct sb_settings *settings, const void 
 	return (struct sb_traced){
 		.settings = settings,
 		.caller = caller,
-		.report = { .size = sizeof(struct strictbind_report) },
+		.report = STRICTBIND_REPORT_INIT,
 	};
 }
 

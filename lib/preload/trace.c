@@ -215,9 +215,12 @@ static void add_counts(struct sb_line *line, const struct sb_traced *traced)
 		return;
 	add_count(line, ", unmoved ", report->unmoved);
 	add_count(line, ", shared ", report->shared);
-	if (report->first_unmoved) {
+	if (report->first_status == STRICTBIND_FIRST_KNOWN) {
 		sb_line_add(line, ", first unmoved ");
 		sb_line_hex(line, (uintptr_t)report->first_unmoved);
+	} else if (report->first_status == STRICTBIND_FIRST_UNKNOWN &&
+		   report->unmoved != STRICTBIND_UNKNOWN) {
+		sb_line_add(line, ", first unmoved unknown");
 	}
 }
 

@@ -153,7 +153,8 @@ struct strictbind_report new_report(void)
 	return (struct strictbind_report){ .size = sizeof(struct strictbind_report),
 					   .unmoved = 7777,
 					   .shared = 7777,
-					   .first_unmoved = &nowhere };
+					   .first_unmoved = &nowhere,
+					   .first_status = 7777 };
 }
 
 long bind_to(void *at, size_t pages, int node, unsigned flags)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "due.h"
+#include "first.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -153,7 +154,10 @@ struct answer do_call(const struct call *call, const struct way *way)
 	struct answer answer = { .counted = way->counted };
 
 	/* Values that no call leaves, so that one that is not written shows. */
-	answer.report = (struct strictbind_report){ sizeof(answer.report), 7777, 7777, &answer };
+	answer.report = (struct strictbind_report){ .size = sizeof(answer.report),
+						    .unmoved = 7777,
+						    .shared = 7777,
+						    .first_unmoved = &answer };
 	errno = ERRNO_BEFORE;
 	answer.result = call_library(call, way, &answer);
 	if (answer.result < 0)
@@ -291,6 +295,8 @@ bool counts_equal(const struct expected *want, const struct strictbind_report *r
 		return differ("unmoved is %lu, must be %lu", report->unmoved, want->unmoved);
 	if (report->shared != want->shared)
 		return differ("shared is %lu, must be %lu", report->shared, want->shared);
+	if (!first_status_agrees(report))
+		return differ("first_status is %lu", report->first_status);
 	return report->first_unmoved == want->first_unmoved ||
 	       differ("first_unmoved is %p, must be %p", report->first_unmoved,
 		      want->first_unmoved);

@@ -92,7 +92,10 @@ struct answer do_migration(const struct way *way)
 	struct strictbind_options options = { .size = sizeof(options), .stall_us = way->stall_us };
 	struct answer answer = { .counted = way->counted };
 
-	answer.report = (struct strictbind_report){ sizeof(answer.report), 7777, 7777, &answer };
+	answer.report = (struct strictbind_report){ .size = sizeof(answer.report),
+						    .unmoved = 7777,
+						    .shared = 7777,
+						    .first_unmoved = &answer };
 	errno = 0;
 	if (way->kernel)
 		answer.result = raw_migrate_pages(0, NODES_MAXNODE, from.words, to.words);

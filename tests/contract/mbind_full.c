@@ -144,6 +144,7 @@ static void check_range(const struct strictbind_report *report)
 			      report->unmoved, left);
 		ck_assert(report->shared == 0);
 		ck_assert(report->first_unmoved == first);
+		ck_assert(report->first_status == STRICTBIND_FIRST_KNOWN);
 	}
 	for (size_t i = 0; i < RANGE; i++) {
 		struct policy now = policy_of(full.range + i * machine()->page);

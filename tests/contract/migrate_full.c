@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "common.h"
+#include "first.h"
 #include "fullnode.h"
 
 enum { PAGES = 2048, MORE = 300, PART = 512 };
@@ -75,6 +76,7 @@ static struct left left_on(const struct nodes *from)
 /* Some pages have moved, perhaps; what is left is counted, or said not to be known. */
 static void check_left(const struct strictbind_report *report, const struct left *left)
 {
+	ck_assert(first_status_agrees(report));
 	if (report->unmoved == STRICTBIND_UNKNOWN)
 		return;
 	ck_assert_uint_eq(report->unmoved, left->pages);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "first.h"
 
 /*
  * Sources are nodes 1 and up wherever the count matters: the program itself runs on node 0, and
@@ -39,6 +40,7 @@ static void check_nothing_left(long result, const struct strictbind_report *repo
 	ck_assert_int_eq(result, 0);
 	ck_assert_uint_eq(report->unmoved, 0);
 	ck_assert_ptr_null(report->first_unmoved);
+	ck_assert_uint_eq(report->first_status, STRICTBIND_FIRST_NONE);
 }
 
 static void check_left(long result, const struct strictbind_report *report, size_t unmoved,
@@ -47,6 +49,7 @@ static void check_left(long result, const struct strictbind_report *report, size
 	ck_assert_int_eq(result, (long)unmoved);
 	ck_assert_uint_eq(report->unmoved, unmoved);
 	ck_assert_ptr_eq(report->first_unmoved, first);
+	ck_assert(first_status_agrees(report));
 }
 
 START_TEST(rule_12_one_pair)
@@ -448,6 +451,7 @@ START_TEST(rule_12_inaccessible)
 	ck_assert_uint_eq(report.unmoved, 1);
 	/* On 6.1 the kernel need not tell which page it is. */
 	ck_assert(!report.first_unmoved || report.first_unmoved == at + 2 * PAGE);
+	ck_assert(first_status_agrees(&report));
 	nodes_of_inaccessible(at, PAGES, nodes);
 	for (int i = 0; i < PAGES; i++)
 		ck_assert_int_eq(nodes[i], i == 2 ? NODE(2) : NODE(3));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "first.h"
 
 enum { PAGES = 16 };
 
@@ -15,6 +16,7 @@ static void check_report(const struct strictbind_report *report, size_t unmoved,
 	ck_assert_uint_eq(report->unmoved, unmoved);
 	ck_assert_uint_eq(report->shared, shared);
 	ck_assert_ptr_eq(report->first_unmoved, first);
+	ck_assert(first_status_agrees(report));
 	ck_assert_uint_eq(report->size, sizeof(*report));
 }
 
@@ -227,9 +229,11 @@ START_TEST(inaccessible_pages)
 	ck_assert_int_eq(answer(bind_report(at, PAGES, NODE(1), STRICT, &report)), -EIO);
 	ck_assert_uint_eq(report.unmoved, PAGES);
 	ck_assert(!report.first_unmoved || report.first_unmoved == at);
+	ck_assert(first_status_agrees(&report));
 	ck_assert_int_eq(answer(bind_report(at, PAGES, NODE(1), STRICT | MOVE, &report)), -EIO);
 	ck_assert_uint_eq(report.unmoved, 1);
 	ck_assert(!report.first_unmoved || report.first_unmoved == at + 4 * PAGE);
+	ck_assert(first_status_agrees(&report));
 	ck_assert_int_eq(bind_report(at, PAGES, NODE(1), MOVE, &report), 0);
 	ck_assert_uint_eq(report.unmoved, 1);
 	unpin_all(&pins);
@@ -387,7 +391,8 @@ static void check_cleared(const char *what, long result, int error,
 			  const struct strictbind_report *report)
 {
 	ck_assert_msg(result == -error, "%s: %ld", what, result);
-	ck_assert_msg(!report->unmoved && !report->shared && !report->first_unmoved,
+	ck_assert_msg(!report->unmoved && !report->shared && !report->first_unmoved &&
+			      report->first_status == STRICTBIND_FIRST_NONE,
 		      "%s: unmoved %lu, shared %lu, first %p", what, report->unmoved,
 		      report->shared, report->first_unmoved);
 }

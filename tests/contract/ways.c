@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common.h"
+#include "first.h"
 #include "judge.h"
 
 /* libnuma's, or the preload library's. Its header does not go with the kernel's. */
@@ -97,6 +98,8 @@ void move_and_check(const struct bound *bound, enum way way, const struct due *d
 		      due->shared);
 	ck_assert_msg(report.first_unmoved == due->first, "%s: first_unmoved %p, must be %p",
 		      describe_bound(bound, way), report.first_unmoved, due->first);
+	ck_assert_msg(first_status_agrees(&report), "%s: first_status %lu",
+		      describe_bound(bound, way), report.first_status);
 }
 
 void check_on(const struct bound *bound, enum way way, const char *at, size_t pages, int node)

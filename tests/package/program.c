@@ -8,17 +8,21 @@
 
 int main(void)
 {
-	struct strictbind_report report;
+	struct strictbind_options options = STRICTBIND_OPTIONS_INIT;
+	struct strictbind_report report = STRICTBIND_REPORT_INIT;
+	struct strictbind_fact fact = STRICTBIND_FACT_INIT;
 	char header_version[32];
 
-	memset(&report, 0, sizeof(report));
-	report.size = sizeof(report);
 	snprintf(header_version, sizeof(header_version), "%d.%d.%d", STRICTBIND_VERSION_MAJOR,
 		 STRICTBIND_VERSION_MINOR, STRICTBIND_VERSION_PATCH);
 	if (strcmp(header_version, strictbind_version()) != 0)
 		return 1;
 	/* Length 0 is always right, a flag that does not exist never is. */
-	if (strictbind_mbind_opt(NULL, 0, 0, NULL, 0, 0, NULL, &report) != 0)
+	if (strictbind_mbind_opt(NULL, 0, 0, NULL, 0, 0, &options, &report) != 0)
+		return 1;
+	if (report.first_status != STRICTBIND_FIRST_NONE || report.first_unmoved)
+		return 1;
+	if (strictbind_kernel(0, &fact) != 1 || fact.kind != STRICTBIND_QUIRK)
 		return 1;
 	if (strictbind_mbind(NULL, 0, 0, NULL, 0, 1U << 30) != -1 || errno != EINVAL)
 		return 1;

@@ -320,7 +320,8 @@ static void start_outcome(struct outcome *outcome)
 		.report = { .size = sizeof(outcome->report),
 			    .unmoved = NOT_WRITTEN,
 			    .shared = NOT_WRITTEN,
-			    .first_unmoved = outcome },
+			    .first_unmoved = outcome,
+			    .first_status = NOT_WRITTEN },
 	};
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "first.h"
 #include "raw.h"
 
 static bool in_range(const struct mbind_call *call, size_t index)
@@ -109,7 +110,10 @@ static void compare_counts(struct verdict *verdict, const struct mbind_model *mo
 	if (report->shared != model->shared)
 		differ(verdict, SORT_COUNT, "shared %lu, must be %lu", report->shared,
 		       model->shared);
-	if (model->doubtful || (model->first_hidden && !report->first_unmoved))
+	if (!first_status_agrees(report))
+		differ(verdict, SORT_COUNT, "first_status %lu", report->first_status);
+	if (model->doubtful ||
+	    (model->first_hidden && report->first_status == STRICTBIND_FIRST_UNKNOWN))
 		return;
 	if (report->first_unmoved != model->first_unmoved)
 		differ(verdict, SORT_COUNT, "first_unmoved %p, must be %p", report->first_unmoved,
@@ -148,7 +152,7 @@ static bool compare_cut(struct verdict *verdict, const struct mbind_model *model
 /* A call that fails with anything but EIO says nothing was left: its report says so too. */
 static void compare_empty_report(struct verdict *verdict, const struct strictbind_report *report)
 {
-	if (report->unmoved || report->shared || report->first_unmoved)
+	if (report->unmoved || report->shared || report->first_unmoved || report->first_status)
 		differ(verdict, SORT_COUNT,
 		       "report after a failure: unmoved %lu, shared %lu, first %p", report->unmoved,
 		       report->shared, report->first_unmoved);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "compare_migrate.h"
+#include "first.h"
 
 #include <errno.h>
 
@@ -133,9 +134,11 @@ static void compare_report(struct verdict *verdict, const struct migrate_model *
 	if (!within(model->shared, report->shared, copied))
 		differ(verdict, SORT_COUNT, "shared %lu, must be %lu", report->shared,
 		       model->shared);
+	if (!first_status_agrees(report))
+		differ(verdict, SORT_COUNT, "first_status %lu", report->first_status);
 	/* A kernel that hides the nodes of PROT_NONE pages does not tell which of them have stayed.
 	 */
-	if (!report->first_unmoved && model->first_hidden)
+	if (report->first_status == STRICTBIND_FIRST_UNKNOWN && model->first_hidden)
 		return;
 	if (!copied && report->first_unmoved != model->first_unmoved)
 		differ(verdict, SORT_COUNT, "first_unmoved %p, must be %p", report->first_unmoved,

@@ -234,7 +234,7 @@ static void use_bitmasks(const struct memory *memory)
 static void make_mistakes(const struct memory *memory)
 {
 	struct {
-		struct strictbind_report report;
+		struct strictbind_options options;
 		unsigned long later;
 	} newer = { { .size = sizeof(newer) }, 1 };
 	struct strictbind_report older = { .size = 1 };
@@ -244,9 +244,9 @@ static void make_mistakes(const struct memory *memory)
 	expect_error(
 		strictbind_mbind_opt(memory->at, page_size(), MPOL_BIND, &mask, 2, 0, NULL, &older),
 		EINVAL, "a report too small");
-	expect_error(strictbind_mbind_opt(memory->at, page_size(), MPOL_BIND, &mask, 2, 0, NULL,
-					  &newer.report),
-		     E2BIG, "a report with something unknown");
+	expect_error(strictbind_mbind_opt(memory->at, page_size(), MPOL_BIND, &mask, 2, 0,
+					  &newer.options, NULL),
+		     E2BIG, "options with something unknown");
 	if (!bad_pointers)
 		return;
 	for (unsigned flags = 0; flags < 4; flags++)

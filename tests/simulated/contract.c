@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "first.h"
 #include "judge.h"
 
 enum { MODE_FLAGS = 7 << 13, DEFAULT = 0, BIND = 2 };
@@ -351,6 +352,8 @@ const char *judge_counts(const struct strictbind_report *report, unsigned long u
 		return "shared is wrong";
 	if ((unsigned long)report->first_unmoved != first && !(unknown && !report->first_unmoved))
 		return "first_unmoved is wrong";
+	if (!first_status_agrees(report))
+		return "first_status is wrong";
 	return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "expect.h"
 
+#include "first.h"
 #include "run.h"
 
 /* All that a call changes. */
@@ -60,7 +61,7 @@ void expect_bind(struct bind bind, int error)
 static bool is_unknown(const struct strictbind_report *report)
 {
 	return report->unmoved == STRICTBIND_UNKNOWN && report->shared == STRICTBIND_UNKNOWN &&
-	       !report->first_unmoved;
+	       report->first_status == STRICTBIND_FIRST_UNKNOWN && !report->first_unmoved;
 }
 
 void expect_counts(struct bind bind, int error, struct counts counts)
@@ -77,7 +78,8 @@ void expect_counts(struct bind bind, int error, struct counts counts)
 	if (expect_untold() & COUNTS_MAY_BE_UNKNOWN && is_unknown(&outcome.report))
 		return;
 	must(outcome.report.unmoved == counts.unmoved && outcome.report.shared == counts.shared &&
-		     (unsigned long)outcome.report.first_unmoved == first,
+		     (unsigned long)outcome.report.first_unmoved == first &&
+		     first_status_agrees(&outcome.report),
 	     "%s: unmoved %lu, shared %lu, first %ld were due\n%s", fake.kernel.release,
 	     counts.unmoved, counts.shared, counts.first, scene_describe(&bind, &outcome));
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
+#include "first.h"
 #include "run.h"
 #include "scene.h"
 
@@ -19,13 +20,14 @@ static struct strictbind_report stale(void)
 		.unmoved = 4711,
 		.shared = 4712,
 		.first_unmoved = (void *)0x4713, // NOLINT(performance-no-int-to-ptr)
+		.first_status = 4714,
 	};
 }
 
 static void expect_zeros(const struct strictbind_report *report, const char *what)
 {
 	must(report->size == sizeof(*report) && report->unmoved == 0 && report->shared == 0 &&
-		     !report->first_unmoved,
+		     !report->first_unmoved && report->first_status == STRICTBIND_FIRST_NONE,
 	     "%s, %s: unmoved %ld shared %ld first %p", fake.kernel.release, what,
 	     (long)report->unmoved, (long)report->shared, report->first_unmoved);
 }
@@ -136,6 +138,7 @@ START_TEST(a_migration_that_ends_for_lack_of_room)
 	     "%s: unmoved %ld for %lu", fake.kernel.release, (long)report.unmoved, left);
 	if (report.unmoved == STRICTBIND_UNKNOWN)
 		ck_assert_ptr_null(report.first_unmoved);
+	ck_assert(first_status_agrees(&report));
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "api/abi.h"
 #include "run.h"
 #include "scene.h"
 
@@ -61,42 +62,123 @@ static void expect_refused(int error)
 	must(fake.calls == 0, "something was done");
 }
 
+/* The last byte of version 1.0 is missing, and more. */
 START_TEST(too_small)
 {
-	static const size_t sizes[] = { 0, 1, 8, 15 };
+	static const size_t sizes[] = { 0, 1, 8, 15, 39 };
 
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < 5; i++) {
 		set_up(sizes[i]);
 		expect_refused(EINVAL);
 	}
+	set_up(63);
+	ck_assert_int_eq(strictbind_kernel(0, &given.fact), -1);
+	ck_assert_int_eq(errno, EINVAL);
 }
 END_TEST
 
-START_TEST(larger_and_zero)
+/* The sizes of version 1.0, and no gap in which a later field could hide from sizeof. */
+START_TEST(frozen_sizes)
 {
-	static const size_t sizes[] = { 128, 256, 4096 };
+	ck_assert_uint_eq(SB_REPORT_1_0, 5 * sizeof(long));
+	ck_assert_uint_eq(SB_OPTIONS_1_0, 5 * sizeof(long));
+	ck_assert_uint_eq(SB_FACT_1_0, 6 * sizeof(long) + 4 * sizeof(int));
+	ck_assert_uint_eq(sizeof(struct strictbind_report), SB_REPORT_1_0);
+	ck_assert_uint_eq(sizeof(struct strictbind_options), SB_OPTIONS_1_0);
+	ck_assert_uint_eq(sizeof(struct strictbind_fact), SB_FACT_1_0);
+}
+END_TEST
 
-	for (unsigned i = 0; i < 3; i++) {
+START_TEST(initializers_are_as_documented)
+{
+	static const struct strictbind_options options = STRICTBIND_OPTIONS_INIT;
+	static const struct strictbind_options designated = { .size = sizeof(designated) };
+	static const struct strictbind_report report = STRICTBIND_REPORT_INIT;
+	static const struct strictbind_report cleared = { .size = sizeof(cleared) };
+	static const struct strictbind_fact fact = STRICTBIND_FACT_INIT;
+
+	ck_assert_mem_eq(&options, &designated, sizeof(options));
+	ck_assert_mem_eq(&report, &cleared, sizeof(report));
+	ck_assert_uint_eq(fact.size, sizeof(fact));
+}
+END_TEST
+
+static void expect_tail(size_t from, size_t to, int byte)
+{
+	for (size_t i = from; i < to; i++)
+		ck_assert_int_eq(given.bytes[i], byte);
+}
+
+/* A newer caller: what this library does not know of reports and facts is cleared, and no more. */
+START_TEST(larger_output)
+{
+	static const size_t sizes[] = { 64, 65, 71, 72, 128, 256, 4096 };
+
+	for (unsigned i = 0; i < 7; i++) {
 		set_up(sizes[i]);
-		ck_assert_int_eq(bind_with(&given.options, NULL), 0);
+		memset(given.bytes + sizeof(size_t), 0x5a, sizeof(given) - sizeof(size_t));
 		ck_assert_int_eq(bind_with(NULL, &given.report), 0);
-		given.size = sizes[i];
+		expect_tail(sizeof(given.report), sizes[i], 0);
+		expect_tail(sizes[i], sizeof(given), 0x5a);
+		memset(given.bytes + sizeof(size_t), 0x5a, sizeof(given) - sizeof(size_t));
 		ck_assert_int_eq(migrate_with(NULL, &given.report), 0);
+		expect_tail(sizeof(given.report), sizes[i], 0);
+		expect_tail(sizes[i], sizeof(given), 0x5a);
+		memset(given.bytes + sizeof(size_t), 0x5a, sizeof(given) - sizeof(size_t));
 		ck_assert_int_eq(strictbind_kernel(0, &given.fact), 1);
-		/* What this library does not know stays as it is. */
-		for (size_t j = sizeof(given.fact); j < sizes[i]; j++)
-			ck_assert_int_eq(given.bytes[j], 0);
+		ck_assert_str_eq(given.fact.name, "strict-ignores-misplaced");
+		expect_tail(sizeof(given.fact), sizes[i], 0);
+		expect_tail(sizes[i], sizeof(given), 0x5a);
 		ck_assert_uint_eq(given.size, sizes[i]);
 	}
 }
 END_TEST
 
-START_TEST(larger_and_not_zero)
+/* Also of a call that fails: a newer caller never finds what was there before. */
+START_TEST(larger_output_of_a_failure)
 {
-	for (size_t at_byte = 127; at_byte < 256; at_byte += 64) {
+	set_up(256);
+	memset(given.bytes + sizeof(size_t), 0x5a, sizeof(given) - sizeof(size_t));
+	ck_assert_int_eq(
+		strictbind_mbind_opt((void *)at(0), FAKE_PAGE, 77, NULL, 0, 2, NULL, &given.report),
+		-1);
+	expect_tail(sizeof(size_t), 256, 0);
+	expect_tail(256, sizeof(given), 0x5a);
+}
+END_TEST
+
+START_TEST(larger_options_and_zero)
+{
+	static const size_t sizes[] = { 41, 128, 256, 4096 };
+
+	for (unsigned i = 0; i < 4; i++) {
+		set_up(sizes[i]);
+		/* Nobody looks behind the end. */
+		memset(given.bytes + sizes[i], 1, sizeof(given) - sizes[i]);
+		ck_assert_int_eq(bind_with(&given.options, NULL), 0);
+		ck_assert_int_eq(migrate_with(&given.options, NULL), 0);
+	}
+}
+END_TEST
+
+static void expect_options_refused(int error)
+{
+	ck_assert_int_eq(bind_with(&given.options, NULL), -1);
+	ck_assert_int_eq(errno, error);
+	ck_assert_int_eq(migrate_with(&given.options, NULL), -1);
+	ck_assert_int_eq(errno, error);
+	must(fake.calls == 0, "something was done");
+}
+
+/* The caller asks for something that this library does not know. */
+START_TEST(larger_options_and_not_zero)
+{
+	static const size_t bytes[] = { 40, 47, 48, 127, 191, 255 };
+
+	for (unsigned i = 0; i < 6; i++) {
 		set_up(256);
-		given.bytes[at_byte] = 1;
-		expect_refused(E2BIG);
+		given.bytes[bytes[i]] = 1;
+		expect_options_refused(E2BIG);
 	}
 }
 END_TEST
@@ -149,8 +231,12 @@ int main(void)
 	TCase *tests = tcase_create("struct_sizes");
 
 	tcase_add_test(tests, too_small);
-	tcase_add_test(tests, larger_and_zero);
-	tcase_add_test(tests, larger_and_not_zero);
+	tcase_add_test(tests, frozen_sizes);
+	tcase_add_test(tests, initializers_are_as_documented);
+	tcase_add_test(tests, larger_output);
+	tcase_add_test(tests, larger_output_of_a_failure);
+	tcase_add_test(tests, larger_options_and_zero);
+	tcase_add_test(tests, larger_options_and_not_zero);
 	tcase_add_test(tests, size_is_garbage);
 	tcase_add_test(tests, structures_at_the_end_of_memory);
 	tcase_add_test(tests, both_null_is_the_plain_call);

@@ -229,13 +229,13 @@ static char *print_left_pages(const struct migrate *migrate)
 		return print_new("how many pages are left is not known");
 	if (report->unmoved == 0)
 		return print_new("no page stayed that had to move");
-	if (!report->first_unmoved)
+	if (report->first_status != STRICTBIND_FIRST_KNOWN)
 		name = "";
 	return print_new("%lu page%s %s%s%.0lx%s%s%s", report->unmoved,
 			 report->unmoved == 1 ? "" : "s",
 			 migrate->error ? "are left" : "could not be moved",
-			 report->first_unmoved ? ", the first at " : "", first_of(migrate),
-			 *name ? " (" : "", name, *name ? ")" : "");
+			 report->first_status == STRICTBIND_FIRST_KNOWN ? ", the first at " : "",
+			 first_of(migrate), *name ? " (" : "", name, *name ? ")" : "");
 }
 
 static char *print_shared_pages(const struct migrate *migrate)
@@ -297,6 +297,18 @@ static void json_left(struct json *json, const struct migrate *migrate)
 	json_end(json, ']');
 }
 
+static const char *name_of_status(unsigned long status)
+{
+	switch (status) {
+	case STRICTBIND_FIRST_NONE:
+		return "none";
+	case STRICTBIND_FIRST_KNOWN:
+		return "known";
+	default:
+		return "unknown";
+	}
+}
+
 static void print_json(const struct migrate *migrate, FILE *file)
 {
 	const struct strictbind_report *report = &migrate->report;
@@ -312,10 +324,11 @@ static void print_json(const struct migrate *migrate, FILE *file)
 	json_count(&json, "unmoved",
 		   migrate->error == ENOMEM ? STRICTBIND_UNKNOWN : report->unmoved);
 	json_count(&json, "shared", migrate->error == ENOMEM ? STRICTBIND_UNKNOWN : report->shared);
-	if (report->first_unmoved)
+	if (report->first_status == STRICTBIND_FIRST_KNOWN)
 		json_address(&json, "first_unmoved", first_of(migrate));
 	else
 		json_null(&json, "first_unmoved");
+	json_text(&json, "first_status", name_of_status(report->first_status));
 	if (migrate->told) {
 		json_nodes(&json, migrate, "before", migrate->before);
 		json_nodes(&json, migrate, "after", migrate->after);

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Makes of strictbind.h the header of an imagined later version: every structure has more fields at its end.
+/^struct strictbind_[a-z]+ \{/ { inside = 1 }
+inside && /^};/ {
+	print "\tunsigned long later[8];"
+	inside = 0
+	grown++
+}
+/^#define STRICTBIND_VERSION_MINOR / { $3++ }
+{ print }
+END {
+	if (grown != 3)
+		exit 1
+}
