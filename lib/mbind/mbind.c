@@ -88,7 +88,7 @@ static long bind_strict(const struct sb_request *request, struct sb_counts *coun
 {
 	long result;
 
-	if (request->plan.strict == SB_STRICT_TELLS_NOTHING)
+	if (request->plan.looks_first)
 		result = check_then_set(request);
 	else if (request->blind.start < request->blind.end)
 		result = check_blind_then_ask(request);

@@ -82,9 +82,11 @@ struct sb_situation sb_situation_of(const struct sb_request *request,
 
 /* ---- the plan ---- */
 
-static enum sb_strict strict_of(const struct sb_situation *situation)
+static enum sb_strict strict_of(const struct sb_request *request,
+				const struct sb_situation *situation)
 {
-	if (has(situation, SB_STRICT_IGNORES_MISPLACED))
+	if (sb_request_is_default(request) || !request->flags ||
+	    has(situation, SB_STRICT_IGNORES_MISPLACED))
 		return SB_STRICT_TELLS_NOTHING;
 	return has(situation, SB_STRICT_IGNORES_HUGETLB) ? SB_STRICT_MISSES_HUGETLB
 							 : SB_STRICT_TELLS;
@@ -105,9 +107,10 @@ static enum sb_verdict verdict_of(const struct sb_request *request, bool wants_r
 {
 	if (!wants_report && !(request->flags & SB_MF_STRICT))
 		return SB_VERDICT_NONE;
-	return wants_report && names_no_node(request) && situation->frames_told
-		       ? SB_VERDICT_BY_FRAMES
-		       : SB_VERDICT_BY_NODES;
+	if (!names_no_node(request))
+		return SB_VERDICT_BY_NODES;
+	return wants_report && situation->frames_told ? SB_VERDICT_BY_FRAMES
+						      : SB_VERDICT_BY_SECOND_TRY;
 }
 
 /* How the pages of a mode that names nodes, or the caller's own, are moved (rules 8 to 10). */
@@ -157,11 +160,14 @@ struct sb_plan sb_plan_mbind(const struct sb_request *request,
 		.governed = governed,
 		.holes_first = has(situation, SB_MISSES_TAIL_HOLE),
 		.parts_at_devices = governed && has(situation, SB_DEVICE_TAKEN_FOR_HOLE),
-		.holes_after_eio = governed && has(situation, SB_EIO_HIDES_HOLE),
+		.holes_after_eio = governed && request->flags == SB_MF_STRICT &&
+				   has(situation, SB_EIO_HIDES_HOLE),
 		.default_tells_holes = !governed && !has(situation, SB_MISSES_TAIL_HOLE),
-		.strict = governed ? strict_of(situation) : SB_STRICT_TELLS_NOTHING,
+		.strict = strict_of(request, situation),
 	};
 
+	plan.looks_first = governed && request->flags == SB_MF_STRICT &&
+			   plan.strict == SB_STRICT_TELLS_NOTHING;
 	if (!moves(request))
 		return plan;
 	plan.always_again = has(situation, SB_LEAVES_MOVABLE);
@@ -193,24 +199,36 @@ static bool moving(const struct sb_plan *plan)
 	return plan->one_call || plan->chunks || plan->always_again || plan->failed_again;
 }
 
+static bool by_nodes(const struct sb_plan *plan)
+{
+	return moving(plan) && plan->verdict == SB_VERDICT_BY_NODES;
+}
+
+/* The kernel's own EIO is true of every page that had to move. */
+static bool hears_kernel(const struct sb_plan *plan)
+{
+	return !plan->without_strict && !plan->outside_again && !plan->always_again;
+}
+
 WHEN(holes_first, plan->holes_first)
 WHEN(parts_at_devices, plan->parts_at_devices)
-WHEN(looks_first, plan->governed && !moving(plan) && plan->strict == SB_STRICT_TELLS_NOTHING)
+WHEN(looks_first, plan->looks_first)
 WHEN(strict_first, plan->one_call && !plan->without_strict && plan->strict_first)
 WHEN(one_strict_call, plan->one_call && !plan->without_strict && plan->governed)
 WHEN(one_default_call, plan->one_call && !plan->governed)
 WHEN(one_move_call, plan->one_call && plan->without_strict)
 WHEN(policy_first, moving(plan) && !plan->one_call)
 WHEN(chunks, plan->chunks)
-WHEN(repeated, moving(plan) && plan->again_without)
+WHEN(repeated, moving(plan) && !plan->one_call && !plan->chunks && plan->again_without)
 WHEN(always_again, plan->always_again)
 WHEN(outside_again, plan->outside_again)
 WHEN(failed_again, plan->failed_again && !plan->always_again)
 WHEN(hugetlb_by_nodes, plan->strict == SB_STRICT_MISSES_HUGETLB)
-WHEN(strict_checks, moving(plan) && plan->verdict == SB_VERDICT_BY_NODES &&
-			    plan->strict != SB_STRICT_TELLS_NOTHING)
-WHEN(nodes_check, moving(plan) && plan->verdict == SB_VERDICT_BY_NODES &&
-			  plan->strict == SB_STRICT_TELLS_NOTHING)
+WHEN(kernel_tells, by_nodes(plan) && plan->one_call && hears_kernel(plan))
+WHEN(strict_checks, by_nodes(plan) && plan->strict != SB_STRICT_TELLS_NOTHING &&
+			    !(plan->one_call && hears_kernel(plan)))
+WHEN(nodes_check, by_nodes(plan) && plan->strict == SB_STRICT_TELLS_NOTHING)
+WHEN(second_try, plan->verdict == SB_VERDICT_BY_SECOND_TRY)
 WHEN(frames_check, plan->verdict == SB_VERDICT_BY_FRAMES)
 WHEN(holes_after, plan->holes_after_eio && !moving(plan))
 WHEN(counted, plan->counts)
@@ -246,10 +264,15 @@ static const struct described steps[] = {
 	{ failed_again,
 	  { "again-after-failure",
 	    "If some page fails, those behind it are moved with move_pages." } },
+	{ kernel_tells, { "kernel-tells", "The kernel's answer tells whether a page was left." } },
 	{ strict_checks,
 	  { "checked-by-strict", "mbind with STRICT alone tells whether a page is misplaced." } },
 	{ nodes_check,
 	  { "checked-by-nodes", "The nodes of the pages tell whether one is misplaced." } },
+	{ second_try,
+	  { "second-try",
+	    "No node tells whether a page was moved: if the kernel says that some was not, it is "
+	    "asked to move each part once more." } },
 	{ frames_check,
 	  { "checked-by-frames",
 	    "The page frames before and after tell which pages have moved." } },

@@ -18,8 +18,10 @@ enum sb_strict {
 
 /* Who tells which pages had to move and did not. */
 enum sb_verdict {
-	SB_VERDICT_NONE,     /* nobody wants to know */
-	SB_VERDICT_BY_NODES, /* where N is empty or relative nodes do not tell: a second try */
+	SB_VERDICT_NONE, /* nobody wants to know */
+	/* The nodes of the pages; where they turn out not to tell, the kernel in a second try. */
+	SB_VERDICT_BY_NODES,
+	SB_VERDICT_BY_SECOND_TRY, /* N is empty: no node tells */
 	SB_VERDICT_BY_FRAMES,
 };
 
@@ -31,6 +33,7 @@ struct sb_plan {
 	bool holes_after_eio;	  /* the kernel may say EIO where a hole is: that is looked for */
 	bool default_tells_holes; /* EFAULT under MPOL_DEFAULT says that no page is mapped */
 	enum sb_strict strict;
+	bool looks_first; /* STRICT alone tells nothing: pages are looked at before it is used */
 
 	/* MOVE */
 	bool one_call;	     /* sets the policy and moves; else the policy is set first */
