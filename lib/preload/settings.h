@@ -22,7 +22,7 @@ const struct sb_settings *sb_settings(void);
  * Options for a call, NULL for the defaults. Threads are for the process that was started with
  * them: after fork, and worse after vfork, they cannot be had safely.
  */
-const struct strictbind_options *sb_settings_options(const struct sb_settings *settings,
+const struct strictbind_options *sb_settings_options(const struct sb_settings *from,
 						     struct strictbind_options *room);
 
 #endif

@@ -128,13 +128,13 @@ const char *nodes_read(const char *text, struct nodes *set)
 static char complaint[160];
 
 /* libnuma calls this when it cannot read a string; its own prints a line. */
-void numa_warn(int number, char *format, ...)
+void numa_warn(int num, char *fmt, ...)
 {
 	va_list arguments;
 
-	(void)number;
-	va_start(arguments, format);
-	vsnprintf(complaint, sizeof(complaint), format, arguments);
+	(void)num;
+	va_start(arguments, fmt);
+	vsnprintf(complaint, sizeof(complaint), fmt, arguments);
 	va_end(arguments);
 	complaint[strcspn(complaint, "\n")] = '\0';
 	for (size_t end = strlen(complaint); end > 0 && complaint[end - 1] == ' '; end--)

@@ -111,7 +111,7 @@ static unsigned long stretch_of(const struct mapping *mapping, int row)
 {
 	unsigned long stretch = (unsigned long)sysconf(_SC_PAGESIZE);
 
-	while ((mapping->end - mapping->start - 1) / stretch >= (unsigned long)(row * ROWS))
+	while ((mapping->end - mapping->start - 1) / stretch >= (unsigned long)row * ROWS)
 		stretch *= 2;
 	return stretch;
 }
