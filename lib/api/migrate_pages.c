@@ -10,7 +10,12 @@ SB_EXPORT long strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
 {
 	struct strictbind_options known;
 	struct sb_migration migration = {
-		pid, maxnode, old_nodes, new_nodes, &known, report != NULL
+		.pid = pid,
+		.maxnode = maxnode,
+		.old_nodes = old_nodes,
+		.new_nodes = new_nodes,
+		.options = &known,
+		.want_counts = report != NULL,
 	};
 	struct sb_counts counts = { .unmoved = 0 };
 	long result = sb_take_options(options, report, &known);
