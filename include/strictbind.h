@@ -319,6 +319,25 @@ struct strictbind_fact {
  */
 int strictbind_kernel(unsigned index, struct strictbind_fact *fact);
 
+/*
+ * Tells in words how a call of strictbind_mbind_opt() is carried out on the running kernel.
+ *
+ * index    which step, from 0 on.
+ * mode     a mode of mbind, with its flags. It is taken to name nodes, but for MPOL_DEFAULT and
+ *          MPOL_LOCAL.
+ * flags    MPOL_MF_STRICT, MPOL_MF_MOVE, MPOL_MF_MOVE_ALL.
+ * options  NULL for the defaults. A structure that the library would refuse counts as NULL.
+ * counted  not 0: with a report.
+ *
+ * The range is taken to be large, in a process with much memory. Asks the kernel what such a call
+ * would ask, and changes nothing.
+ *
+ * Returns a sentence, which is static, or NULL when there are no more steps. A call that goes to
+ * the kernel as it is has none. errno is untouched. Keeps no rule; thread-safe as all functions.
+ */
+const char *strictbind_plan(unsigned index, int mode, unsigned flags,
+			    const struct strictbind_options *options, int counted);
+
 /* The version of the library that is running, as "1.0.0". Static. */
 const char *strictbind_version(void);
 

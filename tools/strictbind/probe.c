@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* strictbind probe: what the running kernel does, and lets this process do. */
+#include <numaif.h>
 #include <stdlib.h>
 #include <strictbind.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static const char *const system_calls[SYSTEM_CALLS] = { "mbind", "migrate_pages"
 struct probe {
 	bool json;
 	bool all;
+	bool plan;
 	struct utsname kernel;
 	struct nodes nodes;
 	struct strictbind_fact facts[MOST_FACTS];
@@ -34,13 +36,15 @@ static void read_options(struct probe *probe, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "all", no_argument, NULL, 'a' },
+		{ "plan", no_argument, NULL, 'p' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	while ((option = next_option(&probe_command, argc, argv, "hja", longs)) != -1) {
+	while ((option = next_option(&probe_command, argc, argv, "hjap", longs)) != -1) {
 		probe->json |= option == 'j';
 		probe->all |= option == 'a';
+		probe->plan |= option == 'p';
 	}
 	if (optind < argc)
 		fail(EXIT_USAGE, "probe: takes no argument: '%s'", argv[optind]);
@@ -221,7 +225,38 @@ static void print_refused(const struct probe *probe, FILE *file)
 	}
 }
 
+/* The call that programs want most, and can trust least. */
+static const char *step_of_plan(unsigned index)
+{
+	return strictbind_plan(index, MPOL_BIND, MPOL_MF_STRICT | MPOL_MF_MOVE, NULL, 1);
+}
+
+static void print_plan(FILE *file)
+{
+	const char *sentence;
+
+	print_paragraph(file, "MPOL_BIND with MPOL_MF_STRICT | MPOL_MF_MOVE on a large range, with "
+			      "a report, is turned into this:");
+	fputc('\n', file);
+	for (unsigned i = 0; (sentence = step_of_plan(i)); i++) {
+		char *text = print_new("%u. %s", i + 1, sentence);
+
+		print_wrapped(file, 2, terminal_text_width(), text);
+		free(text);
+	}
+}
+
 /* ---- for programs ---- */
+
+static void json_plan(struct json *json)
+{
+	const char *sentence;
+
+	json_begin(json, "plan", '[');
+	for (unsigned i = 0; (sentence = step_of_plan(i)); i++)
+		json_text(json, NULL, sentence);
+	json_end(json, ']');
+}
 
 static void json_fact(struct json *json, const struct probe *probe,
 		      const struct strictbind_fact *fact)
@@ -294,6 +329,8 @@ static void print_json(const struct probe *probe, FILE *file)
 			json_number(&json, NULL, (unsigned long)node);
 	json_end(&json, ']');
 	json_confinement(&json, &probe->confinement);
+	if (probe->plan)
+		json_plan(&json);
 	json_facts(&json, probe, "quirks", STRICTBIND_QUIRK);
 	json_facts(&json, probe, "interfaces", STRICTBIND_INTERFACE);
 	json_end(&json, '}');
@@ -311,6 +348,10 @@ static int run(int argc, char **argv)
 		print_json(&probe, file);
 	} else {
 		print_head(&probe, file);
+	}
+	if (probe.plan && !probe.json) {
+		print_plan(file);
+	} else if (!probe.json) {
 		print_quirks(&probe, file);
 		print_handling(&probe, file);
 		print_interfaces(&probe, file);
@@ -333,6 +374,7 @@ const struct command probe_command = {
 		"\n"
 		"  -a, --all   explain quirks that are not here, too\n"
 		"  -j, --json  JSON instead of tables\n"
+		"  -p, --plan  step by step, what a strict move is turned into here\n"
 		"  -h, --help  this text\n"
 		"\n"
 		"Exits with 0, 1 when one of the three system calls is refused, 2 after bad arguments.\n",

@@ -101,6 +101,8 @@ struct strictbind_fact {
 
 int strictbind_kernel(unsigned index, struct strictbind_fact *fact);
 
+const char *strictbind_plan(unsigned index, int mode, unsigned flags,
+			    const struct strictbind_options *options, int counted);
 const char *strictbind_version(void);
 
 struct bitmask;
