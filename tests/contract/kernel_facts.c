@@ -132,11 +132,19 @@ static int expected(const struct expectation *e)
 	       !kernel_at_least(e->until_major, e->until_minor);
 }
 
+/* 4.18 and 5.14 are what RHEL 8 and 9 start from, and take much from later releases into. */
+static bool is_patched(void)
+{
+	return (kernel_at_least(4, 18) && !kernel_at_least(4, 19)) ||
+	       (kernel_at_least(5, 14) && !kernel_at_least(5, 15));
+}
+
 START_TEST(quirks_of_this_kernel)
 {
 	struct strictbind_fact fact;
 
 	NEED_NODES(4);
+	SKIP_IF(is_patched(), "what this distribution has taken from later releases is not known");
 	for (size_t i = 0; i < sizeof(lab) / sizeof(*lab); i++) {
 		ck_assert_msg(find(lab[i].name, &fact), "no quirk %s", lab[i].name);
 		ck_assert_int_eq(fact.kind, STRICTBIND_QUIRK);
