@@ -6,10 +6,11 @@
 #include <strictbind.h>
 #include <string.h>
 
-/* Quirks of every kernel; they cost nothing as long as a call succeeds. */
+/* Quirks of every kernel; they cost nothing as long as a call finds its pages in place. */
 static inline int costs_nothing(const char *quirk)
 {
-	return !strcmp(quirk, "eio-hides-hole") || !strcmp(quirk, "count-unit-varies");
+	return !strcmp(quirk, "eio-hides-hole") || !strcmp(quirk, "count-unit-varies") ||
+	       !strcmp(quirk, "places-outside-nodes") || !strcmp(quirk, "stops-without-room");
 }
 
 static inline int has_costly_quirk(void)
