@@ -286,17 +286,17 @@ static sb_answer find_answer(enum sb_fact fact)
 	return row->dear ? by_version(row) | SB_ANSWER_FOR_NOW : by_version(row);
 }
 
+static void keep(enum sb_fact fact, sb_answer answer)
+{
+	atomic_store_explicit(&sb_answers[fact], answer, memory_order_relaxed);
+}
+
 sb_answer sb_ask(enum sb_fact fact)
 {
 	sb_answer answer = find_answer(fact);
 
-	atomic_store_explicit(&sb_answers[fact], answer, memory_order_relaxed);
+	keep(fact, answer);
 	return answer;
-}
-
-static void keep(enum sb_fact fact, sb_answer answer)
-{
-	atomic_store_explicit(&sb_answers[fact], answer, memory_order_relaxed);
 }
 
 /* Asks all questions that take a page which the kernel cannot isolate, as one page does for all. */
@@ -325,8 +325,8 @@ sb_answer sb_ask_at_any_price(enum sb_fact fact)
 
 void sb_forget(void)
 {
-	for (unsigned i = 0; i < SB_FACTS; i++)
-		atomic_store_explicit(&sb_answers[i], 0, memory_order_relaxed);
+	for (enum sb_fact fact = 0; fact < SB_FACTS; fact++)
+		keep(fact, 0);
 }
 
 static bool add_quirk(unsigned *quirks, const char *name, size_t length)
@@ -366,10 +366,8 @@ void sb_force(const char *list)
 
 	if (!sb_quirks_listed(list, &quirks))
 		return;
-	for (unsigned i = 0; i < SB_QUIRKS; i++)
-		atomic_store_explicit(&sb_answers[i],
-				      sb_answer_make(quirks >> i & 1, STRICTBIND_FORCED, 0),
-				      memory_order_relaxed);
+	for (enum sb_fact fact = 0; fact < SB_QUIRKS; fact++)
+		keep(fact, sb_answer_make(sb_quirks_have(quirks, fact), STRICTBIND_FORCED, 0));
 }
 
 /* At load time, not at first use: another thread may change the environment by then. */

@@ -94,6 +94,18 @@ static inline bool sb_has(enum sb_fact fact)
 	return sb_answer_present(sb_answer_of(fact));
 }
 
+/* Sets of quirks, a bit for each: a quirk that is asked now, if it is there; and whether one is in.
+ */
+static inline unsigned sb_quirk_if_here(enum sb_fact quirk)
+{
+	return (unsigned)sb_has(quirk) << quirk;
+}
+
+static inline bool sb_quirks_have(unsigned quirks, enum sb_fact quirk)
+{
+	return quirks >> quirk & 1;
+}
+
 /* For the few places where the answer for now would leave a result unknown that can be known. */
 static inline bool sb_has_for_sure(enum sb_fact fact)
 {

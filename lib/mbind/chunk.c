@@ -98,8 +98,8 @@ static long move_and_hear(const struct sb_move *move, unsigned long start, unsig
 	const struct sb_request *request = move->request;
 	long result;
 
-	if (move->request->plan.without_strict ||
-	    (move->request->plan.verdict == SB_VERDICT_NONE && !move->request->plan.failed_again)) {
+	if (request->plan.without_strict ||
+	    (request->plan.verdict == SB_VERDICT_NONE && !request->plan.failed_again)) {
 		*failed = false;
 		return move_leniently(request, start, end);
 	}
@@ -266,12 +266,6 @@ long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned lon
 	return move_and_ask(move, start, end, left);
 }
 
-/* Rule 4: with MPOL_DEFAULT, EFAULT says that no page of the piece is mapped. */
-static bool is_all_hole(const struct sb_request *request)
-{
-	return request->plan.default_tells_holes;
-}
-
 /*
  * The kernel was out of memory for the call itself. The policy of the range is set and other pieces
  * may have moved: no error says that, so the pages of this one are pages that could not be moved.
@@ -307,7 +301,7 @@ long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned lo
 			continue;
 		else if (result != -EFAULT)
 			return result;
-		else if (is_all_hole(move->request) || !sb_piece_shrink(&pieces))
+		else if (move->request->plan.default_tells_holes || !sb_piece_shrink(&pieces))
 			sb_piece_next(&pieces);
 	}
 	return 0;

@@ -9,9 +9,6 @@
 #include "mbind/clean.h"
 #include "mbind/placing.h"
 #include "pages/hugetlb.h"
-#include "pages/pfn.h"
-#include "pages/rss.h"
-#include "work/pace.h"
 
 /* Sets the policy of the whole range, or fails with nothing done (rules 1 and 3). */
 static long set_policy(const struct sb_request *request)

@@ -9,11 +9,6 @@
 /* So often somebody who watches sees progress. */
 #define PROGRESS_INTERVAL_US 50000
 
-static bool has(const struct sb_situation *situation, enum sb_fact quirk)
-{
-	return situation->quirks >> quirk & 1;
-}
-
 static bool moves(const struct sb_request *request)
 {
 	return request->flags & SB_MF_ANY_MOVE;
@@ -30,32 +25,30 @@ static bool names_no_node(const struct sb_request *request)
 
 /* ---- what has to be known ---- */
 
-static unsigned ask(enum sb_fact quirk)
-{
-	return (unsigned)sb_has(quirk) << quirk;
-}
-
 static unsigned quirks_of_move(const struct sb_request *request)
 {
-	unsigned quirks =
-		ask(SB_LEAVES_MOVABLE) | ask(SB_LOCKED_WHILE_MOVING) | ask(SB_STOPS_WITHOUT_ROOM);
+	unsigned quirks = sb_quirk_if_here(SB_LEAVES_MOVABLE) |
+			  sb_quirk_if_here(SB_LOCKED_WHILE_MOVING) |
+			  sb_quirk_if_here(SB_STOPS_WITHOUT_ROOM);
 
 	if (sb_request_is_default(request))
 		return quirks;
-	return quirks | ask(SB_STOPS_AT_UNMOVABLE) | ask(SB_MISSES_UNMOVABLE) |
-	       ask(SB_HALF_DONE_BEFORE_HOLE) | ask(SB_PLACES_OUTSIDE);
+	return quirks | sb_quirk_if_here(SB_STOPS_AT_UNMOVABLE) |
+	       sb_quirk_if_here(SB_MISSES_UNMOVABLE) | sb_quirk_if_here(SB_HALF_DONE_BEFORE_HOLE) |
+	       sb_quirk_if_here(SB_PLACES_OUTSIDE);
 }
 
 static unsigned quirks_of(const struct sb_request *request)
 {
-	unsigned quirks = ask(SB_MISSES_TAIL_HOLE);
+	unsigned quirks = sb_quirk_if_here(SB_MISSES_TAIL_HOLE);
 
 	if (!sb_request_is_default(request))
-		quirks |= ask(SB_DEVICE_TAKEN_FOR_HOLE);
+		quirks |= sb_quirk_if_here(SB_DEVICE_TAKEN_FOR_HOLE);
 	if (!sb_request_is_default(request) && request->flags)
-		quirks |= ask(SB_STRICT_IGNORES_MISPLACED) | ask(SB_STRICT_IGNORES_HUGETLB);
+		quirks |= sb_quirk_if_here(SB_STRICT_IGNORES_MISPLACED) |
+			  sb_quirk_if_here(SB_STRICT_IGNORES_HUGETLB);
 	if (!sb_request_is_default(request) && request->flags == SB_MF_STRICT)
-		quirks |= ask(SB_EIO_HIDES_HOLE);
+		quirks |= sb_quirk_if_here(SB_EIO_HIDES_HOLE);
 	return moves(request) ? quirks | quirks_of_move(request) : quirks;
 }
 
@@ -64,7 +57,8 @@ static bool wants_bound(const struct sb_request *request, const struct strictbin
 			const struct sb_situation *situation)
 {
 	return moves(request) && !options->stall_us && !sb_request_is_default(request) &&
-	       has(situation, SB_LOCKED_WHILE_MOVING) && request->len > SB_STALL_BYTES;
+	       sb_quirks_have(situation->quirks, SB_LOCKED_WHILE_MOVING) &&
+	       request->len > SB_STALL_BYTES;
 }
 
 struct sb_situation sb_situation_of(const struct sb_request *request,
@@ -86,10 +80,11 @@ static enum sb_strict strict_of(const struct sb_request *request,
 				const struct sb_situation *situation)
 {
 	if (sb_request_is_default(request) || !request->flags ||
-	    has(situation, SB_STRICT_IGNORES_MISPLACED))
+	    sb_quirks_have(situation->quirks, SB_STRICT_IGNORES_MISPLACED))
 		return SB_STRICT_TELLS_NOTHING;
-	return has(situation, SB_STRICT_IGNORES_HUGETLB) ? SB_STRICT_MISSES_HUGETLB
-							 : SB_STRICT_TELLS;
+	return sb_quirks_have(situation->quirks, SB_STRICT_IGNORES_HUGETLB)
+		       ? SB_STRICT_MISSES_HUGETLB
+		       : SB_STRICT_TELLS;
 }
 
 /* Every mode but MPOL_BIND moves pages to other nodes when those of N are full. */
@@ -99,7 +94,7 @@ static bool may_place_outside(const struct sb_request *request,
 	int mode = sb_request_mode(request);
 
 	return mode != SB_MPOL_BIND && mode != SB_MPOL_LOCAL && !names_no_node(request) &&
-	       has(situation, SB_PLACES_OUTSIDE);
+	       sb_quirks_have(situation->quirks, SB_PLACES_OUTSIDE);
 }
 
 static enum sb_verdict verdict_of(const struct sb_request *request, bool wants_report,
@@ -117,10 +112,10 @@ static enum sb_verdict verdict_of(const struct sb_request *request, bool wants_r
 static void plan_move(struct sb_plan *plan, const struct sb_request *request, bool wants_report,
 		      const struct sb_situation *situation)
 {
-	plan->without_strict = has(situation, SB_STOPS_AT_UNMOVABLE) ||
-			       has(situation, SB_MISSES_UNMOVABLE) ||
-			       has(situation, SB_HALF_DONE_BEFORE_HOLE);
-	plan->again_without = has(situation, SB_STOPS_AT_UNMOVABLE);
+	plan->without_strict = sb_quirks_have(situation->quirks, SB_STOPS_AT_UNMOVABLE) ||
+			       sb_quirks_have(situation->quirks, SB_MISSES_UNMOVABLE) ||
+			       sb_quirks_have(situation->quirks, SB_HALF_DONE_BEFORE_HOLE);
+	plan->again_without = sb_quirks_have(situation->quirks, SB_STOPS_AT_UNMOVABLE);
 	plan->outside_again = may_place_outside(request, situation);
 	plan->counts = wants_report;
 	plan->verdict = verdict_of(request, wants_report, situation);
@@ -146,7 +141,7 @@ static void plan_chunks(struct sb_plan *plan, const struct sb_request *request,
 	if (stall == 0 && options->progress)
 		stall = PROGRESS_INTERVAL_US;
 	plan->stall = (uint64_t)stall * 1000;
-	plan->one_thread = has(situation, SB_LOCKED_WHILE_MOVING);
+	plan->one_thread = sb_quirks_have(situation->quirks, SB_LOCKED_WHILE_MOVING);
 	plan->stall_chosen = !options->stall_us && plan->one_thread;
 	plan->chunks = plan->stall != 0 || options->threads > 1;
 }
@@ -158,11 +153,13 @@ struct sb_plan sb_plan_mbind(const struct sb_request *request,
 	bool governed = !sb_request_is_default(request);
 	struct sb_plan plan = {
 		.governed = governed,
-		.holes_first = has(situation, SB_MISSES_TAIL_HOLE),
-		.parts_at_devices = governed && has(situation, SB_DEVICE_TAKEN_FOR_HOLE),
+		.holes_first = sb_quirks_have(situation->quirks, SB_MISSES_TAIL_HOLE),
+		.parts_at_devices =
+			governed && sb_quirks_have(situation->quirks, SB_DEVICE_TAKEN_FOR_HOLE),
 		.holes_after_eio = governed && request->flags == SB_MF_STRICT &&
-				   has(situation, SB_EIO_HIDES_HOLE),
-		.default_tells_holes = !governed && !has(situation, SB_MISSES_TAIL_HOLE),
+				   sb_quirks_have(situation->quirks, SB_EIO_HIDES_HOLE),
+		.default_tells_holes =
+			!governed && !sb_quirks_have(situation->quirks, SB_MISSES_TAIL_HOLE),
 		.strict = strict_of(request, situation),
 	};
 
@@ -170,8 +167,8 @@ struct sb_plan sb_plan_mbind(const struct sb_request *request,
 			   plan.strict == SB_STRICT_TELLS_NOTHING;
 	if (!moves(request))
 		return plan;
-	plan.always_again = has(situation, SB_LEAVES_MOVABLE);
-	plan.failed_again = has(situation, SB_STOPS_WITHOUT_ROOM);
+	plan.always_again = sb_quirks_have(situation->quirks, SB_LEAVES_MOVABLE);
+	plan.failed_again = sb_quirks_have(situation->quirks, SB_STOPS_WITHOUT_ROOM);
 	plan.one_call = true;
 	if (governed)
 		plan_move(&plan, request, wants_report, situation);
@@ -214,9 +211,8 @@ WHEN(holes_first, plan->holes_first)
 WHEN(parts_at_devices, plan->parts_at_devices)
 WHEN(looks_first, plan->looks_first)
 WHEN(strict_first, plan->one_call && !plan->without_strict && plan->strict_first)
-WHEN(one_strict_call, plan->one_call && !plan->without_strict && plan->governed)
-WHEN(one_default_call, plan->one_call && !plan->governed)
-WHEN(one_move_call, plan->one_call && plan->without_strict)
+WHEN(one_call, plan->one_call && !plan->without_strict)
+WHEN(one_call_without_strict, plan->one_call && plan->without_strict)
 WHEN(policy_first, moving(plan) && !plan->one_call)
 WHEN(chunks, plan->chunks)
 WHEN(repeated, moving(plan) && !plan->one_call && !plan->chunks && plan->again_without)
@@ -244,9 +240,8 @@ static const struct described steps[] = {
 	{ strict_first,
 	  { "strict-first",
 	    "mbind with STRICT alone is tried: where no page is misplaced, that was all." } },
-	{ one_strict_call, { "one-call", "One mbind sets the policy and moves the pages." } },
-	{ one_default_call, { "one-call", "One mbind sets the policy and moves the pages." } },
-	{ one_move_call,
+	{ one_call, { "one-call", "One mbind sets the policy and moves the pages." } },
+	{ one_call_without_strict,
 	  { "one-call-without-strict",
 	    "One mbind sets the policy and moves the pages, without STRICT." } },
 	{ policy_first, { "policy-first", "The policy is set first, all or nothing." } },

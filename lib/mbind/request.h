@@ -31,7 +31,8 @@ struct sb_plan {
 	bool holes_first;	  /* the kernel misses some holes: they are looked for first */
 	bool parts_at_devices;	  /* the kernel may take a device mapping for a hole */
 	bool holes_after_eio;	  /* the kernel may say EIO where a hole is: that is looked for */
-	bool default_tells_holes; /* EFAULT under MPOL_DEFAULT says that no page is mapped */
+	bool default_tells_holes; /* EFAULT under MPOL_DEFAULT says that no page is mapped (rule 4)
+				   */
 	enum sb_strict strict;
 	bool looks_first; /* STRICT alone tells nothing: pages are looked at before it is used */
 

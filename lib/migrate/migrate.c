@@ -3,7 +3,6 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "core/page.h"
 #include "core/syscall.h"
 #include "kernel/quirks.h"
 #include "migrate/batches.h"
@@ -12,8 +11,6 @@
 #include "migrate/node_pairs.h"
 #include "pages/move_list.h"
 #include "pages/numa_maps.h"
-#include "pages/rss.h"
-#include "work/pace.h"
 
 static long call_kernel(const struct sb_migration *migration)
 {
@@ -224,8 +221,8 @@ static long migrate_pairs(const struct sb_migration *migration, struct sb_nodepa
  */
 __attribute__((noinline)) static void ask_what_counting_needs(void)
 {
-	static const enum sb_fact facts[] = { SB_UNISOLATED_NOT_COUNTED, SB_QUERY_MISSES_PROT_NONE,
-					      SB_CAN_PAGEMAP, SB_CAN_PAGEMAP_SCAN };
+	static const enum sb_fact facts[] = { SB_QUERY_MISSES_PROT_NONE, SB_CAN_PAGEMAP,
+					      SB_CAN_PAGEMAP_SCAN };
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		sb_has(facts[i]);

@@ -85,14 +85,15 @@ static bool is_cut_at(const struct sb_maps_line *line, unsigned long at)
 	return line->file && line->start < at && at < line->end && at % sb_huge_size() != 0;
 }
 
+/* hugetlb: the process may have pages of it. */
 static void note_cuts(struct sb_cuts *cuts, const struct sb_maps_line *line, unsigned long start,
-		      unsigned long end)
+		      unsigned long end, bool hugetlb)
 {
 	bool at_start = is_cut_at(line, start), at_end = is_cut_at(line, end);
 
 	cuts->start |= at_start;
 	cuts->end |= at_end;
-	if ((at_start || at_end) && may_be_hugetlb(line) && line->device.major == 0) {
+	if (hugetlb && (at_start || at_end) && may_be_hugetlb(line) && line->device.major == 0) {
 		struct device_of_shmem shmem = find_device_of_shmem();
 
 		cuts->hugetlb |= !is_of(line, &shmem);
@@ -102,17 +103,16 @@ static void note_cuts(struct sb_cuts *cuts, const struct sb_maps_line *line, uns
 struct sb_cuts sb_cuts_of(unsigned long start, unsigned long end)
 {
 	struct sb_cuts cuts = { .hugetlb = false };
-	bool none = sb_has_no_hugetlb();
+	bool hugetlb = !sb_has_no_hugetlb();
 	struct sb_maps_line line;
 	struct sb_words maps;
 
 	if (sb_words_open(&maps, 0, "maps") < 0)
 		return (struct sb_cuts){ true, true, true };
 	while (sb_maps_next(&maps, &line) && line.start < end)
-		note_cuts(&cuts, &line, start, end);
+		note_cuts(&cuts, &line, start, end, hugetlb);
 	if (maps.error)
-		cuts = (struct sb_cuts){ true, true, true };
+		cuts = (struct sb_cuts){ true, true, hugetlb };
 	sb_words_close(&maps);
-	cuts.hugetlb = cuts.hugetlb && !none;
 	return cuts;
 }

@@ -336,6 +336,14 @@ static void print_json(const struct probe *probe, FILE *file)
 	json_end(&json, '}');
 }
 
+static void print_tables(const struct probe *probe, FILE *file)
+{
+	print_quirks(probe, file);
+	print_handling(probe, file);
+	print_interfaces(probe, file);
+	print_refused(probe, file);
+}
+
 static int run(int argc, char **argv)
 {
 	static struct probe probe;
@@ -348,14 +356,10 @@ static int run(int argc, char **argv)
 		print_json(&probe, file);
 	} else {
 		print_head(&probe, file);
-	}
-	if (probe.plan && !probe.json) {
-		print_plan(file);
-	} else if (!probe.json) {
-		print_quirks(&probe, file);
-		print_handling(&probe, file);
-		print_interfaces(&probe, file);
-		print_refused(&probe, file);
+		if (probe.plan)
+			print_plan(file);
+		else
+			print_tables(&probe, file);
 	}
 	output_end();
 	return any_refused(&probe) ? EXIT_ANSWER : EXIT_FINE;
