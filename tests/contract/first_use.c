@@ -445,19 +445,6 @@ static void check_first_call(size_t which)
 		      seen.count);
 }
 
-static int do_nothing(void *arg)
-{
-	(void)arg;
-	return 0;
-}
-
-static bool can_trace(void)
-{
-	static struct seen_calls seen;
-
-	return calls_of(NULL, do_nothing, NULL, &seen) == 0;
-}
-
 START_TEST(first_calls_are_few)
 {
 	SKIP_IF(!can_trace(), "a child cannot be traced");

@@ -26,27 +26,30 @@ static unsigned long pages_on_node(int node)
 	return pages;
 }
 
+static void leave_home(void)
+{
+	struct nodes from = nodes_one(pages_home()), to = nodes_one(pages_local());
+
+	raw_migrate_pages(0, NODES_MAXNODE, from.words, to.words);
+}
+
 /*
  * All of the program's files that it may come to use, which an ordinary user cannot move while more
  * than one process has them mapped.
  */
 void clear_home_of_files(void)
 {
-	struct nodes from = nodes_one(pages_home()), to = nodes_one(pages_local());
-
 	if (mlockall(MCL_CURRENT))
 		return;
-	raw_migrate_pages(0, NODES_MAXNODE, from.words, to.words);
+	leave_home();
 	munlockall();
 }
 
 /* Whatever the program itself has there would be moved, and counted, with the stage. */
 bool home_is_clear(void)
 {
-	struct nodes from = nodes_one(pages_home()), to = nodes_one(pages_local());
-
 	if (pages_on_node(pages_home()))
-		raw_migrate_pages(0, NODES_MAXNODE, from.words, to.words);
+		leave_home();
 	return pages_on_node(pages_home()) == 0;
 }
 

@@ -30,17 +30,6 @@ static bool has_quirk(const char *name)
 	return false;
 }
 
-static int do_nothing(void *arg)
-{
-	(void)arg;
-	return 0;
-}
-
-static bool can_trace(void)
-{
-	return calls_of(NULL, do_nothing, NULL, &seen) == 0;
-}
-
 /* Few pages, in place ------------------------------------------------------------------------- */
 
 struct scene {

@@ -11,9 +11,6 @@
 
 enum { PAGES = 2048, MORE = 300, PART = 512 };
 
-/* In an entry of the page map. */
-#define ONLY_HERE (1UL << 56)
-
 struct call {
 	struct nodes from, to;
 	bool counted;
@@ -48,7 +45,7 @@ static void count_left(char *at, size_t pages, const struct nodes *from, struct 
 	ck_assert(pagemap_of(0, at, pages, entries));
 	nodes_of(at, pages, nodes);
 	for (size_t i = 0; i < pages; i++) {
-		if (nodes[i] < 0 || !nodes_has(from, nodes[i]) || !(entries[i] & ONLY_HERE))
+		if (nodes[i] < 0 || !nodes_has(from, nodes[i]) || !(entries[i] & PAGEMAP_ONCE))
 			continue;
 		if (!left->pages++)
 			left->first = at + i * PAGE;

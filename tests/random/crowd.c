@@ -13,9 +13,6 @@
 
 enum { MAPS_BYTES = 64 * 1024, CHUNK = 256 };
 
-#define PAGEMAP_PRESENT (1UL << 63)
-#define PAGEMAP_ONCE (1UL << 56)
-
 /* Static, so that a look does not change what is looked at. */
 static char maps[MAPS_BYTES];
 

@@ -69,6 +69,14 @@ enum {
  */
 const char *judge_bind(const struct bind *bind, const struct fake_space *before,
 		       const struct outcome *outcome, unsigned leeway);
+
+/*
+ * Makes the call and judges it against what was before: NULL, or what is broken, also when it has
+ * left something behind.
+ */
+const char *judge_new_migration(const struct migration *migration, struct outcome *outcome,
+				unsigned leeway);
+
 const char *judge_migration(const struct migration *migration, const struct fake_space *before,
 			    const struct outcome *outcome, unsigned leeway);
 

@@ -175,3 +175,15 @@ const char *judge_migration(const struct migration *migration, const struct fake
 	return judge_counts(&outcome->report, expected.unmoved, expected.shared, expected.first,
 			    leeway);
 }
+
+const char *judge_new_migration(const struct migration *migration, struct outcome *outcome,
+				unsigned leeway)
+{
+	static struct fake_space before;
+	const char *broken;
+
+	copy_space(&before, &fake.space);
+	*outcome = do_migration(migration);
+	broken = judge_migration(migration, &before, outcome, leeway);
+	return broken ? broken : fake_leftover();
+}

@@ -41,11 +41,7 @@ static void check_migration(unsigned leeway, const char *what)
 	struct outcome outcome;
 	const char *broken;
 
-	copy_space(&before, &fake.space);
-	outcome = do_migration(&migration);
-	broken = judge_migration(&migration, &before, &outcome, leeway);
-	if (!broken)
-		broken = fake_leftover();
+	broken = judge_new_migration(&migration, &outcome, leeway);
 	must(!broken, "%s, %s: %s: %ld errno %d unmoved %ld shared %ld first %p",
 	     fake.kernel.release, what, broken, outcome.result, outcome.error,
 	     (long)outcome.report.unmoved, (long)outcome.report.shared,

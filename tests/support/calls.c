@@ -138,6 +138,19 @@ int calls_of(void (*prepare)(void *arg), int (*run)(void *arg), void *arg, struc
 	return value;
 }
 
+static int do_nothing(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+bool can_trace(void)
+{
+	static struct seen_calls seen;
+
+	return calls_of(NULL, do_nothing, NULL, &seen) == 0;
+}
+
 size_t calls_with(const struct seen_calls *seen, long number)
 {
 	size_t found = 0;

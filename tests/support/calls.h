@@ -26,6 +26,9 @@ struct seen_calls {
  */
 int calls_of(void (*prepare)(void *arg), int (*run)(void *arg), void *arg, struct seen_calls *seen);
 
+/* Whether a child can be traced at all. */
+bool can_trace(void);
+
 /* How many of them have this number. */
 size_t calls_with(const struct seen_calls *seen, long number);
 

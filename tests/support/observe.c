@@ -13,10 +13,6 @@
 
 enum { BATCH = 256 };
 
-#define PAGEMAP_PRESENT (1UL << 63)
-#define PAGEMAP_SWAPPED (1UL << 62)
-#define PAGEMAP_ONCE (1UL << 56)
-
 static void nodes_of_batch(const char *at, size_t pages, int *nodes)
 {
 	void *addresses[BATCH];

@@ -28,6 +28,11 @@ int node_of_mapping(const void *at);
 /* nodes_of() for a PROT_NONE mapping: made readable for the look. */
 void nodes_of_inaccessible(void *at, size_t pages, int *nodes);
 
+/* What an entry of the page map says; see below for ONCE. */
+#define PAGEMAP_PRESENT (1UL << 63)
+#define PAGEMAP_SWAPPED (1UL << 62)
+#define PAGEMAP_ONCE (1UL << 56)
+
 /* Entries of /proc/PID/pagemap, pid 0 for this process; false when it cannot be read. */
 bool pagemap_of(int pid, const void *at, size_t pages, uint64_t *entries);
 bool page_present(const void *at);
