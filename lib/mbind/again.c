@@ -4,6 +4,7 @@
 #include "mbind/placing.h"
 #include "pages/move_list.h"
 #include "pages/rss.h"
+#include "pages/scan.h"
 
 static void walk_dirty(struct sb_move_list *list, const struct sb_request *request)
 {
@@ -12,6 +13,67 @@ static void walk_dirty(struct sb_move_list *list, const struct sb_request *reque
 	while (!list->refused && sb_dirty_next(&dirty))
 		sb_move_list_walk(list, dirty.start, dirty.end);
 }
+
+/* ---- pages that move_pages does not find ---- */
+
+/* So often a policy is set again when the kernel has no memory for it. */
+#define TRIES 1000
+
+/*
+ * Moves pages whose policy may place them outside N under one that may not, and gives them their
+ * own back. Who faults a page in meanwhile gets one of N, too.
+ */
+static void move_bound(const struct sb_request *request, const struct sb_nodeset *nodes,
+		       unsigned long start, unsigned long end)
+{
+	if (sb_sys_mbind(start, end - start, SB_MPOL_BIND, nodes->bits, SB_MAX_NODES + 1,
+			 request->flags & SB_MF_ANY_MOVE) < 0)
+		return;
+	for (int tries = 0; tries < TRIES && sb_bind_part(request, start, end, 0) == -ENOMEM;
+	     tries++)
+		sb_sys_sched_yield();
+}
+
+static bool is_hidden(const struct sb_extent *page)
+{
+	return page->seen == SB_SEEN_HIDDEN || page->seen == SB_SEEN_HIDDEN_OR_NOBODYS ||
+	       page->seen == SB_SEEN_UNTOLD;
+}
+
+/* Moves each stretch of such pages in one. */
+static void move_hidden(const struct sb_request *request, const struct sb_nodeset *nodes,
+			unsigned long start, unsigned long end)
+{
+	unsigned long from = 0, to = 0; /* the stretch so far */
+	struct sb_extent page;
+	struct sb_scan scan;
+
+	sb_scan_pages(&scan, 0, start, end);
+	while (sb_scan_next(&scan, &page)) {
+		if (!is_hidden(&page))
+			continue;
+		if (page.address != to) {
+			if (from < to)
+				move_bound(request, nodes, from, to);
+			from = page.address;
+		}
+		to = page.address + page.pages * sb_page_size();
+	}
+	sb_scan_close(&scan);
+	if (from < to)
+		move_bound(request, nodes, from, to);
+}
+
+static void move_hidden_dirty(const struct sb_request *request, const struct sb_nodeset *nodes,
+			      unsigned long start, unsigned long end)
+{
+	struct sb_dirty dirty = sb_dirty_of(request, start, end);
+
+	while (sb_dirty_next(&dirty))
+		move_hidden(request, nodes, dirty.start, dirty.end);
+}
+
+/* ---- all ---- */
 
 void sb_move_again(const struct sb_request *request, unsigned long start, unsigned long end)
 {
@@ -31,4 +93,6 @@ void sb_move_again(const struct sb_request *request, unsigned long start, unsign
 	else
 		sb_move_list_walk(&list, start, end);
 	sb_move_list_flush(&list);
+	if (request->plan.hidden_again && sb_nodes_tell(request))
+		move_hidden_dirty(request, &list.targets, start, end);
 }

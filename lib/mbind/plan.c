@@ -35,7 +35,7 @@ static unsigned quirks_of_move(const struct sb_request *request)
 		return quirks;
 	return quirks | sb_quirk_if_here(SB_STOPS_AT_UNMOVABLE) |
 	       sb_quirk_if_here(SB_MISSES_UNMOVABLE) | sb_quirk_if_here(SB_HALF_DONE_BEFORE_HOLE) |
-	       sb_quirk_if_here(SB_PLACES_OUTSIDE);
+	       sb_quirk_if_here(SB_PLACES_OUTSIDE) | sb_quirk_if_here(SB_QUERY_MISSES_PROT_NONE);
 }
 
 static unsigned quirks_of(const struct sb_request *request)
@@ -117,6 +117,9 @@ static void plan_move(struct sb_plan *plan, const struct sb_request *request, bo
 			       sb_quirks_have(situation->quirks, SB_HALF_DONE_BEFORE_HOLE);
 	plan->again_without = sb_quirks_have(situation->quirks, SB_STOPS_AT_UNMOVABLE);
 	plan->outside_again = may_place_outside(request, situation);
+	plan->hidden_again = !names_no_node(request) &&
+			     sb_quirks_have(situation->quirks, SB_QUERY_MISSES_PROT_NONE) &&
+			     plan->strict != SB_STRICT_TELLS_NOTHING;
 	plan->counts = wants_report;
 	plan->verdict = verdict_of(request, wants_report, situation);
 	/* STRICT alone would not ask for the privilege that MOVE_ALL takes. */
@@ -219,6 +222,8 @@ WHEN(repeated, moving(plan) && !plan->one_call && !plan->chunks && plan->again_w
 WHEN(always_again, plan->always_again)
 WHEN(outside_again, plan->outside_again)
 WHEN(failed_again, plan->failed_again && !plan->always_again)
+WHEN(hidden_again,
+     plan->hidden_again && (plan->always_again || plan->outside_again || plan->failed_again))
 WHEN(hugetlb_by_nodes, plan->strict == SB_STRICT_MISSES_HUGETLB)
 WHEN(kernel_tells, by_nodes(plan) && plan->one_call && hears_kernel(plan))
 WHEN(strict_checks, by_nodes(plan) && plan->strict != SB_STRICT_TELLS_NOTHING &&
@@ -259,6 +264,10 @@ static const struct described steps[] = {
 	{ failed_again,
 	  { "again-after-failure",
 	    "If some page fails, those behind it are moved with move_pages." } },
+	{ hidden_again,
+	  { "again-hidden",
+	    "Those that move_pages does not find are moved with mbind, bound to the nodes asked "
+	    "for." } },
 	{ kernel_tells, { "kernel-tells", "The kernel's answer tells whether a page was left." } },
 	{ strict_checks,
 	  { "checked-by-strict", "mbind with STRICT alone tells whether a page is misplaced." } },

@@ -44,6 +44,7 @@ struct sb_plan {
 	bool always_again;   /* movable pages may be left: they are moved with move_pages */
 	bool outside_again;  /* so may pages outside N, if the nodes of N tell */
 	bool failed_again;   /* so may pages behind one that has failed */
+	bool hidden_again;   /* move_pages may not find them: then they are moved with mbind */
 	bool counts;	     /* what is left is counted, not only found */
 	enum sb_verdict verdict;
 

@@ -228,6 +228,21 @@ static void spread(struct attempt attempt)
 	unmap(attempt.bound.at, SPREAD);
 }
 
+/* move_pages of some kernels does not find pages in PROT_NONE mappings, mbind does. */
+static void spread_inaccessible(struct attempt attempt)
+{
+	size_t len = SPREAD * machine()->page;
+
+	attempt.bound.pages = SPREAD;
+	attempt.bound.nodes = nodes_two(NODE(1), NODE(3));
+	attempt.bound.at = pages_on(SPREAD, NODE(2));
+	ck_assert(mprotect(attempt.bound.at, len, PROT_NONE) == 0);
+	make(&attempt);
+	ck_assert(mprotect(attempt.bound.at, len, PROT_READ | PROT_WRITE) == 0);
+	check_inside(&attempt);
+	unmap(attempt.bound.at, SPREAD);
+}
+
 /* A huge page whose first page is not mapped: the kernels that take it for shared leave it. */
 static void spread_headless(struct attempt attempt)
 {
@@ -255,6 +270,7 @@ START_TEST(any_node_with_room_will_do)
 	SKIP_IF(why, "%s", why);
 	ck_assert(fill_node(NODE(1), 1));
 	in_all_modes(spread);
+	in_all_modes(spread_inaccessible);
 	in_all_modes(spread_headless);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "excuse.h"
 
+#include "observe.h"
 #include "raw.h"
 #include "room.h"
 
@@ -73,6 +74,62 @@ unsigned long mbind_excuse(struct scene *scene, const struct mbind_model *model,
 		excused++;
 	}
 	return excused;
+}
+
+static size_t moved_now(const struct scene *scene, const struct nodes *targets,
+			const struct mbind_call *call, size_t first, size_t end)
+{
+	size_t size = machine()->page, moved = 0;
+
+	raw_mbind(scene_page(scene, first), (end - first) * size, MPOL_BIND, targets->words,
+		  NODES_MAXNODE, call->flags & MOVE_ALL ? MOVE_ALL : MOVE);
+	for (size_t i = first; i < end; i++)
+		moved += nodes_has(targets, node_of(scene_page(scene, i)));
+	return moved;
+}
+
+unsigned long mbind_could_move(const struct scene *scene, const struct mbind_model *model,
+			       const struct mbind_call *call, const struct sight *sight)
+{
+	struct nodes targets = nodes_and(&model->targets, &machine()->allowed);
+	unsigned long moved = 0;
+
+	for (size_t i = 0; i < scene->count; i++) {
+		size_t first = i;
+
+		while (i < scene->count && stayed_out(scene, model, call, sight, i))
+			i++;
+		if (first < i)
+			moved += moved_now(scene, &targets, call, first, i);
+	}
+	return moved;
+}
+
+unsigned long migrate_could_move(const struct scene *scene, const struct migrate_model *model,
+				 int pid, const struct sight *sight)
+{
+	unsigned long moved = 0;
+
+	for (size_t i = 0; i < scene->count; i++) {
+		const struct page *page = &scene->pages[i];
+		int due = migrate_due(model, page);
+
+		if (page->present && sight->node[i] == page->node && due != page->node)
+			moved += moves_now(scene, i, pid, due);
+	}
+	return moved;
+}
+
+void forget_dropped(struct scene *scene, const struct sight *sight)
+{
+	for (size_t i = 0; i < scene->count; i++) {
+		struct page *page = &scene->pages[i];
+
+		if (!kind_facts[page->kind].disk || sight->node[i] != NODE_NONE)
+			continue;
+		page->present = false;
+		page->node = NODE_NONE;
+	}
 }
 
 unsigned long migrate_excuse(struct scene *scene, const struct migrate_model *model, int pid,

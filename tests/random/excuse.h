@@ -14,7 +14,21 @@
 unsigned long mbind_excuse(struct scene *scene, const struct mbind_model *model,
 			   const struct mbind_call *call, const struct sight *sight);
 
-/* The same for a migration of process pid: the pages are marked as stuck. */
+/*
+ * How many pages of those that stayed the kernel alone can still move to where they had to go. The
+ * pages move.
+ */
+unsigned long mbind_could_move(const struct scene *scene, const struct mbind_model *model,
+			       const struct mbind_call *call, const struct sight *sight);
+
+/* The same for a migration of process pid. */
+unsigned long migrate_could_move(const struct scene *scene, const struct migrate_model *model,
+				 int pid, const struct sight *sight);
+
+/* Clean pages of a file on a disk may be dropped: such a page is not there any more. */
+void forget_dropped(struct scene *scene, const struct sight *sight);
+
+/* What mbind_excuse() is, for a migration of process pid: the pages are marked as stuck. */
 unsigned long migrate_excuse(struct scene *scene, const struct migrate_model *model, int pid,
 			     const struct sight *sight);
 

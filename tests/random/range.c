@@ -29,6 +29,7 @@ static void judge(const struct run *run, const struct outcome *outcome, struct t
 	struct scene *scene = &stage->scene;
 	unsigned long excused;
 
+	forget_dropped(scene, &stage->sight);
 	mbind_expect(&model, scene, run->world, &call);
 	note_left(scene, &stage->sight, trace);
 	mbind_compare(&trace->verdict, &model, scene, &call, outcome, &stage->sight, raw);
@@ -74,6 +75,7 @@ static void play(struct run *run, uint64_t number, enum way way, struct trace *t
 		outcome_print(outcome.result, outcome.error, trace->outcome,
 			      sizeof(trace->outcome));
 		judge(run, &outcome, trace, way == WAY_KERNEL);
+		trace->could_move = mbind_could_move(&stage->scene, &model, &call, &stage->sight);
 		trace->played = true;
 	}
 	scene_destroy(&stage->scene, run->world);

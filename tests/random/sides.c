@@ -39,6 +39,7 @@ void trace_start(struct trace *trace, const struct scene *scene)
 	trace->outcome[0] = 0;
 	trace->count = scene->count;
 	trace->left_count = 0;
+	trace->could_move = 0;
 	for (size_t i = 0; i < scene->count; i++) {
 		trace->before[i] = scene->pages[i].node;
 		trace->left[i] = false;
@@ -59,8 +60,9 @@ static unsigned long worse_pages(const struct trace *raw, const struct trace *li
 	    memcmp(raw->before, library->before, raw->count * sizeof(*raw->before)))
 		return 0;
 	if (tight)
-		return library->left_count > raw->left_count + GIVE_AND_TAKE
-			       ? library->left_count - raw->left_count
+		return library->left_count > raw->left_count + GIVE_AND_TAKE &&
+				       library->could_move > GIVE_AND_TAKE
+			       ? library->could_move
 			       : 0;
 	for (size_t i = 0; i < raw->count; i++)
 		worse += library->left[i] && !raw->left[i];

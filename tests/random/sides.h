@@ -14,6 +14,7 @@ struct trace {
 	struct verdict verdict;
 	char outcome[32];
 	size_t count, left_count;
+	size_t could_move; /* of those left: had room even afterwards */
 	short *before;
 	bool *left; /* had to move, and is not where it belongs */
 };
@@ -24,8 +25,8 @@ void trace_start(struct trace *trace, const struct scene *scene);
 void trace_left(struct trace *trace, size_t index);
 /*
  * Adds a case to the tally, when every side that was to be played could be: the verdicts and what
- * is worse are filled in. tight: some node has hardly any room, so that only numbers of pages can
- * be compared.
+ * is worse are filled in. tight: some node has hardly any room, which the two sides do not find
+ * alike: pages are worse if they still had room afterwards.
  */
 void tally_sides(struct tally *tally, const struct result *result, struct trace *const *sides,
 		 bool tight);
