@@ -99,27 +99,6 @@ static inline long sb_sys_memfd_secret(void)
 	return sb_syscall(SB_SYS_MEMFD_SECRET, O_CLOEXEC, 0, 0, 0, 0, 0);
 }
 
-static inline long sb_sys_memfd_create(const char *name)
-{
-	return sb_syscall(SYS_memfd_create, (long)(uintptr_t)name, MFD_CLOEXEC, 0, 0, 0, 0);
-}
-
-/* As the kernel fills it: some C libraries have no struct statx, and others have it in other
- * headers. */
-struct sb_statx {
-	unsigned char before[136];
-	uint32_t dev_major;
-	uint32_t dev_minor;
-	unsigned char after[112];
-};
-
-static inline long sb_sys_statx(int fd, const char *path, int flags, unsigned mask,
-				struct sb_statx *about)
-{
-	return sb_syscall(SYS_statx, fd, (long)(uintptr_t)path, flags, (long)mask,
-			  (long)(uintptr_t)about, 0);
-}
-
 static inline long sb_sys_ftruncate(int fd, unsigned long size)
 {
 	return sb_syscall(SYS_ftruncate, fd, (long)size, 0, 0, 0, 0);

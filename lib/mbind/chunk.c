@@ -69,7 +69,7 @@ static long move_leniently(const struct sb_request *request, unsigned long start
 	long result = 0;
 
 	for (int tries = 0; tries < 1000; tries++) {
-		result = sb_bind_part(request, start, end, request->flags & ~SB_MF_STRICT);
+		result = sb_bind_moving(request, start, end, request->flags & ~SB_MF_STRICT);
 		if (result != -EIO)
 			break;
 		sb_sys_sched_yield();
@@ -103,7 +103,7 @@ static long move_and_hear(const struct sb_move *move, unsigned long start, unsig
 		*failed = false;
 		return move_leniently(request, start, end);
 	}
-	result = sb_bind_part(request, start, end, request->flags | SB_MF_STRICT);
+	result = sb_bind_moving(request, start, end, request->flags | SB_MF_STRICT);
 	*failed = result == -EIO;
 	return *failed ? 0 : result;
 }
@@ -225,7 +225,7 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 			 struct sb_left *left)
 {
 	const struct sb_request *request = move->request;
-	long result = sb_bind_part(request, start, end, request->flags | SB_MF_STRICT);
+	long result = sb_bind_moving(request, start, end, request->flags | SB_MF_STRICT);
 	bool failed = result == -EIO;
 
 	if (failed && request->plan.again_without)

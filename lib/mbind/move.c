@@ -8,7 +8,7 @@
 #include "mbind/chunks.h"
 #include "mbind/clean.h"
 #include "mbind/placing.h"
-#include "pages/hugetlb.h"
+#include "pages/file_blocks.h"
 
 /* Sets the policy of the whole range, or fails with nothing done (rules 1 and 3). */
 static long set_policy(const struct sb_request *request)
@@ -54,7 +54,8 @@ static long move_as_asked(const struct sb_move *move, struct sb_left *left)
 	long result = -EIO;
 
 	if (!request->plan.governed && !request->plan.always_again)
-		return sb_bind_flags(request, request->flags);
+		return sb_bind_moving(request, sb_request_start(request), sb_request_end(request),
+				      request->flags);
 	if (request->plan.strict_first)
 		result = sb_bind_flags(request, SB_MF_STRICT);
 	if (result == -EIO)
@@ -69,7 +70,7 @@ static long move_without_strict(const struct sb_move *move, struct sb_left *left
 	const struct sb_request *request = move->request;
 	unsigned long start = sb_request_start(request);
 	unsigned long end = sb_request_end(request);
-	long result = sb_bind_flags(request, request->flags & ~SB_MF_STRICT);
+	long result = sb_bind_moving(request, start, end, request->flags & ~SB_MF_STRICT);
 
 	if (result == -EIO || (result == -EFAULT && request->plan.parts_at_devices))
 		return NOT_AT_ONCE;
@@ -91,33 +92,37 @@ static long move_at_once(const struct sb_move *move, struct sb_left *left)
 /* ---- the policy first ---- */
 
 /*
- * A policy for part of a huge page of a file cuts the mapping there, and the kernel then takes all
- * of the huge page out of the page table: a move that comes after it finds nothing. So what is cut
- * at the two ends of the range is moved first, as the raw call does. Not where setting the policy
- * may yet fail, for a hole or for a page of hugetlb that is cut: then no page may have been moved.
+ * What is in the page table now of the block that an end of the range cuts: all of it, or else of
+ * its part in the range, as the other part may belong to something else.
  */
-static long move_cut_ends(const struct sb_request *request)
+static void note_cut_block(struct sb_file_blocks *blocks, unsigned long start, unsigned long end)
 {
 	unsigned long huge = sb_huge_size();
+
+	sb_file_blocks_note(blocks, start & -huge, (end + huge - 1) & -huge);
+	if (!sb_file_blocks_any(blocks))
+		sb_file_blocks_note(blocks, start, end);
+}
+
+/*
+ * A policy for part of a huge page of a file cuts the mapping there, and the kernel then takes all
+ * of the huge page out of the page table: a move that comes after it would find nothing.
+ */
+static long set_policy_and_keep_ends(const struct sb_request *request)
+{
 	unsigned long start = sb_request_start(request), end = sb_request_end(request);
+	unsigned long huge = sb_huge_size();
 	unsigned long head = sb_min((start + huge - 1) & -huge, end);
 	unsigned long tail = sb_max(end & -huge, head);
-	unsigned flags = request->flags & ~SB_MF_STRICT;
-	struct sb_cuts cuts;
-	long result = 0;
+	struct sb_file_blocks at_start, at_end;
+	long result;
 
-	if ((start == head && tail == end) || !sb_is_mapped(request->start, request->len))
-		return 0;
-	cuts = sb_cuts_of(start, end);
-	if (cuts.hugetlb)
-		return 0;
-	/* A range within one huge page is all head, and may be cut at its end. */
-	if (start < head && (cuts.start || (head == end && cuts.end)))
-		result = sb_bind_part(request, start, head, flags);
-	if (result == 0 && tail < end && cuts.end)
-		result = sb_bind_part(request, tail, end, flags);
-	/* A huge page that somebody else is moving, a device: nothing that ends the call. */
-	return result == -EIO || result == -EFAULT ? 0 : result;
+	note_cut_block(&at_start, start, head);
+	note_cut_block(&at_end, tail, end);
+	result = set_policy(request);
+	sb_file_blocks_map_again(&at_start);
+	sb_file_blocks_map_again(&at_end);
+	return result;
 }
 
 long sb_move(const struct sb_request *request, const struct strictbind_options *options,
@@ -129,9 +134,7 @@ long sb_move(const struct sb_request *request, const struct strictbind_options *
 
 	if (result != NOT_AT_ONCE)
 		return finish(request, result, &left, counts);
-	result = move_cut_ends(request);
-	if (result == 0)
-		result = set_policy(request);
+	result = request->plan.maps_again ? set_policy_and_keep_ends(request) : set_policy(request);
 	if (result < 0)
 		return result;
 	if (request->plan.chunks)

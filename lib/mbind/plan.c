@@ -178,6 +178,7 @@ struct sb_plan sb_plan_mbind(const struct sb_request *request,
 	plan_chunks(&plan, request, options, situation);
 	if (plan.chunks)
 		plan.one_call = false;
+	plan.maps_again = plan.without_strict || !plan.one_call;
 	return plan;
 }
 
@@ -222,6 +223,7 @@ WHEN(repeated, moving(plan) && !plan->one_call && !plan->chunks && plan->again_w
 WHEN(always_again, plan->always_again)
 WHEN(outside_again, plan->outside_again)
 WHEN(failed_again, plan->failed_again && !plan->always_again)
+WHEN(maps_again, plan->maps_again)
 WHEN(hidden_again,
      plan->hidden_again && (plan->always_again || plan->outside_again || plan->failed_again))
 WHEN(hugetlb_by_nodes, plan->strict == SB_STRICT_MISSES_HUGETLB)
@@ -256,6 +258,9 @@ static const struct described steps[] = {
 	  { "chunks", "The pages are moved in chunks, so that others need not wait for long." } },
 	{ repeated,
 	  { "repeat-without-strict", "If that ends early, the rest is moved without STRICT." } },
+	{ maps_again,
+	  { "map-again",
+	    "Huge pages of files that the kernel takes out of the page table are mapped again." } },
 	{ always_again, { "again", "Pages that the kernel has left are moved with move_pages." } },
 	{ outside_again,
 	  { "again-outside",

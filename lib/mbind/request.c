@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mbind/request.h"
 #include "core/nodeset.h"
+#include "pages/file_blocks.h"
 #include "work/bisect.h"
 
 /* Parts that begin or end at a device mapping, and are then not refused for it. */
@@ -32,4 +33,26 @@ long sb_bind_policy(const struct sb_request *request)
 	    sb_has_hole(request->start, request->len))
 		return result;
 	return set_in_parts(request);
+}
+
+static long bind_moving(const struct sb_request *request, unsigned long start, unsigned long end,
+			unsigned flags)
+{
+	if (start == sb_request_start(request) && end == sb_request_end(request))
+		return sb_bind_flags(request, flags);
+	return sb_bind_part(request, start, end, flags);
+}
+
+long sb_bind_moving(const struct sb_request *request, unsigned long start, unsigned long end,
+		    unsigned flags)
+{
+	struct sb_file_blocks blocks;
+	long result;
+
+	if (!request->plan.maps_again || !sb_file_blocks_fit(start, end))
+		return bind_moving(request, start, end, flags);
+	sb_file_blocks_note(&blocks, start, end);
+	result = bind_moving(request, start, end, flags);
+	sb_file_blocks_map_again(&blocks);
+	return result;
 }

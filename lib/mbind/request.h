@@ -45,6 +45,7 @@ struct sb_plan {
 	bool outside_again;  /* so may pages outside N, if the nodes of N tell */
 	bool failed_again;   /* so may pages behind one that has failed */
 	bool hidden_again;   /* move_pages may not find them: then they are moved with mbind */
+	bool maps_again;     /* huge pages of files may be taken out of the page table */
 	bool counts;	     /* what is left is counted, not only found */
 	enum sb_verdict verdict;
 
@@ -124,5 +125,12 @@ static inline long sb_bind_flags(const struct sb_request *request, unsigned flag
  * mbind.
  */
 long sb_bind_policy(const struct sb_request *request);
+
+/*
+ * The call on a part of the range, with flags that move. Huge pages of files that the kernel takes
+ * out of the page table meanwhile are mapped again, if that is planned and the part is not vast.
+ */
+long sb_bind_moving(const struct sb_request *request, unsigned long start, unsigned long end,
+		    unsigned flags);
 
 #endif

@@ -23,17 +23,4 @@ static inline bool sb_stretch_meets(const struct sb_stretch *stretch, unsigned l
  */
 struct sb_stretch sb_hugetlb_stretch(unsigned long start, unsigned long end);
 
-/* Where a range begins or ends inside a mapping of a file that may have huge pages. */
-struct sb_cuts {
-	bool start;
-	bool end;
-	bool hugetlb; /* it may be a page of hugetlb that is cut, and mbind fails with EINVAL */
-};
-
-/*
- * Shared memory of the kernel's own and files on a disk are told from hugetlb. Without /proc it may
- * always be hugetlb.
- */
-struct sb_cuts sb_cuts_of(unsigned long start, unsigned long end);
-
 #endif

@@ -104,17 +104,6 @@ static bool names_vdso(const char *name)
 	return strncmp(name, "[vdso", 5) == 0 || strncmp(name, "[vvar", 5) == 0;
 }
 
-/* MAJOR:MINOR, in hexadecimal digits. */
-static struct sb_device read_device(const char *text)
-{
-	struct sb_device device;
-
-	device.major = (unsigned)sb_number(&text, 16);
-	text++;
-	device.minor = (unsigned)sb_number(&text, 16);
-	return device;
-}
-
 bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 {
 	const char *text = words->word;
@@ -127,14 +116,11 @@ bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 	line->end = sb_number(&text, 16);
 	line->vdso = false;
 	line->file = false;
-	line->device = (struct sb_device){ 0, 0 };
 	while (words->end == ' ' && sb_words_next(words)) {
 		if (!words->word[0])
 			continue;
 		count++;
-		if (count == 4)
-			line->device = read_device(words->word);
-		else if (count == 5)
+		if (count == 5)
 			line->file = strcmp(words->word, "0") != 0;
 		else if (count == 6)
 			line->vdso = names_vdso(words->word);

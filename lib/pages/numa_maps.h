@@ -8,18 +8,12 @@
 #include "core/nodeset.h"
 #include "core/proc_file.h"
 
-struct sb_device {
-	unsigned major; /* 0 for file systems without a disk, hugetlbfs among them */
-	unsigned minor;
-};
-
 /* A line of /proc/PID/maps. */
 struct sb_maps_line {
 	unsigned long start;
 	unsigned long end;
 	bool vdso;
 	bool file; /* of a file, or of what the kernel treats as one, as hugetlb mappings are */
-	struct sb_device device; /* of the file system that the file is on */
 };
 
 struct sb_vmas {

@@ -65,6 +65,7 @@ const char *put_folio_512k(size_t first);
 const char *put_folio_1024k(size_t first);
 const char *put_folio_headless(size_t first);
 const char *put_shmem_thp(size_t first);
+const char *put_shmem_thp_pinned(size_t first);
 const char *put_shmem_thp_and_hugetlb(size_t first);
 const char *put_hugetlb(size_t first);
 const char *put_hugetlb_memfd(size_t first);

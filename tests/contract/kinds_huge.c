@@ -190,6 +190,13 @@ const char *put_shmem_thp(size_t first)
 	return NULL;
 }
 
+const char *put_shmem_thp_pinned(size_t first)
+{
+	const char *why = put_shmem_thp(first);
+
+	return why ? why : pin_large(first, HUGE);
+}
+
 /* hugetlb ------------------------------------------------------------------------------------- */
 
 /* A page to put there, and one wherever it may have to go. */

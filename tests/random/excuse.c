@@ -25,12 +25,23 @@ static bool has_room(const struct scene *scene, size_t index, int pid, int node,
 	return ample && (segment->unit == 1 || moves_now(scene, index, pid, node));
 }
 
-static bool any_has_room(const struct scene *scene, size_t index, const struct nodes *targets,
-			 size_t left)
+/*
+ * Where N names no node, the kernel rather takes a page of another node's pool, and be it the
+ * page's own node, than make one on the caller's.
+ */
+static bool lacks_pool(const struct scene *scene, size_t index, const struct mbind_model *model,
+		       int node)
+{
+	return nodes_empty(&model->n) && free_hugetlb_on(node) == 0 &&
+	       kind_facts[segment_of(scene, index)->kind].size == SIZE_HUGETLB;
+}
+
+static bool any_has_room(const struct scene *scene, size_t index, const struct mbind_model *model,
+			 const struct nodes *targets, size_t left)
 {
 	for (int node = nodes_next(targets, 0); node < NODES_BITS;
 	     node = nodes_next(targets, node + 1))
-		if (has_room(scene, index, 0, node, left))
+		if (!lacks_pool(scene, index, model, node) && has_room(scene, index, 0, node, left))
 			return true;
 	return false;
 }
@@ -67,7 +78,7 @@ unsigned long mbind_excuse(struct scene *scene, const struct mbind_model *model,
 		    !(same_unit(scene, asked, i) ||
 		      (segment_of(scene, asked)->unit == 1 && segment_of(scene, i)->unit == 1))) {
 			asked = i;
-			if (any_has_room(scene, i, &targets, left))
+			if (any_has_room(scene, i, model, &targets, left))
 				return excused;
 		}
 		scene->pages[i].no_room = true;

@@ -14,11 +14,13 @@ static struct mbind_model model;
 static bool kinds[KIND_COUNT];
 static char scene_text[6000], call_text[400], flags_text[64], room_text[120];
 
+/* Where N is empty, a page that has moved has done what it had to, wherever it is. */
 static void note_left(const struct scene *scene, const struct sight *sight, struct trace *trace)
 {
 	for (size_t i = 0; i < scene->count; i++)
 		if (mbind_must_move(&model, scene, &call, i) &&
-		    !nodes_has(&model.targets, sight->node[i]))
+		    !nodes_has(&model.targets, sight->node[i]) &&
+		    !(nodes_empty(&model.n) && sight->node[i] != scene->pages[i].node))
 			trace_left(trace, i);
 }
 

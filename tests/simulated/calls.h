@@ -23,7 +23,7 @@ void fake_see_touched(void);
 /* files.c */
 fake_call fake_openat, fake_read, fake_pread, fake_close, fake_ioctl;
 fake_call fake_perf_event_open, fake_socket, fake_setsockopt;
-fake_call fake_memfd_secret, fake_memfd_create, fake_statx, fake_ftruncate;
+fake_call fake_memfd_secret, fake_ftruncate;
 enum { FAKE_FIRST_FD = 100 };
 
 /* Memory of the caller, as the kernel sees it. */

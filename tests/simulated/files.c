@@ -429,31 +429,6 @@ long fake_memfd_secret(const struct fake_args *args)
 	return new_fd(FAKE_SECRET_FILE);
 }
 
-long fake_memfd_create(const struct fake_args *args)
-{
-	if (!(args->b & MFD_CLOEXEC))
-		fake.misuse = "a descriptor that a child would inherit";
-	return new_fd(FAKE_SHMEM_FILE);
-}
-
-/* Asked for a file in memory only. */
-static_assert(sizeof(struct sb_statx) == sizeof(struct statx) &&
-		      offsetof(struct sb_statx, dev_major) ==
-			      offsetof(struct statx, stx_dev_major) &&
-		      offsetof(struct sb_statx, dev_minor) == offsetof(struct statx, stx_dev_minor),
-	      "the library's struct statx is the kernel's");
-
-long fake_statx(const struct fake_args *args)
-{
-	struct fake_file *file = file_of(args->a);
-	struct statx *about = fake_pointer(args->e);
-
-	if (!file || file->kind != FAKE_SHMEM_FILE || args->c != AT_EMPTY_PATH)
-		return -EINVAL;
-	*about = (struct statx){ .stx_dev_minor = DEVICE_OF_SHMEM };
-	return 0;
-}
-
 /* A file that has a size keeps it. */
 long fake_ftruncate(const struct fake_args *args)
 {

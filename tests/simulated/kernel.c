@@ -112,10 +112,6 @@ static fake_call *call_of(long number)
 		return fake_setsockopt;
 	case MEMFD_SECRET:
 		return fake_memfd_secret;
-	case SYS_memfd_create:
-		return fake_memfd_create;
-	case SYS_statx:
-		return fake_statx;
 	case SYS_ftruncate:
 		return fake_ftruncate;
 	case SYS_getcpu:

@@ -94,7 +94,6 @@ enum fake_file_kind {
 	FAKE_PERF_EVENT,
 	FAKE_PACKET_SOCKET,
 	FAKE_SECRET_FILE,
-	FAKE_SHMEM_FILE,
 };
 
 struct fake_file {
