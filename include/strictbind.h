@@ -131,7 +131,7 @@ struct strictbind_options {
 	 */
 	unsigned long threads;
 	/*
-	 * How long, in microseconds, one piece of the work may keep other threads of the process
+	 * How long, in microseconds, one chunk of the work may keep other threads of the process
 	 * from faulting pages in; an aim that sizes are adapted to, not a guarantee. 0: no bound
 	 * where the kernel lets others go on meanwhile, and 2000 where it does not (Linux up
 	 * to 6.6). Of MPOL_DEFAULT nothing tells where there is something to move: no bound there
@@ -139,7 +139,7 @@ struct strictbind_options {
 	 */
 	unsigned long stall_us;
 	/*
-	 * Called between pieces, by the calling thread, with the number of base pages of the range
+	 * Called between chunks, by the calling thread, with the number of base pages of the range
 	 * gone over so far and of all. A return value other than 0 stops the call, which then fails
 	 * with ECANCELED: the policy is set, what has moved stays moved, and the report tells what
 	 * is left. Must not call longjmp() or end the thread.
@@ -227,9 +227,9 @@ long strictbind_migrate_pages(int pid, unsigned long maxnode, const unsigned lon
  * STRICTBIND_UNKNOWN. Asking for a report changes neither what the call does nor what it returns.
  *
  * With options->threads above 1, stall_us or progress set, and by default where the kernel keeps
- * the address space locked, most pages are moved in pieces by move_pages(2), which locks nothing
+ * the address space locked, most pages are moved in chunks by move_pages(2), which locks nothing
  * for long, before migrate_pages(2) itself is called for what is left. Progress is told in pages of
- * the process on old_nodes. Where /proc is not readable there are no pieces, and no progress is
+ * the process on old_nodes. Where /proc is not readable there are no chunks, and no progress is
  * told.
  *
  * Errors as for strictbind_mbind_opt() besides those of strictbind_migrate_pages(). After ECANCELED

@@ -5,7 +5,7 @@
 
 #include "bench.h"
 
-/* A move in pieces may cost a little, one in one piece next to nothing. */
+/* A move in chunks may cost a little, one in one chunk next to nothing. */
 static double aim_of(size_t size)
 {
 	return bench_quirk("locked-while-moving") && size > 2 * MIB ? 1.3 : 1.05;

@@ -118,7 +118,7 @@ static const struct row rows[SB_FACTS] = {
 		.text = { "locked-while-moving",
 		"mbind holds the address space lock for writing while it moves pages.",
 		"2.6.16 dc9aa5b9d65f", "6.7 72e315f7a750",
-		"Large moves are done in pieces." },
+		"Large moves are done in chunks." },
 		/*
 		 * Asking would take measuring time. It went one patch after half-done-before-
 		 * hole, and there are vendors who took that one alone (RHEL 9.5).

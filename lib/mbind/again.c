@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mbind/again.h"
-#include "mbind/clean.h"
 #include "mbind/placing.h"
+#include "mbind/strict.h"
 #include "pages/move_list.h"
 #include "pages/rss.h"
 #include "pages/scan.h"
 
-static void walk_dirty(struct sb_move_list *list, const struct sb_request *request)
+static void walk_misplaced(struct sb_move_list *list, const struct sb_request *request)
 {
-	struct sb_dirty dirty = sb_dirty_of(request, list->start, list->end);
+	struct sb_misplaced_parts parts = sb_misplaced_parts_of(request, list->start, list->end);
 
-	while (!list->refused && sb_dirty_next(&dirty))
-		sb_move_list_walk(list, dirty.start, dirty.end);
+	while (!list->refused && sb_misplaced_parts_next(&parts))
+		sb_move_list_walk(list, parts.start, parts.end);
 }
 
 /* ---- pages that move_pages does not find ---- */
@@ -64,13 +64,13 @@ static void move_hidden(const struct sb_request *request, const struct sb_nodese
 		move_bound(request, nodes, from, to);
 }
 
-static void move_hidden_dirty(const struct sb_request *request, const struct sb_nodeset *nodes,
+static void move_hidden_pages(const struct sb_request *request, const struct sb_nodeset *nodes,
 			      unsigned long start, unsigned long end)
 {
-	struct sb_dirty dirty = sb_dirty_of(request, start, end);
+	struct sb_misplaced_parts parts = sb_misplaced_parts_of(request, start, end);
 
-	while (sb_dirty_next(&dirty))
-		move_hidden(request, nodes, dirty.start, dirty.end);
+	while (sb_misplaced_parts_next(&parts))
+		move_hidden(request, nodes, parts.start, parts.end);
 }
 
 /* ---- all ---- */
@@ -86,13 +86,13 @@ void sb_move_again(const struct sb_request *request, unsigned long start, unsign
 	if (!sb_placing_find(request, &list.placed, &list.targets))
 		return;
 	/* Where STRICT says nothing, large ranges may be empty, or holes. */
-	if (sb_clean_told(request))
-		walk_dirty(&list, request);
+	if (sb_strict_tells(request))
+		walk_misplaced(&list, request);
 	else if (end - start > sb_resident_bytes())
 		sb_move_list_walk_vmas(&list);
 	else
 		sb_move_list_walk(&list, start, end);
 	sb_move_list_flush(&list);
 	if (request->plan.hidden_again && sb_nodes_tell(request))
-		move_hidden_dirty(request, &list.targets, start, end);
+		move_hidden_pages(request, &list.targets, start, end);
 }

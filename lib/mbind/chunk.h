@@ -1,52 +1,52 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Moving one piece of a range and judging what was left of it. */
+/* Moving one chunk of a range and judging what was left of it. */
 #ifndef SB_MBIND_CHUNK_H
 #define SB_MBIND_CHUNK_H
 
 #include "mbind/request.h"
 #include "pages/tally.h"
 
-/* How the pieces of a call are moved, besides what its plan says; the same for all of them. */
+/* How the chunks of a call are moved, besides what its plan says; the same for all of them. */
 struct sb_move {
 	const struct sb_request *request;
-	bool judged_later; /* what is left is found out of many pieces in one go */
+	bool judged_later; /* what is left is found out of many chunks in one go */
 };
 
-/* What was left; adds up over pieces. */
-struct sb_left {
+/* What was tally; adds up over chunks. */
+struct sb_tally {
 	bool failed;  /* some page that had to move could not */
 	bool unknown; /* some page could not be judged */
 	struct sb_counts counts;
 };
 
-void sb_left_add(struct sb_left *left, const struct sb_left *more);
+void sb_tally_add(struct sb_tally *tally, const struct sb_tally *more);
 
 /*
- * Moves the piece and adds what is left to left. Returns 0, or the negative errno with which the
- * kernel refused the piece: -EFAULT when part of it is unmapped, and then nothing was moved.
+ * Moves the chunk and adds what is left to tally. Returns 0, or the negative errno with which the
+ * kernel refused the chunk: -EFAULT when part of it is unmapped, and then nothing was moved.
  */
-long sb_move_piece(const struct sb_move *move, unsigned long start, unsigned long end,
-		   struct sb_left *left);
+long sb_move_chunk(const struct sb_move *move, unsigned long start, unsigned long end,
+		   struct sb_tally *tally);
 
-/* The same where parts of the piece may have been unmapped by another thread: leaves those out. */
+/* The same where parts of the chunk may have been unmapped by another thread: leaves those out. */
 long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned long end,
-		    struct sb_left *left);
+		    struct sb_tally *tally);
 
 /*
- * Whether pieces may be judged later: sb_move_piece then moves and nothing else. Only after the
+ * Whether chunks may be judged later: sb_move_chunk then moves and nothing else. Only after the
  * policy was set.
  */
 bool sb_may_judge_later(const struct sb_move *move);
 
-/* Whether nothing more is to be found out, or done, about pieces that have been moved. */
-bool sb_is_settled(const struct sb_move *move, const struct sb_left *left);
+/* Whether nothing more is to be found out, or done, about chunks that have been moved. */
+bool sb_is_settled(const struct sb_move *move, const struct sb_tally *tally);
 
-/* Judges pieces that have been moved and are not clean. */
+/* Judges chunks that have been moved and have misplaced pages. */
 void sb_judge_moved(const struct sb_move *move, unsigned long start, unsigned long end,
-		    struct sb_left *left);
+		    struct sb_tally *tally);
 
-/* Adds a piece that was not moved, because the call was cancelled. */
-void sb_leave_piece(const struct sb_move *move, unsigned long start, unsigned long end,
-		    struct sb_left *left);
+/* Adds a chunk that was not moved, because the call was cancelled. */
+void sb_leave_chunk(const struct sb_move *move, unsigned long start, unsigned long end,
+		    struct sb_tally *tally);
 
 #endif

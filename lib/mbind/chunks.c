@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mbind/chunks.h"
 #include "core/nodeset.h"
-#include "mbind/clean.h"
+#include "mbind/strict.h"
 #include "pages/rss.h"
 #include "work/bisect.h"
 #include "work/node_cpus.h"
 #include "work/pace.h"
 #include "work/threads.h"
 
-/* A check whether there is anything to move spans at most this many pieces: it takes the lock too.
+/* A check whether there is anything to move spans at most this many chunks: it takes the lock too.
  */
 #define CHECK_SPAN 64
 /* Pages that are populated to see how long that takes, and how often: others may hold the lock. */
@@ -19,16 +19,16 @@
 struct part {
 	struct sb_pace pace;
 	unsigned long check_span; /* bytes that are checked in one go */
-	bool dense;		  /* the last piece had much to move */
-	struct sb_left left;
+	bool dense;		  /* the last chunk had much to move */
+	struct sb_tally tally;
 };
 
 struct job {
 	const struct sb_move *move;
 	struct part *parts; /* one for each thread */
 	unsigned long bytes;
-	bool may_lose_less; /* nobody has asked for pieces of a certain time */
-	bool rather_none;   /* nor for pieces */
+	bool may_lose_less; /* nobody has asked for chunks of a certain time */
+	bool rather_none;   /* nor for chunks */
 };
 
 /* What a call costs that has nothing to move, asked of a page that nobody has touched. */
@@ -77,12 +77,12 @@ static void learn_costs(const struct job *job, struct sb_pace *pace)
 	sb_pace_learn_page(pace, time_populating());
 }
 
-static long move_piece(const struct job *job, struct part *part, unsigned long start,
+static long move_chunk(const struct job *job, struct part *part, unsigned long start,
 		       unsigned long end)
 {
 	struct sb_pace *pace = &part->pace;
 	struct sb_took before = sb_took_start();
-	long result = sb_move_mapped(job->move, start, end, &part->left);
+	long result = sb_move_mapped(job->move, start, end, &part->tally);
 	struct sb_took took = sb_took_since(&before);
 
 	if (result == 0 && sb_pace_wants_fixed(pace, took.elapsed))
@@ -93,7 +93,7 @@ static long move_piece(const struct job *job, struct part *part, unsigned long s
 }
 
 /*
- * Whether nothing of the piece is mapped; told of MPOL_DEFAULT only (rule 4). What has that policy
+ * Whether nothing of the chunk is mapped; told of MPOL_DEFAULT only (rule 4). What has that policy
  * keeps it.
  */
 static bool is_hole(const struct sb_request *request, unsigned long start, unsigned long end)
@@ -101,25 +101,25 @@ static bool is_hole(const struct sb_request *request, unsigned long start, unsig
 	return sb_request_is_default(request) && sb_bind_part(request, start, end, 0) == -EFAULT;
 }
 
-/* Whether there is nothing to move in the piece. Learns how much may be looked at in one go. */
-static bool is_clean(const struct sb_request *request, struct part *part, unsigned long start,
-		     unsigned long end)
+/* Whether there is nothing to move in the chunk. Learns how much may be looked at in one go. */
+static bool has_nothing_to_move(const struct sb_request *request, struct part *part,
+				unsigned long start, unsigned long end)
 {
 	uint64_t bound = sb_pace_bound(&part->pace);
 	uint64_t before = bound ? sb_now() : 0;
-	bool clean = sb_is_clean(request, start, end) || is_hole(request, start, end);
+	bool nothing = sb_none_misplaced(request, start, end) || is_hole(request, start, end);
 	uint64_t took;
 
 	if (!bound || end - start < part->check_span)
-		return clean;
+		return nothing;
 	took = sb_now() - before;
 	/* A look ends at the first misplaced page: only one that finds none tells how long it
 	 * takes. */
 	if (took > bound && part->check_span > part->pace.smallest)
 		part->check_span /= 2;
-	else if (clean && took < bound / SB_PIECES_FACTOR)
-		part->check_span = sb_min(part->check_span * SB_PIECES_FACTOR, SB_PACE_LARGEST);
-	return clean;
+	else if (nothing && took < bound / SB_BISECT_FACTOR)
+		part->check_span = sb_min(part->check_span * SB_BISECT_FACTOR, SB_PACE_LARGEST);
+	return nothing;
 }
 
 /* Bytes to take on next. */
@@ -135,50 +135,52 @@ static unsigned long look_ahead(const struct part *part)
 static void judge_moved(const struct sb_move *move, struct part *part, unsigned long start,
 			unsigned long end)
 {
-	if (move->judged_later && start < end && !sb_is_settled(move, &part->left) &&
-	    !is_clean(move->request, part, start, end))
-		sb_judge_moved(move, start, end, &part->left);
+	if (move->judged_later && start < end && !sb_is_settled(move, &part->tally) &&
+	    !has_nothing_to_move(move->request, part, start, end))
+		sb_judge_moved(move, start, end, &part->tally);
 }
 
-static void work(struct sb_crew *crew, unsigned long number, unsigned long start, unsigned long end)
+static void work(struct sb_threads *threads, unsigned long number, unsigned long start,
+		 unsigned long end)
 {
-	struct job *job = crew->job;
+	struct job *job = threads->job;
 	struct part *part = &job->parts[number];
-	struct sb_pieces pieces = sb_pieces_of(start, end, part->pace.smallest);
+	struct sb_bisect chunks = sb_bisect_of(start, end, part->pace.smallest);
 	unsigned long judged = start; /* what comes before has been */
 
-	while (pieces.at < end && sb_crew_result(crew) == 0) {
-		unsigned long at = pieces.at;
+	while (chunks.at < end && sb_threads_result(threads) == 0) {
+		unsigned long at = chunks.at;
 		unsigned long moved = 0;
-		unsigned long piece;
+		unsigned long chunk_end;
 
 		if (!part->dense || at - judged >= part->check_span) {
 			judge_moved(job->move, part, judged, at);
 			judged = at;
 		}
-		pieces.size = sb_min(pieces.size, look_ahead(part));
-		piece = sb_piece_end(&pieces);
-		if (!part->dense && is_clean(job->move->request, part, at, piece)) {
-			sb_piece_next_grow(&pieces);
-			judged = piece;
-		} else if (piece - at > part->pace.size) {
-			pieces.size = sb_max(pieces.size / SB_PIECES_FACTOR, part->pace.size);
+		chunks.size = sb_min(chunks.size, look_ahead(part));
+		chunk_end = sb_bisect_end(&chunks);
+		if (!part->dense && has_nothing_to_move(job->move->request, part, at, chunk_end)) {
+			sb_bisect_next_grow(&chunks);
+			judged = chunk_end;
+		} else if (chunk_end - at > part->pace.size) {
+			chunks.size = sb_max(chunks.size / SB_BISECT_FACTOR, part->pace.size);
 			continue;
 		} else {
-			long result = move_piece(job, part, at, piece);
+			long result = move_chunk(job, part, at, chunk_end);
 
 			if (result < 0) {
-				sb_crew_stop(crew, result);
+				sb_threads_stop(threads, result);
 				break;
 			}
-			sb_piece_next(&pieces);
-			pieces.size = part->pace.size;
-			moved = piece - at;
+			sb_bisect_next(&chunks);
+			chunks.size = part->pace.size;
+			moved = chunk_end - at;
 		}
-		sb_crew_tell(crew, number, (piece - at) / sb_page_size(), moved / sb_page_size());
+		sb_threads_tell(threads, number, (chunk_end - at) / sb_page_size(),
+				moved / sb_page_size());
 	}
-	judge_moved(job->move, part, judged, pieces.at);
-	sb_leave_piece(job->move, pieces.at, end, &part->left);
+	judge_moved(job->move, part, judged, chunks.at);
+	sb_leave_chunk(job->move, chunks.at, end, &part->tally);
 }
 
 /* With one node to move to, every processor places pages alike. */
@@ -191,64 +193,65 @@ static bool placed_by_processor(const struct sb_request *request)
 }
 
 /* How many threads may work; near becomes the processors that workers have to stay on. */
-static void set_threads(struct sb_crew *crew, const struct sb_request *request, unsigned long asked,
-			cpu_set_t *near)
+static void set_threads(struct sb_threads *threads, const struct sb_request *request,
+			unsigned long asked, cpu_set_t *near)
 {
 	if (asked <= 1 || request->plan.one_thread)
 		return;
 	if (placed_by_processor(request)) {
 		if (!sb_cpus_near(near))
 			return;
-		crew->near = near;
+		threads->near = near;
 	} else if (!sb_cpus_allowed(near)) {
 		return;
 	}
-	crew->threads = sb_crew_threads(asked, near);
+	threads->count = sb_threads_worth(asked, near);
 }
 
-static void work_together(struct sb_crew *crew, const struct sb_move *move, struct sb_left *left)
+static void work_together(struct sb_threads *threads, const struct sb_move *move,
+			  struct sb_tally *tally)
 {
-	struct part parts[crew->threads];
-	const struct strictbind_options *options = crew->options;
+	struct part parts[threads->count];
+	const struct strictbind_options *options = threads->options;
 	struct job job = {
 		.move = move,
 		.parts = parts,
-		.bytes = crew->end - crew->start,
+		.bytes = threads->end - threads->start,
 		.may_lose_less = move->request->plan.stall_chosen,
 		.rather_none = !options->progress,
 	};
 
-	for (unsigned long i = 0; i < crew->threads; i++) {
+	for (unsigned long i = 0; i < threads->count; i++) {
 		struct sb_pace pace = sb_pace_of(move->request->plan.stall);
 
 		/* Then nothing tells before where pages are, and a range may be vast. */
-		if (!sb_clean_told(move->request))
+		if (!sb_strict_tells(move->request))
 			pace.sparse = SB_PACE_LARGEST;
 		parts[i] = (struct part){
 			.pace = pace,
 			.check_span = pace.target ? pace.size * CHECK_SPAN : pace.size,
 		};
 	}
-	crew->job = &job;
-	crew->work = work;
-	sb_crew_work(crew);
-	for (unsigned long i = 0; i < crew->threads; i++)
-		sb_left_add(left, &parts[i].left);
+	threads->job = &job;
+	threads->work = work;
+	sb_threads_run(threads);
+	for (unsigned long i = 0; i < threads->count; i++)
+		sb_tally_add(tally, &parts[i].tally);
 }
 
-long sb_move_in_pieces(const struct sb_move *whole, const struct strictbind_options *options,
-		       struct sb_left *left)
+long sb_move_in_chunks(const struct sb_move *whole, const struct strictbind_options *options,
+		       struct sb_tally *tally)
 {
-	struct sb_crew crew = sb_crew_of(options);
+	struct sb_threads threads = sb_threads_of(options);
 	struct sb_move move = *whole;
 	cpu_set_t near;
 
 	move.judged_later = sb_may_judge_later(whole);
-	crew.start = sb_request_start(move.request);
-	crew.end = sb_request_end(move.request);
-	crew.total = (crew.end - crew.start) / sb_page_size();
-	set_threads(&crew, move.request, options->threads, &near);
-	work_together(&crew, &move, left);
-	sb_leave_piece(&move, sb_crew_next(&crew), crew.end, left);
-	return sb_crew_result(&crew);
+	threads.start = sb_request_start(move.request);
+	threads.end = sb_request_end(move.request);
+	threads.total = (threads.end - threads.start) / sb_page_size();
+	set_threads(&threads, move.request, options->threads, &near);
+	work_together(&threads, &move, tally);
+	sb_leave_chunk(&move, sb_threads_next(&threads), threads.end, tally);
+	return sb_threads_result(&threads);
 }

@@ -7,12 +7,12 @@
 #include "mbind/chunk.h"
 
 /*
- * Moves the whole range in pieces, with as many threads as the options allow and the machine is
- * worth. The policy is set already. stall: nanoseconds that a piece may take, 0 for any. Returns 0,
+ * Moves the whole range in chunks, with as many threads as the options allow and the machine is
+ * worth. The policy is set already. stall: nanoseconds that a chunk may take, 0 for any. Returns 0,
  * -ECANCELED, or the negative errno that ended the work; left is right for the whole range in the
  * first two cases.
  */
-long sb_move_in_pieces(const struct sb_move *whole, const struct strictbind_options *options,
-		       struct sb_left *left);
+long sb_move_in_chunks(const struct sb_move *whole, const struct strictbind_options *options,
+		       struct sb_tally *tally);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * mbind with MOVE, rules 8 to 10: in one call where that is best, else first the policy, all or
- * nothing, and then the pages in pieces.
+ * nothing, and then the pages in chunks.
  */
 #include "mbind/move.h"
 #include "mbind/chunk.h"
 #include "mbind/chunks.h"
-#include "mbind/clean.h"
 #include "mbind/placing.h"
+#include "mbind/strict.h"
 #include "pages/file_blocks.h"
 
 /* Sets the policy of the whole range, or fails with nothing done (rules 1 and 3). */
@@ -25,15 +25,15 @@ static long set_policy(const struct sb_request *request)
 }
 
 /* After the kernel has refused the range as a whole, counts stay 0: nothing was moved. */
-static long finish(const struct sb_request *request, long result, const struct sb_left *left,
+static long finish(const struct sb_request *request, long result, const struct sb_tally *tally,
 		   struct sb_counts *counts)
 {
 	if (counts && (result == 0 || result == -ECANCELED)) {
-		*counts = left->counts;
-		if (left->unknown)
+		*counts = tally->counts;
+		if (tally->unknown)
 			*counts = sb_unknown_counts;
 	}
-	if (result == 0 && left->failed && request->flags & SB_MF_STRICT)
+	if (result == 0 && tally->failed && request->flags & SB_MF_STRICT)
 		return -EIO;
 	return result;
 }
@@ -43,29 +43,18 @@ static long finish(const struct sb_request *request, long result, const struct s
 /* Nothing was done, or it has to be done once more with the policy set before. */
 #define NOT_AT_ONCE 1
 
-/*
- * The kernel's own STRICT with MOVE is right, or there is nobody to want its verdict. STRICT alone
- * sets the policy when no page is misplaced: then this one call was all. It says EIO, and has done
- * nothing, when there is something to move.
- */
-static long move_as_asked(const struct sb_move *move, struct sb_left *left)
+/* The kernel's own STRICT with MOVE is right, or there is nobody to want its verdict. */
+static long move_as_asked(const struct sb_move *move, struct sb_tally *tally)
 {
 	const struct sb_request *request = move->request;
-	long result = -EIO;
 
 	if (!request->plan.governed && !request->plan.always_again)
-		return sb_bind_moving(request, sb_request_start(request), sb_request_end(request),
-				      request->flags);
-	if (request->plan.strict_first)
-		result = sb_bind_flags(request, SB_MF_STRICT);
-	if (result == -EIO)
-		result = sb_move_piece(move, sb_request_start(request), sb_request_end(request),
-				       left);
-	return result;
+		return sb_bind_flags(request, request->flags);
+	return sb_move_chunk(move, sb_request_start(request), sb_request_end(request), tally);
 }
 
 /* MOVE alone: it judges the range first, then sets the policy, then moves all that can be moved. */
-static long move_without_strict(const struct sb_move *move, struct sb_left *left)
+static long move_without_strict(const struct sb_move *move, struct sb_tally *tally)
 {
 	const struct sb_request *request = move->request;
 	unsigned long start = sb_request_start(request);
@@ -78,15 +67,32 @@ static long move_without_strict(const struct sb_move *move, struct sb_left *left
 		return result;
 	if (!sb_nodes_tell(request))
 		return NOT_AT_ONCE;
-	if (!sb_is_settled(move, left) && !sb_is_clean(request, start, end))
-		sb_judge_moved(move, start, end, left);
+	if (!sb_is_settled(move, tally) && !sb_none_misplaced(request, start, end))
+		sb_judge_moved(move, start, end, tally);
 	return 0;
 }
 
-static long move_at_once(const struct sb_move *move, struct sb_left *left)
+/*
+ * STRICT alone sets the policy when no page is misplaced: then this one call was all. It says EIO,
+ * and has done nothing, when there is something to move.
+ */
+static long set_policy_unless_misplaced(const struct sb_request *request)
 {
-	return move->request->plan.without_strict ? move_without_strict(move, left)
-						  : move_as_asked(move, left);
+	long result;
+
+	if (!request->plan.strict_first ||
+	    sb_stretch_meets(&request->blind, sb_request_start(request), sb_request_end(request)))
+		return NOT_AT_ONCE;
+	result = sb_bind_flags(request, SB_MF_STRICT);
+	if (result == -EIO || (result == -EFAULT && request->plan.parts_at_devices))
+		return NOT_AT_ONCE;
+	return result;
+}
+
+static long move_at_once(const struct sb_move *move, struct sb_tally *tally)
+{
+	return move->request->plan.without_strict ? move_without_strict(move, tally)
+						  : move_as_asked(move, tally);
 }
 
 /* ---- the policy first ---- */
@@ -129,18 +135,20 @@ long sb_move(const struct sb_request *request, const struct strictbind_options *
 	     struct sb_counts *counts)
 {
 	struct sb_move move = { .request = request };
-	struct sb_left left = { .failed = false };
-	long result = request->plan.one_call ? move_at_once(&move, &left) : NOT_AT_ONCE;
+	struct sb_tally tally = { .failed = false };
+	long result = set_policy_unless_misplaced(request);
 
+	if (result == NOT_AT_ONCE && request->plan.one_call)
+		result = move_at_once(&move, &tally);
 	if (result != NOT_AT_ONCE)
-		return finish(request, result, &left, counts);
+		return finish(request, result, &tally, counts);
 	result = request->plan.maps_again ? set_policy_and_keep_ends(request) : set_policy(request);
 	if (result < 0)
 		return result;
 	if (request->plan.chunks)
-		result = sb_move_in_pieces(&move, options, &left);
+		result = sb_move_in_chunks(&move, options, &tally);
 	else
 		result = sb_move_mapped(&move, sb_request_start(request), sb_request_end(request),
-					&left);
-	return finish(request, result, &left, counts);
+					&tally);
+	return finish(request, result, &tally, counts);
 }

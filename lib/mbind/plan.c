@@ -123,7 +123,8 @@ static void plan_move(struct sb_plan *plan, const struct sb_request *request, bo
 	plan->counts = wants_report;
 	plan->verdict = verdict_of(request, wants_report, situation);
 	/* STRICT alone would not ask for the privilege that MOVE_ALL takes. */
-	plan->strict_first = plan->outside_again && !(request->flags & SB_MF_MOVE_ALL) &&
+	plan->strict_first = (plan->outside_again || plan->without_strict) &&
+			     !(request->flags & SB_MF_MOVE_ALL) && !names_no_node(request) &&
 			     plan->strict != SB_STRICT_TELLS_NOTHING;
 	/* Where no node tells what was moved, pages must not be moved twice for the verdict. */
 	if (plan->verdict == SB_VERDICT_BY_FRAMES ||
@@ -176,8 +177,9 @@ struct sb_plan sb_plan_mbind(const struct sb_request *request,
 	if (governed)
 		plan_move(&plan, request, wants_report, situation);
 	plan_chunks(&plan, request, options, situation);
+	/* STRICT alone over all of it would keep others waiting for long. */
 	if (plan.chunks)
-		plan.one_call = false;
+		plan.one_call = plan.strict_first = false;
 	plan.maps_again = plan.without_strict || !plan.one_call;
 	return plan;
 }
@@ -214,7 +216,7 @@ static bool hears_kernel(const struct sb_plan *plan)
 WHEN(holes_first, plan->holes_first)
 WHEN(parts_at_devices, plan->parts_at_devices)
 WHEN(looks_first, plan->looks_first)
-WHEN(strict_first, plan->one_call && !plan->without_strict && plan->strict_first)
+WHEN(strict_first, plan->strict_first)
 WHEN(one_call, plan->one_call && !plan->without_strict)
 WHEN(one_call_without_strict, plan->one_call && plan->without_strict)
 WHEN(policy_first, moving(plan) && !plan->one_call)

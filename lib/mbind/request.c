@@ -7,16 +7,16 @@
 /* Parts that begin or end at a device mapping, and are then not refused for it. */
 static long set_in_parts(const struct sb_request *request)
 {
-	struct sb_pieces parts =
-		sb_pieces_of(sb_request_start(request), sb_request_end(request), sb_page_size());
+	struct sb_bisect parts =
+		sb_bisect_of(sb_request_start(request), sb_request_end(request), sb_page_size());
 
 	while (parts.at < parts.end) {
-		long result = sb_bind_part(request, parts.at, sb_piece_end(&parts), 0);
+		long result = sb_bind_part(request, parts.at, sb_bisect_end(&parts), 0);
 
 		if (result == 0)
-			sb_piece_next_grow(&parts);
-		else if (result == -EINVAL ? !sb_piece_widen(&parts)
-					   : result != -EFAULT || !sb_piece_shrink(&parts))
+			sb_bisect_next_grow(&parts);
+		else if (result == -EINVAL ? !sb_bisect_widen(&parts)
+					   : result != -EFAULT || !sb_bisect_shrink(&parts))
 			return result;
 	}
 	return 0;

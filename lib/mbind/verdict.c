@@ -2,8 +2,8 @@
 #include "mbind/verdict.h"
 #include "core/page.h"
 #include "kernel/quirks.h"
-#include "mbind/clean.h"
 #include "mbind/search.h"
+#include "mbind/strict.h"
 #include "pages/scan.h"
 #include "work/bisect.h"
 
@@ -47,7 +47,7 @@ static bool is_said_misplaced(struct sb_search *search, const struct sb_extent *
 	unsigned long end;
 	long result;
 
-	if (!sb_clean_told(search->request)) {
+	if (!sb_strict_tells(search->request)) {
 		/* No node is told of a device mapping either, which is neither a file nor
 		 * exclusive. */
 		search->unknown |= page->seen == SB_SEEN_UNTOLD ||
@@ -168,7 +168,7 @@ static void search_pages(struct sb_search *search, unsigned long start, unsigned
 {
 	if (look_at_pages(search, start, end, look_after) == 0)
 		return;
-	if (!sb_clean_told(search->request))
+	if (!sb_strict_tells(search->request))
 		search->unknown = true;
 	else
 		search_by_mbind(search, start, end);
@@ -176,14 +176,15 @@ static void search_pages(struct sb_search *search, unsigned long start, unsigned
 
 static void search_after(struct sb_search *search)
 {
-	struct sb_dirty dirty = sb_dirty_of(search->request, search->start, search->end);
+	struct sb_misplaced_parts parts =
+		sb_misplaced_parts_of(search->request, search->start, search->end);
 
-	if (!sb_clean_told(search->request)) {
+	if (!sb_strict_tells(search->request)) {
 		search_pages(search, search->start, search->end);
 		return;
 	}
-	while (!done(search) && sb_dirty_next(&dirty))
-		search_pages(search, dirty.start, dirty.end);
+	while (!done(search) && sb_misplaced_parts_next(&parts))
+		search_pages(search, parts.start, parts.end);
 }
 
 struct sb_search sb_search_unmoved(const struct sb_request *request, unsigned long start,
@@ -246,22 +247,22 @@ static unsigned long search_failing_hugetlb(struct sb_search *search, unsigned l
 static void search_failing(struct sb_search *search)
 {
 	const struct sb_request *request = search->request;
-	struct sb_pieces pieces = sb_pieces_of(search->start, search->end, sb_page_size());
+	struct sb_bisect parts = sb_bisect_of(search->start, search->end, sb_page_size());
 
-	while (pieces.at < pieces.end && !done(search)) {
-		long result = sb_bind_part(request, pieces.at, sb_piece_end(&pieces),
+	while (parts.at < parts.end && !done(search)) {
+		long result = sb_bind_part(request, parts.at, sb_bisect_end(&parts),
 					   request->flags | SB_MF_STRICT);
 
 		if (result == 0) {
-			sb_piece_next_grow(&pieces);
-		} else if (sb_piece_shrink(&pieces)) {
+			sb_bisect_next_grow(&parts);
+		} else if (sb_bisect_shrink(&parts)) {
 			continue;
 		} else if (result == -EINVAL) {
-			pieces.at = search_failing_hugetlb(search, pieces.at);
+			parts.at = search_failing_hugetlb(search, parts.at);
 		} else {
-			if (result == -EIO && !moves_otherwise(search, pieces.at))
-				sb_search_found(search, pieces.at, 1);
-			sb_piece_next(&pieces);
+			if (result == -EIO && !moves_otherwise(search, parts.at))
+				sb_search_found(search, parts.at, 1);
+			sb_bisect_next(&parts);
 		}
 	}
 }

@@ -12,7 +12,7 @@ struct sb_search sb_search_unmoved(const struct sb_request *request, unsigned lo
 
 /*
  * With an empty N, where no node tells a page that could not be moved: unmoved pages, found by
- * asking the kernel to move each piece once more.
+ * asking the kernel to move each chunk once more.
  */
 struct sb_search sb_search_failing(const struct sb_request *request, unsigned long start,
 				   unsigned long end, bool first_only);

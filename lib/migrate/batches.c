@@ -18,7 +18,7 @@
 /* Threads are not worth starting for fewer bytes. */
 #define WORTH_THREADS (16UL << 20)
 
-/* Part of the address space. at is where it lies in the work of the crew. */
+/* Part of the address space. at is where it lies in the work of the threads. */
 struct extent {
 	unsigned long start;
 	unsigned long end;
@@ -36,7 +36,7 @@ struct list {
 
 struct job {
 	const struct sb_batches *batches;
-	struct sb_crew *crew;
+	struct sb_threads *threads;
 	int source;
 	int target;
 	struct list *lists;
@@ -52,12 +52,12 @@ struct sb_batches sb_batches_of(const struct sb_migration *migration, bool moves
 		.pid = migration->pid,
 		.moves_shared = moves_shared,
 		.one_thread = migration->plan.one_thread,
-		.crew = sb_crew_of(migration->options),
+		.threads = sb_threads_of(migration->options),
 	};
 
-	batches.crew.total = total;
+	batches.threads.total = total;
 	/* When threads are all that was asked for, and do not pay, migrate_pages is faster. */
-	batches.crew.together = migration->plan.only_together;
+	batches.threads.together = migration->plan.only_together;
 	return batches;
 }
 
@@ -95,7 +95,7 @@ static void move_list(const struct job *job, struct list *list)
 	} while (result > 0 && list->count > 0 && list->count <= before / 2);
 	/* Such as a full target. What comes of it, migrate_pages will say. */
 	if (result < 0)
-		sb_crew_stop(job->crew, result);
+		sb_threads_stop(job->threads, result);
 }
 
 static void flush(struct job *job, unsigned long number)
@@ -108,7 +108,7 @@ static void flush(struct job *job, unsigned long number)
 		move_list(job, list);
 	list->count = list->seen = 0;
 	if (seen > 0)
-		sb_crew_tell(job->crew, number, seen, moved);
+		sb_threads_tell(job->threads, number, seen, moved);
 }
 
 static void add_page(struct job *job, unsigned long number, const struct sb_extent *page)
@@ -133,16 +133,17 @@ static void add_range(struct job *job, unsigned long number, unsigned long start
 	struct sb_scan scan;
 
 	sb_scan_pages(&scan, job->batches->pid, start, end);
-	while (sb_crew_result(job->crew) == 0 && sb_scan_next(&scan, &page))
+	while (sb_threads_result(job->threads) == 0 && sb_scan_next(&scan, &page))
 		add_page(job, number, &page);
 	sb_scan_close(&scan);
 }
 
-static void work(struct sb_crew *crew, unsigned long number, unsigned long start, unsigned long end)
+static void work(struct sb_threads *threads, unsigned long number, unsigned long start,
+		 unsigned long end)
 {
-	struct job *job = crew->job;
+	struct job *job = threads->job;
 
-	for (unsigned i = 0; i < job->extents && sb_crew_result(crew) == 0; i++) {
+	for (unsigned i = 0; i < job->extents && sb_threads_result(threads) == 0; i++) {
 		const struct extent *extent = &job->extent[i];
 		unsigned long at_end = extent->at + (extent->end - extent->start);
 		unsigned long from = sb_max(start, extent->at);
@@ -152,7 +153,7 @@ static void work(struct sb_crew *crew, unsigned long number, unsigned long start
 			add_range(job, number, extent->start + (from - extent->at),
 				  extent->start + (to - extent->at));
 	}
-	if (sb_crew_result(crew) == 0)
+	if (sb_threads_result(threads) == 0)
 		flush(job, number);
 }
 
@@ -160,27 +161,27 @@ static void work(struct sb_crew *crew, unsigned long number, unsigned long start
 
 static void run(struct job *job)
 {
-	struct sb_crew *crew = job->crew;
-	unsigned long threads = crew->threads;
+	struct sb_threads *threads = job->threads;
+	unsigned long count = threads->count;
 
 	if (job->pages * sb_page_size() < WORTH_THREADS)
-		crew->threads = 1;
-	if (job->extents > 0 && !(crew->together && crew->threads == 1))
-		sb_crew_work(crew);
-	crew->threads = threads;
-	crew->end = 0;
+		threads->count = 1;
+	if (job->extents > 0 && !(threads->together && threads->count == 1))
+		sb_threads_run(threads);
+	threads->count = count;
+	threads->end = 0;
 	job->extents = 0;
 	job->pages = 0;
 }
 
 static void add(struct job *job, const struct sb_vmas *vma)
 {
-	unsigned long grain = job->crew->grain;
+	unsigned long grain = job->threads->grain;
 	/* Shares are cut where huge pages end. */
-	unsigned long at = ((job->crew->end + grain - 1) & -grain) + vma->start % grain;
+	unsigned long at = ((job->threads->end + grain - 1) & -grain) + vma->start % grain;
 
 	job->extent[job->extents++] = (struct extent){ vma->start, vma->end, at };
-	job->crew->end = at + (vma->end - vma->start);
+	job->threads->end = at + (vma->end - vma->start);
 	job->pages += vma->pages;
 	if (job->extents == EXTENTS)
 		run(job);
@@ -194,13 +195,13 @@ static bool is_sparse(const struct sb_vmas *vma)
 
 static void run_all(struct job *job, struct sb_vmas *vmas)
 {
-	while (sb_crew_result(job->crew) == 0 && sb_vmas_next(vmas)) {
+	while (sb_threads_result(job->threads) == 0 && sb_vmas_next(vmas)) {
 		if (is_sparse(vmas))
-			sb_crew_tell(job->crew, 0, vmas->pages, 0);
+			sb_threads_tell(job->threads, 0, vmas->pages, 0);
 		else
 			add(job, vmas);
 	}
-	if (sb_crew_result(job->crew) == 0)
+	if (sb_threads_result(job->threads) == 0)
 		run(job);
 }
 
@@ -208,18 +209,20 @@ static void run_all(struct job *job, struct sb_vmas *vmas)
 
 static unsigned long threads_for(const struct sb_batches *batches)
 {
-	const struct strictbind_options *options = batches->crew.options;
+	const struct strictbind_options *options = batches->threads.options;
 	cpu_set_t cpus;
 
 	if (options->threads <= 1 || batches->one_thread || !sb_cpus_allowed(&cpus))
 		return 1;
-	return sb_crew_threads(options->threads, &cpus);
+	return sb_threads_worth(options->threads, &cpus);
 }
 
 bool sb_move_batches(struct sb_batches *batches, int source, int target)
 {
-	struct sb_crew *crew = &batches->crew;
-	struct job job = { .batches = batches, .crew = crew, .source = source, .target = target };
+	struct sb_threads *threads = &batches->threads;
+	struct job job = {
+		.batches = batches, .threads = threads, .source = source, .target = target
+	};
 	struct sb_nodeset sources = { .bits = { 0 } };
 	struct sb_vmas vmas;
 	unsigned long size;
@@ -227,10 +230,10 @@ bool sb_move_batches(struct sb_batches *batches, int source, int target)
 
 	if (batches->needless)
 		return true;
-	crew->threads = threads_for(batches);
-	crew->work = work;
-	crew->job = &job;
-	size = crew->threads * sizeof(struct list);
+	threads->count = threads_for(batches);
+	threads->work = work;
+	threads->job = &job;
+	size = threads->count * sizeof(struct list);
 	lists = sb_sys_map_scratch(size);
 	if (sb_sys_no_address(lists))
 		return true;
@@ -241,9 +244,9 @@ bool sb_move_batches(struct sb_batches *batches, int source, int target)
 		sb_vmas_close(&vmas);
 	}
 	sb_sys_munmap((unsigned long)lists, size);
-	if (sb_crew_result(crew) == -ECANCELED)
+	if (sb_threads_result(threads) == -ECANCELED)
 		return false;
-	batches->needless = sb_crew_result(crew) == -EAGAIN;
-	atomic_store(&crew->result, 0);
+	batches->needless = sb_threads_result(threads) == -EAGAIN;
+	atomic_store(&threads->result, 0);
 	return true;
 }

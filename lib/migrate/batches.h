@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Moving the pages of a process off a node in pieces, with move_pages, before migrate_pages is
+ * Moving the pages of a process off a node in chunks, with move_pages, before migrate_pages is
  * called: so nobody waits for long, threads can share the work, and progress can be told. What
  * cannot be moved this way is left to migrate_pages itself.
  */
@@ -15,7 +15,7 @@ struct sb_batches {
 	bool moves_shared; /* the caller may move shared pages */
 	bool one_thread;
 	bool needless; /* migrate_pages does it as well, and faster */
-	struct sb_crew crew;
+	struct sb_threads threads;
 };
 
 /* Pages in pairs of nodes add up to total, if progress is wanted. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Going over a range in pieces whose size follows what is found there: a piece that gives trouble
+ * Going over a range in parts whose size follows what is found there: a part that gives trouble
  * is taken again in eighths, one that does not is followed by one eight times as large. Trouble at
  * k of n places costs about k log n steps, and an empty terabyte one.
  */
@@ -11,71 +11,71 @@
 
 #include "core/page.h"
 
-#define SB_PIECES_FACTOR 8
+#define SB_BISECT_FACTOR 8
 
-struct sb_pieces {
-	unsigned long at; /* start of the piece; the caller is done when it reaches end */
+struct sb_bisect {
+	unsigned long at; /* start of the part; the caller is done when it reaches end */
 	unsigned long end;
 	unsigned long size;	/* a power of two */
 	unsigned long smallest; /* as well */
 };
 
-/* The first piece is the whole range. */
-static inline struct sb_pieces sb_pieces_of(unsigned long start, unsigned long end,
+/* The first part is the whole range. */
+static inline struct sb_bisect sb_bisect_of(unsigned long start, unsigned long end,
 					    unsigned long smallest)
 {
-	struct sb_pieces pieces = {
+	struct sb_bisect parts = {
 		.at = start, .end = end, .size = smallest, .smallest = smallest
 	};
 
-	while (pieces.size < end - start)
-		pieces.size *= SB_PIECES_FACTOR;
-	return pieces;
+	while (parts.size < end - start)
+		parts.size *= SB_BISECT_FACTOR;
+	return parts;
 }
 
-/* The end of the piece: aligned to its size, so that pieces do not cut huge pages. */
-static inline unsigned long sb_piece_end(const struct sb_pieces *pieces)
+/* The end of the part: aligned to its size, so that parts do not cut huge pages. */
+static inline unsigned long sb_bisect_end(const struct sb_bisect *parts)
 {
-	if (pieces->end - pieces->at <= pieces->size)
-		return pieces->end;
-	return sb_min((pieces->at | (pieces->size - 1)) + 1, pieces->end);
+	if (parts->end - parts->at <= parts->size)
+		return parts->end;
+	return sb_min((parts->at | (parts->size - 1)) + 1, parts->end);
 }
 
-/* Takes the piece again, smaller. False when it is as small as can be. */
-static inline bool sb_piece_shrink(struct sb_pieces *pieces)
+/* Takes the part again, smaller. False when it is as small as can be. */
+static inline bool sb_bisect_shrink(struct sb_bisect *parts)
 {
-	if (pieces->size <= pieces->smallest)
+	if (parts->size <= parts->smallest)
 		return false;
-	pieces->size /= SB_PIECES_FACTOR;
+	parts->size /= SB_BISECT_FACTOR;
 	return true;
 }
 
 /*
- * Takes the piece again, larger, as it cuts a page of hugetlb. False when it cannot be that: such a
+ * Takes the part again, larger, as it cuts a page of hugetlb. False when it cannot be that: such a
  * page begins at a multiple of its size.
  */
-static inline bool sb_piece_widen(struct sb_pieces *pieces)
+static inline bool sb_bisect_widen(struct sb_bisect *parts)
 {
-	unsigned long size = pieces->size * SB_PIECES_FACTOR;
+	unsigned long size = parts->size * SB_BISECT_FACTOR;
 
-	if (pieces->end - pieces->at <= pieces->size || pieces->at % size != 0)
+	if (parts->end - parts->at <= parts->size || parts->at % size != 0)
 		return false;
-	pieces->size = size;
+	parts->size = size;
 	return true;
 }
 
-/* Goes on behind the piece, with pieces of the same size. */
-static inline void sb_piece_next(struct sb_pieces *pieces)
+/* Goes on behind the part, with parts of the same size. */
+static inline void sb_bisect_next(struct sb_bisect *parts)
 {
-	pieces->at = sb_piece_end(pieces);
+	parts->at = sb_bisect_end(parts);
 }
 
-/* Goes on behind the piece, with larger pieces. */
-static inline void sb_piece_next_grow(struct sb_pieces *pieces)
+/* Goes on behind the part, with larger parts. */
+static inline void sb_bisect_next_grow(struct sb_bisect *parts)
 {
-	sb_piece_next(pieces);
-	if (pieces->size < pieces->end - pieces->at)
-		pieces->size *= SB_PIECES_FACTOR;
+	sb_bisect_next(parts);
+	if (parts->size < parts->end - parts->at)
+		parts->size *= SB_BISECT_FACTOR;
 }
 
 #endif

@@ -4,34 +4,34 @@
 #include "core/page.h"
 #include "work/pace.h"
 
-/* A piece is worth this many times what a call costs that moves nothing. */
+/* A chunk is worth this many times what a call costs that moves nothing. */
 #define WORTH 16
-/* A piece that takes this many times what an empty one costs has much to move. */
+/* A chunk that takes this many times what an empty one costs has much to move. */
 #define DENSE 4
 /*
- * So far, in huge pages, pieces grow that have not: what comes next may be full. What may be looked
+ * So far, in huge pages, chunks grow that have not: what comes next may be full. What may be looked
  * at first is passed over in larger stretches anyway.
  */
 #define SPARSE 8
 /*
- * Where pieces take longer than was asked for, what a call costs is measured again after so many,
+ * Where chunks take longer than was asked for, what a call costs is measured again after so many,
  * then after twice as many, and so on.
  */
 #define STALE 16
-/* Who waits for a piece is not to wait for more than about this part of all. */
+/* Who waits for a chunk is not to wait for more than about this part of all. */
 #define PARTS 16
-/* A larger piece that is tried has up to so many times the bytes. */
+/* A larger chunk that is tried has up to so many times the bytes. */
 #define STEP 4
 /* It is kept where at least so many percent of its time do not depend on its size. */
 #define LOST 5
-/* So many pieces of a size are timed before a larger one is tried. */
+/* So many chunks of a size are timed before a larger one is tried. */
 #define TIMED 2
-/* What was found out holds for so many pieces. */
+/* What was found out holds for so many chunks. */
 #define HOLDS 16
 /*
  * Moving a page takes 1.4 to 6 times as long as populating one, and a processor that runs answers
  * an interrupt in some microseconds. Where a page takes more nanoseconds than this, and so many
- * times as long as populating one, in so many pieces in a row, a virtual machine is short of
+ * times as long as populating one, in so many chunks in a row, a virtual machine is short of
  * processors: each page waits until one that spins gets its turn.
  */
 #define DISTURBED_NS 100000
@@ -90,7 +90,7 @@ bool sb_pace_is_dense(const struct sb_pace *pace, uint64_t nanoseconds)
 	return pace->fixed && nanoseconds > DENSE * pace->fixed;
 }
 
-/* ---- what pieces cost because they are pieces ---- */
+/* ---- what chunks cost because they are chunks ---- */
 
 void sb_pace_may_lose_less(struct sb_pace *pace, unsigned long bytes, bool rather_none)
 {
@@ -119,7 +119,7 @@ static void add_time(struct sb_times *times, unsigned long size, uint64_t nanose
 		times->longest = nanoseconds;
 }
 
-/* Of many without the longest, as whatever else disturbs a piece makes it longer. */
+/* Of many without the longest, as whatever else disturbs a chunk makes it longer. */
 static uint64_t mean_of(const struct sb_times *times)
 {
 	if (times->count <= TIMED)
@@ -127,7 +127,7 @@ static uint64_t mean_of(const struct sb_times *times)
 	return (times->sum - times->longest) / (times->count - 1);
 }
 
-/* Percent of the time of the larger pieces that do not depend on the size: t = lost + size * rate.
+/* Percent of the time of the larger chunks that do not depend on the size: t = lost + size * rate.
  */
 static uint64_t lost_percent(const struct sb_times *smaller, const struct sb_times *larger)
 {
@@ -169,7 +169,7 @@ static bool is_disturbed(const struct sb_pace *pace, uint64_t nanoseconds)
 	return pace->losses.page && page > DISTURBED_NS && page > DISTURBED * pace->losses.page;
 }
 
-/* Smaller pieces would not even be shorter. */
+/* Smaller chunks would not even be shorter. */
 static void flee(struct sb_pace *pace)
 {
 	struct sb_losses *losses = &pace->losses;
@@ -218,7 +218,7 @@ static bool may_grow(const struct sb_pace *pace, uint64_t nanoseconds)
 }
 
 /*
- * A piece is as long as the time that it takes on a processor. Where others want the processor,
+ * A chunk is as long as the time that it takes on a processor. Where others want the processor,
  * too, it is interrupted whatever its size.
  */
 void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, struct sb_took took)
@@ -226,7 +226,7 @@ void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, struct sb_took too
 	uint64_t bound = sb_pace_bound(pace);
 
 	pace->since++;
-	/* A last, shorter piece tells nothing about the size. */
+	/* A last, shorter chunk tells nothing about the size. */
 	if (!pace->target || bytes < pace->size || learn_losses(pace, took))
 		return;
 	if (took.worked > bound && pace->size > sb_max(pace->smallest, pace->losses.earned))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How large a piece may be so that moving it keeps nobody waiting for long, learned from the pieces
+ * How large a chunk may be so that moving it keeps nobody waiting for long, learned from the chunks
  * moved so far.
  */
 #ifndef SB_WORK_PACE_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /*
- * Where the kernel keeps everybody waiting while it moves pages: how long a piece may take unless
+ * Where the kernel keeps everybody waiting while it moves pages: how long a chunk may take unless
  * told otherwise, and the bytes that are moved in about that time.
  */
 #define SB_STALL_US 2000
@@ -25,7 +25,7 @@ struct sb_took {
 	uint64_t worked;
 };
 
-/* How long pieces of one size took. */
+/* How long chunks of one size took. */
 struct sb_times {
 	unsigned long size;
 	unsigned count;
@@ -34,19 +34,19 @@ struct sb_times {
 };
 
 /*
- * What pieces cost because they are pieces. Between two of them another thread that waits for the
+ * What chunks cost because they are chunks. Between two of them another thread that waits for the
  * lock gets it. It is woken for that, and wants the lock again; then it does not sleep at once but
  * spins, and as long as it does, its processor is interrupted for every page that moves, and has to
  * answer. In one call for everything that happens once, and then the other thread sleeps.
  */
 struct sb_losses {
-	unsigned long most; /* bytes that a piece may have in order to lose less; 0: do not care */
-	bool rather_none; /* no pieces at all where pages take many times as long as they should */
+	unsigned long most; /* bytes that a chunk may have in order to lose less; 0: do not care */
+	bool rather_none; /* no chunks at all where pages take many times as long as they should */
 	uint64_t page;	  /* nanoseconds that it takes to populate a page; 0: not known */
-	unsigned disturbed;   /* pieces in a row whose pages took many times that */
-	unsigned wait;	      /* after so many pieces of one size a larger one is tried */
+	unsigned disturbed;   /* chunks in a row whose pages took many times that */
+	unsigned wait;	      /* after so many chunks of one size a larger one is tried */
 	bool trying;	      /* such a one is under way */
-	unsigned long earned; /* pieces of this size lose less than smaller ones */
+	unsigned long earned; /* chunks of this size lose less than smaller ones */
 	struct sb_times now;
 	struct sb_times before; /* of the smaller size */
 };
@@ -56,8 +56,8 @@ struct sb_pace {
 	unsigned long size;	/* bytes, a power of two */
 	uint64_t target;	/* nanoseconds; 0: any size will do */
 	uint64_t fixed;		/* what a call costs that moves nothing; 0: not known */
-	unsigned long sparse;	/* pieces with next to nothing in them make it grow up to this */
-	unsigned long since;	/* pieces since fixed was measured */
+	unsigned long sparse;	/* chunks with next to nothing in them make it grow up to this */
+	unsigned long since;	/* chunks since fixed was measured */
 	unsigned long stale;	/* so many later it is measured again */
 	struct sb_losses losses;
 };
@@ -65,26 +65,26 @@ struct sb_pace {
 struct sb_pace sb_pace_of(uint64_t target);
 
 /*
- * For a target that nobody has asked for: pieces may take longer where they would cost much time
+ * For a target that nobody has asked for: chunks may take longer where they would cost much time
  * compared with one call for everything, which keeps everybody waiting until all is done. bytes:
- * how much there is to move, at most. rather_none: in the end the rest may become one piece.
+ * how much there is to move, at most. rather_none: in the end the rest may become one chunk.
  */
 void sb_pace_may_lose_less(struct sb_pace *pace, unsigned long bytes, bool rather_none);
 
 /* How long it takes to populate a page: what moving one costs is a small multiple of that. */
 void sb_pace_learn_page(struct sb_pace *pace, uint64_t nanoseconds);
 
-/* How long a piece may take: none is so short that it is not worth its call. */
+/* How long a chunk may take: none is so short that it is not worth its call. */
 uint64_t sb_pace_bound(const struct sb_pace *pace);
 
-/* Whether a piece took so long that there was much to move in it. */
+/* Whether a chunk took so long that there was much to move in it. */
 bool sb_pace_is_dense(const struct sb_pace *pace, uint64_t nanoseconds);
 
-/* A piece of this many bytes took this long. */
+/* A chunk of this many bytes took this long. */
 void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, struct sb_took took);
 
 /*
- * After a piece: whether to measure what a call costs that moves nothing. Not only once, as that
+ * After a chunk: whether to measure what a call costs that moves nothing. Not only once, as that
  * may have been disturbed, and costs more where processors are busy. Not often: it takes the lock,
  * too.
  */

@@ -12,17 +12,17 @@
 
 #include "strictbind.h"
 
-/* Set up with sb_crew_of(); then start, end and work, and with more than one thread near. */
-struct sb_crew {
+/* Set up with sb_threads_of(); then start, end and work, and with more than one thread near. */
+struct sb_threads {
 	unsigned long start; /* what there is to do, in bytes */
 	unsigned long end;
 	unsigned long grain;   /* shares end at multiples of it */
-	unsigned long threads; /* that may work, the caller's included */
+	unsigned long count;   /* threads that may work, the caller's included */
 	const cpu_set_t *near; /* processors that workers are kept on, or NULL */
 	unsigned long total;   /* what progress is told as the whole, in pages */
 	bool together;	       /* one thread alone is not to do it, but to stop with -EAGAIN */
-	/* Does a share. Called by several threads at once; number is less than threads. */
-	void (*work)(struct sb_crew *crew, unsigned long number, unsigned long start,
+	/* Does a share. Called by several threads at once; number is less than count. */
+	void (*work)(struct sb_threads *threads, unsigned long number, unsigned long start,
 		     unsigned long end);
 	void *job;
 
@@ -36,37 +36,37 @@ struct sb_crew {
 	_Atomic long result;	      /* not 0: stop */
 };
 
-/* One thread unless set otherwise. options outlives the crew. */
-struct sb_crew sb_crew_of(const struct strictbind_options *options);
+/* One thread unless set otherwise. options outlives the threads. */
+struct sb_threads sb_threads_of(const struct strictbind_options *options);
 
 /* The most threads worth starting of those asked for, on this many processors. */
-unsigned long sb_crew_threads(unsigned long asked, const cpu_set_t *processors);
+unsigned long sb_threads_worth(unsigned long asked, const cpu_set_t *processors);
 
 /* For tests: all threads are started, and kept, whether they pay or not. */
-extern bool sb_crew_eager;
+extern bool sb_threads_eager;
 
 /* Does what there is to do; returns when all threads have ended. May be called again. */
-void sb_crew_work(struct sb_crew *crew);
+void sb_threads_run(struct sb_threads *threads);
 
 /*
  * In work: so many pages were gone over, and so many of them had to be moved. Tells progress when
  * it is the caller's thread.
  */
-void sb_crew_tell(struct sb_crew *crew, unsigned long number, unsigned long pages,
-		  unsigned long moved);
+void sb_threads_tell(struct sb_threads *threads, unsigned long number, unsigned long pages,
+		     unsigned long moved);
 
 /* Stops all threads; the first result given stays. */
-void sb_crew_stop(struct sb_crew *crew, long result);
+void sb_threads_stop(struct sb_threads *threads, long result);
 
-static inline long sb_crew_result(struct sb_crew *crew)
+static inline long sb_threads_result(struct sb_threads *threads)
 {
-	return atomic_load(&crew->result);
+	return atomic_load(&threads->result);
 }
 
 /* What no thread has taken yet. */
-static inline unsigned long sb_crew_next(struct sb_crew *crew)
+static inline unsigned long sb_threads_next(struct sb_threads *threads)
 {
-	return atomic_load(&crew->next);
+	return atomic_load(&threads->next);
 }
 
 #endif

@@ -29,7 +29,7 @@ __attribute__((constructor)) static void read_environment(void)
 	forced.threads = number("TESTS_THREADS");
 	forced.stall_us = number("TESTS_STALL_US");
 	/* Scenes are small: threads would hardly ever start. */
-	sb_crew_eager = forced.threads > 1;
+	sb_threads_eager = forced.threads > 1;
 }
 
 /* Nothing set: calls are made as they are. */

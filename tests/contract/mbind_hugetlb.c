@@ -311,7 +311,7 @@ int main(void)
 {
 	run_on_node(NODE(0));
 	/* Few pages: threads would hardly ever start. */
-	sb_crew_eager = true;
+	sb_threads_eager = true;
 	if (!can_be_made(PRELOADED))
 		printf("not tested: calls through the preload library, which is not loaded\n");
 	return run_suite_here("mbind_hugetlb", add);

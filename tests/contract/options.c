@@ -327,7 +327,7 @@ START_TEST(migrate_much_with_threads)
 			struct strictbind_options options = watched(&seen);
 			char *at = pages_on(MANY, NODE(2));
 
-			sb_crew_eager = eager;
+			sb_threads_eager = eager;
 			options.threads = 4;
 			if (!watching)
 				options.progress = NULL;
@@ -337,7 +337,7 @@ START_TEST(migrate_much_with_threads)
 			ck_assert_uint_ge(seen.last, watching ? MANY : 0);
 			unmap(at, MANY);
 		}
-	sb_crew_eager = true;
+	sb_threads_eager = true;
 }
 END_TEST
 
@@ -436,6 +436,6 @@ int main(void)
 {
 	run_on_node(NODE(0));
 	/* Whether threads pay is not to decide whether they are tested. */
-	sb_crew_eager = true;
+	sb_threads_eager = true;
 	return run_suite_here("options", add);
 }

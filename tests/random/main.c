@@ -220,7 +220,7 @@ static void open_world(const struct options *options)
 	int local;
 
 	/* Scenes are small: threads would hardly ever start. */
-	sb_crew_eager = true;
+	sb_threads_eager = true;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	stop_numa_balancing();
 	local = pick_local(options->seed);

@@ -161,7 +161,7 @@ int main(int argc, char **argv)
 		}
 	}
 	/* Whether threads pay is not to decide whether they are tested. */
-	sb_crew_eager = true;
+	sb_threads_eager = true;
 	wrong_start();
 	calls_open();
 	memory_open();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How large pieces get: from given times, not from the clock. */
+/* How large chunks get: from given times, not from the clock. */
 #include "work/pace.h"
 #include "core/page.h"
 #include "run.h"
@@ -14,7 +14,7 @@ static struct sb_pace pace_of(uint64_t fixed)
 	return pace;
 }
 
-/* Of pieces that nothing disturbs. */
+/* Of chunks that nothing disturbs. */
 static struct sb_took took(uint64_t nanoseconds)
 {
 	return (struct sb_took){ nanoseconds, nanoseconds };
@@ -25,7 +25,7 @@ static void learn(struct sb_pace *pace, uint64_t nanoseconds)
 	sb_pace_learn(pace, pace->size, took(nanoseconds));
 }
 
-/* Pieces that take so long, at the size they have then. */
+/* Chunks that take so long, at the size they have then. */
 static void learn_many(struct sb_pace *pace, uint64_t nanoseconds)
 {
 	for (int i = 0; i < MANY; i++)
@@ -99,7 +99,7 @@ START_TEST(what_a_call_costs_is_measured_again)
 
 	ck_assert(sb_pace_wants_fixed(&pace, US));
 	sb_pace_learn_fixed(&pace, 4000 * US);
-	/* Something had disturbed it. Until it is measured again pieces may take 64 ms. */
+	/* Something had disturbed it. Until it is measured again chunks may take 64 ms. */
 	for (int i = 0; i < 16; i++) {
 		ck_assert(!sb_pace_wants_fixed(&pace, 10000 * US));
 		learn(&pace, 10000 * US);
@@ -131,7 +131,7 @@ START_TEST(without_a_target_nothing_is_measured)
 }
 END_TEST
 
-/* ---- what pieces cost because they are pieces ---- */
+/* ---- what chunks cost because they are chunks ---- */
 
 enum { PAGE_COST = 1 * US };
 #define TOTAL_BYTES (512 * sb_huge_size())
@@ -145,7 +145,7 @@ static struct sb_pace losing_pace(void)
 	return pace;
 }
 
-/* Each huge page takes 3 ms, and each piece some more. Returns the largest piece. */
+/* Each huge page takes 3 ms, and each chunk some more. Returns the largest chunk. */
 static unsigned long move_all(struct sb_pace *pace, uint64_t lost_by_piece)
 {
 	unsigned long largest = 0;
@@ -177,7 +177,7 @@ START_TEST(pieces_that_lose_time_become_larger)
 	ck_assert_uint_eq(pace.size, 4 * pace.smallest);
 	learn(&pace, 17000 * US);
 	ck_assert_uint_eq(pace.size, 4 * pace.smallest);
-	/* It stays that, though it takes longer than a piece may. */
+	/* It stays that, though it takes longer than a chunk may. */
 	learn(&pace, 17000 * US);
 	ck_assert_uint_ge(pace.size, 4 * pace.smallest);
 }
@@ -193,7 +193,7 @@ START_TEST(no_piece_becomes_a_large_part_of_all)
 }
 END_TEST
 
-/* What once was so is tried again with smaller pieces. */
+/* What once was so is tried again with smaller chunks. */
 START_TEST(time_may_be_lost_no_longer)
 {
 	struct sb_pace pace = losing_pace();
@@ -219,7 +219,7 @@ START_TEST(a_piece_that_was_interrupted_is_no_long_one)
 }
 END_TEST
 
-/* A page takes 200 us, so that waits are not bounded by pieces, and pieces only cost time. */
+/* A page takes 200 us, so that waits are not bounded by chunks, and chunks only cost time. */
 static void learn_disturbed(struct sb_pace *pace)
 {
 	learn(pace, pace->size / sb_page_size() * 200 * US);

@@ -6,37 +6,8 @@
 #include <string.h>
 
 #include "core/syscall.h"
-#include "kernel/quirks.h"
+#include "kernels.h"
 #include "run.h"
-
-#define BIT(quirk) (1U << (quirk))
-
-/* What all releases have. */
-#define LASTING                                                                                    \
-	(BIT(SB_EIO_HIDES_HOLE) | BIT(SB_COUNT_UNIT_VARIES) | BIT(SB_PLACES_OUTSIDE) |             \
-	 BIT(SB_STOPS_WITHOUT_ROOM))
-/* What they had up to 6.6. */
-#define UP_TO_6_6                                                                                  \
-	(LASTING | BIT(SB_UNISOLATED_NOT_COUNTED) | BIT(SB_LOCKED_WHILE_MOVING) |                  \
-	 BIT(SB_LEAVES_MOVABLE))
-
-static const struct kernel {
-	const char *name;
-	unsigned quirks;
-} kernels[] = {
-	{ "4.20", UP_TO_6_6 | BIT(SB_STRICT_IGNORES_MISPLACED) | BIT(SB_MISSES_UNMOVABLE) |
-			  BIT(SB_MISSES_TAIL_HOLE) | BIT(SB_DEVICE_TAKEN_FOR_HOLE) |
-			  BIT(SB_STRICT_IGNORES_HUGETLB) },
-	{ "el8.10", UP_TO_6_6 | BIT(SB_STOPS_AT_UNMOVABLE) | BIT(SB_HALF_DONE_BEFORE_HOLE) |
-			    BIT(SB_STRICT_IGNORES_HUGETLB) },
-	{ "5.4", UP_TO_6_6 | BIT(SB_STOPS_AT_UNMOVABLE) | BIT(SB_HALF_DONE_BEFORE_HOLE) |
-			 BIT(SB_MISSES_TAIL_HOLE) | BIT(SB_DEVICE_TAKEN_FOR_HOLE) |
-			 BIT(SB_STRICT_IGNORES_HUGETLB) },
-	{ "5.10", UP_TO_6_6 | BIT(SB_STOPS_AT_UNMOVABLE) | BIT(SB_HALF_DONE_BEFORE_HOLE) },
-	{ "6.1", UP_TO_6_6 | BIT(SB_HALF_DONE_BEFORE_HOLE) | BIT(SB_QUERY_MISSES_PROT_NONE) },
-	{ "el9.6", LASTING | BIT(SB_LOCKED_WHILE_MOVING) | BIT(SB_LEAVES_MOVABLE) },
-	{ "6.12", LASTING },
-};
 
 enum {
 	STRICT = SB_MF_STRICT,
@@ -76,13 +47,13 @@ static const struct row {
 	{ "el8.10", SB_MPOL_BIND, 0, 0, "" },
 	{ "el8.10", SB_MPOL_BIND, STRICT, 0, "hugetlb-by-nodes holes-after-eio" },
 	{ "el8.10", SB_MPOL_BIND, MOVE, 0,
-	  "hugetlb-by-nodes one-call-without-strict map-again again" },
+	  "hugetlb-by-nodes strict-first one-call-without-strict map-again again" },
 	{ "el8.10", SB_MPOL_BIND, STRICT | MOVE, 0,
-	  "hugetlb-by-nodes one-call-without-strict map-again again checked-by-strict" },
+	  "hugetlb-by-nodes strict-first one-call-without-strict map-again again checked-by-strict" },
 	{ "el8.10", SB_MPOL_BIND, STRICT | MOVE, LARGE | REPORT,
 	  "hugetlb-by-nodes policy-first chunks map-again again checked-by-strict counted" },
 	{ "el8.10", SB_MPOL_PREFERRED, STRICT | MOVE, REPORT,
-	  "hugetlb-by-nodes one-call-without-strict map-again again again-outside checked-by-strict counted" },
+	  "hugetlb-by-nodes strict-first one-call-without-strict map-again again again-outside checked-by-strict counted" },
 	{ "el8.10", SB_MPOL_LOCAL, MOVE, REPORT | FRAMES,
 	  "hugetlb-by-nodes policy-first repeat-without-strict map-again again checked-by-frames counted" },
 	{ "el8.10", SB_MPOL_DEFAULT, MOVE, LARGE, "one-call again" },
@@ -90,37 +61,38 @@ static const struct row {
 	{ "5.4", SB_MPOL_BIND, STRICT, 0,
 	  "holes-first hugetlb-by-nodes parts-at-devices holes-after-eio" },
 	{ "5.4", SB_MPOL_BIND, MOVE, 0,
-	  "holes-first hugetlb-by-nodes one-call-without-strict parts-at-devices map-again again" },
+	  "holes-first hugetlb-by-nodes strict-first one-call-without-strict parts-at-devices map-again again" },
 	{ "5.4", SB_MPOL_BIND, STRICT | MOVE, 0,
-	  "holes-first hugetlb-by-nodes one-call-without-strict parts-at-devices map-again again checked-by-strict" },
+	  "holes-first hugetlb-by-nodes strict-first one-call-without-strict parts-at-devices map-again again checked-by-strict" },
 	{ "5.4", SB_MPOL_BIND, STRICT | MOVE, LARGE | REPORT,
 	  "holes-first hugetlb-by-nodes policy-first parts-at-devices chunks map-again again checked-by-strict counted" },
 	{ "5.4", SB_MPOL_PREFERRED, STRICT | MOVE, REPORT,
-	  "holes-first hugetlb-by-nodes one-call-without-strict parts-at-devices map-again again again-outside checked-by-strict counted" },
+	  "holes-first hugetlb-by-nodes strict-first one-call-without-strict parts-at-devices map-again again again-outside checked-by-strict counted" },
 	{ "5.4", SB_MPOL_LOCAL, MOVE, REPORT | FRAMES,
 	  "holes-first hugetlb-by-nodes policy-first parts-at-devices repeat-without-strict map-again again checked-by-frames counted" },
 	{ "5.4", SB_MPOL_DEFAULT, MOVE, LARGE, "holes-first one-call again" },
 	{ "5.10", SB_MPOL_BIND, 0, 0, "" },
 	{ "5.10", SB_MPOL_BIND, STRICT, 0, "holes-after-eio" },
-	{ "5.10", SB_MPOL_BIND, MOVE, 0, "one-call-without-strict map-again again" },
+	{ "5.10", SB_MPOL_BIND, MOVE, 0, "strict-first one-call-without-strict map-again again" },
 	{ "5.10", SB_MPOL_BIND, STRICT | MOVE, 0,
-	  "one-call-without-strict map-again again checked-by-strict" },
+	  "strict-first one-call-without-strict map-again again checked-by-strict" },
 	{ "5.10", SB_MPOL_BIND, STRICT | MOVE, LARGE | REPORT,
 	  "policy-first chunks map-again again checked-by-strict counted" },
 	{ "5.10", SB_MPOL_PREFERRED, STRICT | MOVE, REPORT,
-	  "one-call-without-strict map-again again again-outside checked-by-strict counted" },
+	  "strict-first one-call-without-strict map-again again again-outside checked-by-strict counted" },
 	{ "5.10", SB_MPOL_LOCAL, MOVE, REPORT | FRAMES,
 	  "policy-first repeat-without-strict map-again again checked-by-frames counted" },
 	{ "5.10", SB_MPOL_DEFAULT, MOVE, LARGE, "one-call again" },
 	{ "6.1", SB_MPOL_BIND, 0, 0, "" },
 	{ "6.1", SB_MPOL_BIND, STRICT, 0, "holes-after-eio" },
-	{ "6.1", SB_MPOL_BIND, MOVE, 0, "one-call-without-strict map-again again again-hidden" },
+	{ "6.1", SB_MPOL_BIND, MOVE, 0,
+	  "strict-first one-call-without-strict map-again again again-hidden" },
 	{ "6.1", SB_MPOL_BIND, STRICT | MOVE, 0,
-	  "one-call-without-strict map-again again again-hidden checked-by-strict" },
+	  "strict-first one-call-without-strict map-again again again-hidden checked-by-strict" },
 	{ "6.1", SB_MPOL_BIND, STRICT | MOVE, LARGE | REPORT,
 	  "policy-first chunks map-again again again-hidden checked-by-strict counted" },
 	{ "6.1", SB_MPOL_PREFERRED, STRICT | MOVE, REPORT,
-	  "one-call-without-strict map-again again again-outside again-hidden checked-by-strict counted" },
+	  "strict-first one-call-without-strict map-again again again-outside again-hidden checked-by-strict counted" },
 	{ "6.1", SB_MPOL_LOCAL, MOVE, REPORT | FRAMES,
 	  "policy-first map-again again checked-by-frames counted" },
 	{ "6.1", SB_MPOL_DEFAULT, MOVE, LARGE, "one-call again" },
@@ -154,15 +126,6 @@ static const struct row {
 	{ "6.12", SB_MPOL_LOCAL, STRICT | MOVE, 0, "one-call again-after-failure second-try" },
 };
 
-static const struct kernel *kernel_of(const char *name)
-{
-	for (size_t i = 0; i < sizeof(kernels) / sizeof(*kernels); i++)
-		if (!strcmp(kernels[i].name, name))
-			return &kernels[i];
-	ck_abort_msg("no kernel %s", name);
-	return NULL;
-}
-
 static struct sb_plan plan_of(const struct row *row)
 {
 	static const unsigned long nodes[] = { 2 };
@@ -175,7 +138,7 @@ static struct sb_plan plan_of(const struct row *row)
 		sb_request_of(NULL, row->how & LARGE ? 1UL << 30 : 1UL << 20, row->mode,
 			      named ? nodes : NULL, named ? 65 : 0, row->flags);
 	const struct sb_situation situation = {
-		.quirks = kernel_of(row->kernel)->quirks,
+		.quirks = quirks_of_kernel(row->kernel),
 		.frames_told = row->how & FRAMES,
 		.resident_bytes = row->how & LARGE ? 1UL << 30 : 1UL << 20,
 	};

@@ -197,7 +197,7 @@ const struct command run_command = {
 		"library cannot get into: static, setuid, for another processor.\n"
 		"\n"
 		"  -t, --threads N    how many threads may move pages\n"
-		"      --stall-us N   how long one piece may keep page faults waiting, in microseconds\n"
+		"      --stall-us N   how long one chunk may keep page faults waiting, in microseconds\n"
 		"  -o, --trace FILE   append a line for each call to this file\n"
 		"      --library FILE another libstrictbind-preload.so than the one installed\n"
 		"      --off          the library is there, and lets all calls pass\n"
