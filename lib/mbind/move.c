@@ -106,7 +106,7 @@ static void note_cut_block(struct sb_file_blocks *blocks, unsigned long start, u
 	unsigned long huge = sb_huge_size();
 
 	sb_file_blocks_note(blocks, start & -huge, (end + huge - 1) & -huge);
-	if (!sb_file_blocks_any(blocks))
+	if (!blocks->mapped)
 		sb_file_blocks_note(blocks, start, end);
 }
 

@@ -72,16 +72,8 @@ void sb_file_blocks_note(struct sb_file_blocks *blocks, unsigned long start, uns
 		return;
 	for (unsigned block = 0; block < count; block++)
 		if (are_all(&pagemap, part_start(blocks, block), part_end(blocks, block), true))
-			blocks->mapped[block / 64] |= 1ULL << block % 64;
+			blocks->mapped |= 1ULL << block;
 	sb_pagemap_close(&pagemap);
-}
-
-bool sb_file_blocks_any(const struct sb_file_blocks *blocks)
-{
-	for (unsigned i = 0; i < SB_FILE_BLOCKS / 64; i++)
-		if (blocks->mapped[i])
-			return true;
-	return false;
 }
 
 /* The kernel reads a byte of each page for us: unlike a look of our own that is never a SIGBUS. */
@@ -120,7 +112,7 @@ void sb_file_blocks_map_again(const struct sb_file_blocks *blocks)
 	for (unsigned block = 0; block < count; block++) {
 		unsigned long start = part_start(blocks, block), end = part_end(blocks, block);
 
-		if (!(blocks->mapped[block / 64] >> block % 64 & 1))
+		if (!(blocks->mapped >> block & 1))
 			continue;
 		if (pagemap.fd < 0 && sb_pagemap_open(&pagemap, 0) < 0)
 			return;

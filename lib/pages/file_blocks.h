@@ -11,16 +11,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SB_FILE_BLOCKS = 2048 };
+enum { SB_FILE_BLOCKS = 64 };
 
-/* On the stack: a bit for each block of the size of a huge page. */
+/* A bit for each block of the size of a huge page. */
 struct sb_file_blocks {
 	unsigned long start; /* of what was looked at */
 	unsigned long end;
-	uint64_t mapped[SB_FILE_BLOCKS / 64];
+	uint64_t mapped;
 };
 
-/* Whether so much can be looked at: one call moves more than some GiB only of a sparse range. */
+/*
+ * Whether so much is looked at. Where the kernel keeps others waiting, what is moved in one go is
+ * less, or nearly empty.
+ */
 bool sb_file_blocks_fit(unsigned long start, unsigned long end);
 
 /*
@@ -29,8 +32,6 @@ bool sb_file_blocks_fit(unsigned long start, unsigned long end);
  * Without /proc none is noted.
  */
 void sb_file_blocks_note(struct sb_file_blocks *blocks, unsigned long start, unsigned long end);
-
-bool sb_file_blocks_any(const struct sb_file_blocks *blocks);
 
 /*
  * Maps those blocks again of which no page is in the page table any more. Where the kernel does not
