@@ -333,9 +333,47 @@ START_TEST(forced_none)
 }
 END_TEST
 
+/* strictbind_plan() ---------------------------------------------------------------------------- */
+
+enum { MOST_STEPS = 32 };
+
+static unsigned steps_of(int mode, unsigned flags, const struct strictbind_options *options,
+			 int counted, const char *word)
+{
+	unsigned count = 0, with_word = 0;
+	const char *sentence;
+
+	errno = 4711;
+	for (; (sentence = strictbind_plan(count, mode, flags, options, counted)); count++) {
+		ck_assert(strlen(sentence) > 8 && strchr(sentence, '.'));
+		ck_assert_msg(count < MOST_STEPS, "there is no end");
+		with_word += word && strstr(sentence, word);
+	}
+	ck_assert_int_eq(errno, 4711);
+	return word ? with_word : count;
+}
+
+START_TEST(plans_are_told)
+{
+	struct strictbind_options options = { .size = sizeof(options), .stall_us = 100 };
+	struct strictbind_options refused = { .size = 1, .stall_us = 100 };
+
+	ck_assert_uint_eq(steps_of(MPOL_DEFAULT, STRICT, NULL, 0, NULL), 0);
+	ck_assert_uint_eq(steps_of(MPOL_BIND, 1U << 20, NULL, 0, NULL), 0);
+	for (int mode = MPOL_PREFERRED; mode <= MPOL_LOCAL; mode++)
+		ck_assert_uint_gt(steps_of(mode, STRICT | MOVE, NULL, 0, NULL), 0);
+	ck_assert_uint_eq(steps_of(MPOL_BIND, STRICT | MOVE, &options, 0, "in chunks"), 1);
+	ck_assert_uint_eq(steps_of(MPOL_BIND, STRICT | MOVE, NULL, 0, "counted"), 0);
+	ck_assert_uint_eq(steps_of(MPOL_BIND, STRICT | MOVE, NULL, 1, "counted"), 1);
+	ck_assert_uint_eq(steps_of(MPOL_BIND, STRICT | MOVE, &refused, 1, NULL),
+			  steps_of(MPOL_BIND, STRICT | MOVE, NULL, 1, NULL));
+}
+END_TEST
+
 static void add(TCase *tests)
 {
 	tcase_add_test(tests, all_facts);
+	tcase_add_test(tests, plans_are_told);
 	tcase_add_test(tests, asked_twice);
 	tcase_add_test(tests, sizes);
 	tcase_add_test(tests, version);

@@ -37,7 +37,9 @@ static void judge(const struct run *run, const struct outcome *outcome, struct t
 	mbind_compare(&trace->verdict, &model, scene, &call, outcome, &stage->sight, raw);
 	run->tally->unknown += !raw && call.report && model.unknown_allowed &&
 			       outcome->report.unmoved == STRICTBIND_UNKNOWN;
-	excused = trace->left_count ? mbind_excuse(scene, &model, &call, &stage->sight) : 0;
+	excused = trace->left_count || trace->verdict.sort != SORT_NONE
+			  ? mbind_excuse(scene, &model, &call, &stage->sight)
+			  : 0;
 	if (!excused)
 		return;
 	run->tally->excused += excused;
