@@ -2,6 +2,7 @@
 #include "mbind/again.h"
 #include "mbind/placing.h"
 #include "mbind/strict.h"
+#include "pages/file_blocks.h"
 #include "pages/move_list.h"
 #include "pages/rss.h"
 #include "pages/scan.h"
@@ -75,7 +76,7 @@ static void move_hidden_pages(const struct sb_request *request, const struct sb_
 
 /* ---- all ---- */
 
-void sb_move_again(const struct sb_request *request, unsigned long start, unsigned long end)
+static void move_again(const struct sb_request *request, unsigned long start, unsigned long end)
 {
 	struct sb_move_list list = {
 		.start = start,
@@ -95,4 +96,15 @@ void sb_move_again(const struct sb_request *request, unsigned long start, unsign
 	sb_move_list_flush(&list);
 	if (request->plan.hidden_again && sb_nodes_tell(request))
 		move_hidden_pages(request, &list.targets, start, end);
+}
+
+/* move_pages takes huge pages of files out of the page table as mbind does. */
+void sb_move_again(const struct sb_request *request, unsigned long start, unsigned long end)
+{
+	struct sb_file_blocks blocks = { .part = 0 };
+
+	if (sb_file_blocks_fit(start, end))
+		sb_file_blocks_note(&blocks, start, end);
+	move_again(request, start, end);
+	sb_file_blocks_map_again(&blocks);
 }

@@ -98,19 +98,6 @@ static long move_at_once(const struct sb_move *move, struct sb_tally *tally)
 /* ---- the policy first ---- */
 
 /*
- * What is in the page table now of the block that an end of the range cuts: all of it, or else of
- * its part in the range, as the other part may belong to something else.
- */
-static void note_cut_block(struct sb_file_blocks *blocks, unsigned long start, unsigned long end)
-{
-	unsigned long huge = sb_huge_size();
-
-	sb_file_blocks_note(blocks, start & -huge, (end + huge - 1) & -huge);
-	if (!blocks->mapped)
-		sb_file_blocks_note(blocks, start, end);
-}
-
-/*
  * A policy for part of a huge page of a file cuts the mapping there, and the kernel then takes all
  * of the huge page out of the page table: a move that comes after it would find nothing.
  */
@@ -123,8 +110,8 @@ static long set_policy_and_keep_ends(const struct sb_request *request)
 	struct sb_file_blocks at_start, at_end;
 	long result;
 
-	note_cut_block(&at_start, start, head);
-	note_cut_block(&at_end, tail, end);
+	sb_file_blocks_note(&at_start, start, head);
+	sb_file_blocks_note(&at_end, tail, end);
 	result = set_policy(request);
 	sb_file_blocks_map_again(&at_start);
 	sb_file_blocks_map_again(&at_end);

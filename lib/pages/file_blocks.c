@@ -4,10 +4,10 @@
 #include <sys/uio.h>
 
 #include "core/page.h"
-#include "core/pagemap.h"
 #include "core/syscall.h"
+#include "pages/numa_maps.h"
 
-/* Entries of the page map, and pages to be mapped, that are taken at a time. */
+/* Pages that are mapped at a time. */
 enum { BATCH = 64 };
 
 static unsigned long first_block(const struct sb_file_blocks *blocks)
@@ -15,15 +15,20 @@ static unsigned long first_block(const struct sb_file_blocks *blocks)
 	return blocks->start & -sb_huge_size();
 }
 
-/* The part of a block that was looked at. */
+static unsigned long block_start(const struct sb_file_blocks *blocks, unsigned block)
+{
+	return first_block(blocks) + block * sb_huge_size();
+}
+
+/* The part of a block that is in the range. */
 static unsigned long part_start(const struct sb_file_blocks *blocks, unsigned block)
 {
-	return sb_max(first_block(blocks) + block * sb_huge_size(), blocks->start);
+	return sb_max(block_start(blocks, block), blocks->start);
 }
 
 static unsigned long part_end(const struct sb_file_blocks *blocks, unsigned block)
 {
-	return sb_min(first_block(blocks) + (block + 1) * sb_huge_size(), blocks->end);
+	return sb_min(block_start(blocks, block + 1), blocks->end);
 }
 
 static unsigned block_count(const struct sb_file_blocks *blocks)
@@ -38,42 +43,56 @@ bool sb_file_blocks_fit(unsigned long start, unsigned long end)
 	return end - start <= (SB_FILE_BLOCKS - 1) * sb_huge_size();
 }
 
-/* Whether all pages of [start, end) are there and of files; or, without mapped, whether none is. */
-static bool are_all(const struct sb_pagemap *pagemap, unsigned long start, unsigned long end,
-		    bool mapped)
+/* Whether the first and the last page of [start, end) are there; or, without mapped, neither is. */
+static bool are_both(const struct sb_pagemap *pagemap, unsigned long start, unsigned long end,
+		     bool mapped)
 {
-	unsigned long page = sb_page_size();
-	unsigned long batch = 1; /* the first page alone tells of most blocks */
-	uint64_t entries[BATCH];
+	const unsigned long pages[] = { start, end - sb_page_size() };
+	uint64_t entry;
 
-	for (unsigned long at = start; at < end; at += batch * page, batch = BATCH) {
-		unsigned long count = sb_min(batch, (end - at) / page);
-
-		if (sb_pagemap_read(pagemap, at, count, entries) < 0)
+	for (unsigned i = 0; i < 2; i++)
+		if (sb_pagemap_read(pagemap, pages[i], 1, &entry) < 0 ||
+		    sb_entry_present(entry) != mapped)
 			return false;
-		for (unsigned long i = 0; i < count; i++) {
-			bool there = sb_entry_present(entries[i]);
-
-			if (there != mapped || (there && !sb_entry_file(entries[i])))
-				return false;
-		}
-	}
 	return true;
 }
 
 void sb_file_blocks_note(struct sb_file_blocks *blocks, unsigned long start, unsigned long end)
 {
-	struct sb_pagemap pagemap;
+	const struct sb_pagemap *pagemap = &blocks->pagemap;
 	unsigned count;
 
 	*blocks = (struct sb_file_blocks){ .start = start, .end = end };
 	count = block_count(blocks);
-	if (count == 0 || sb_pagemap_open(&pagemap, 0) < 0)
+	if (count == 0 || sb_pagemap_open(&blocks->pagemap, 0) < 0)
 		return;
-	for (unsigned block = 0; block < count; block++)
-		if (are_all(&pagemap, part_start(blocks, block), part_end(blocks, block), true))
-			blocks->mapped |= 1ULL << block;
-	sb_pagemap_close(&pagemap);
+	for (unsigned block = 0; block < count; block++) {
+		unsigned long from = block_start(blocks, block);
+
+		if (!are_both(pagemap, part_start(blocks, block), part_end(blocks, block), true))
+			continue;
+		blocks->part |= 1ULL << block;
+		if (are_both(pagemap, from, from + sb_huge_size(), true))
+			blocks->whole |= 1ULL << block;
+	}
+	if (!blocks->part)
+		sb_pagemap_close(pagemap);
+}
+
+/* Whether all of [start, end) is of one or more mappings of files. Only asked of what is gone. */
+static bool is_of_files(unsigned long start, unsigned long end)
+{
+	struct sb_maps_line line;
+	struct sb_words maps;
+	unsigned long at = start;
+
+	if (sb_words_open(&maps, 0, "maps") < 0)
+		return false;
+	while (at < end && sb_maps_next(&maps, &line) && line.start <= at)
+		if (line.end > at)
+			at = line.file ? line.end : end + 1;
+	sb_words_close(&maps);
+	return at >= end && at != end + 1;
 }
 
 /* The kernel reads a byte of each page for us: unlike a look of our own that is never a SIGBUS. */
@@ -104,21 +123,24 @@ static void map_pages(unsigned long start, unsigned long end)
 	}
 }
 
+static void map_block(const struct sb_file_blocks *blocks, unsigned block)
+{
+	bool whole = blocks->whole >> block & 1;
+	unsigned long start = whole ? block_start(blocks, block) : part_start(blocks, block);
+	unsigned long end = whole ? block_start(blocks, block + 1) : part_end(blocks, block);
+
+	if (is_of_files(start, end))
+		map_pages(start, end);
+}
+
 void sb_file_blocks_map_again(const struct sb_file_blocks *blocks)
 {
-	unsigned count = block_count(blocks);
-	struct sb_pagemap pagemap = { .fd = -1 };
-
-	for (unsigned block = 0; block < count; block++) {
-		unsigned long start = part_start(blocks, block), end = part_end(blocks, block);
-
-		if (!(blocks->mapped >> block & 1))
-			continue;
-		if (pagemap.fd < 0 && sb_pagemap_open(&pagemap, 0) < 0)
-			return;
-		if (are_all(&pagemap, start, end, false))
-			map_pages(start, end);
-	}
-	if (pagemap.fd >= 0)
-		sb_pagemap_close(&pagemap);
+	if (!blocks->part)
+		return;
+	for (unsigned block = 0; block < block_count(blocks); block++)
+		if (blocks->part >> block & 1 &&
+		    are_both(&blocks->pagemap, part_start(blocks, block), part_end(blocks, block),
+			     false))
+			map_block(blocks, block);
+	sb_pagemap_close(&blocks->pagemap);
 }
