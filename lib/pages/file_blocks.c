@@ -7,7 +7,7 @@
 #include "core/syscall.h"
 #include "pages/numa_maps.h"
 
-/* Pages that are mapped at a time. */
+/* Pages that are looked at or mapped at a time. */
 enum { BATCH = 64 };
 
 static unsigned long first_block(const struct sb_file_blocks *blocks)
@@ -47,14 +47,18 @@ bool sb_file_blocks_fit(unsigned long start, unsigned long end)
 static bool are_both(const struct sb_pagemap *pagemap, unsigned long start, unsigned long end,
 		     bool mapped)
 {
-	const unsigned long pages[] = { start, end - sb_page_size() };
-	uint64_t entry;
+	unsigned long page = sb_page_size();
+	unsigned long last = (end - start) / page - 1;
+	uint64_t entries[BATCH];
 
-	for (unsigned i = 0; i < 2; i++)
-		if (sb_pagemap_read(pagemap, pages[i], 1, &entry) < 0 ||
-		    sb_entry_present(entry) != mapped)
-			return false;
-	return true;
+	if (last < BATCH)
+		return sb_pagemap_read(pagemap, start, last + 1, entries) == 0 &&
+		       sb_entry_present(entries[0]) == mapped &&
+		       sb_entry_present(entries[last]) == mapped;
+	return sb_pagemap_read(pagemap, start, 1, &entries[0]) == 0 &&
+	       sb_entry_present(entries[0]) == mapped &&
+	       sb_pagemap_read(pagemap, end - page, 1, &entries[0]) == 0 &&
+	       sb_entry_present(entries[0]) == mapped;
 }
 
 void sb_file_blocks_note(struct sb_file_blocks *blocks, unsigned long start, unsigned long end)
@@ -67,12 +71,13 @@ void sb_file_blocks_note(struct sb_file_blocks *blocks, unsigned long start, uns
 	if (count == 0 || sb_pagemap_open(&blocks->pagemap, 0) < 0)
 		return;
 	for (unsigned block = 0; block < count; block++) {
-		unsigned long from = block_start(blocks, block);
+		unsigned long from = part_start(blocks, block), to = part_end(blocks, block);
 
-		if (!are_both(pagemap, part_start(blocks, block), part_end(blocks, block), true))
+		if (!are_both(pagemap, from, to, true))
 			continue;
 		blocks->part |= 1ULL << block;
-		if (are_both(pagemap, from, from + sb_huge_size(), true))
+		if (to - from == sb_huge_size() || are_both(pagemap, block_start(blocks, block),
+							    block_start(blocks, block + 1), true))
 			blocks->whole |= 1ULL << block;
 	}
 	if (!blocks->part)
