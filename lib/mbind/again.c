@@ -101,7 +101,7 @@ static void move_again(const struct sb_request *request, unsigned long start, un
 /* move_pages takes huge pages of files out of the page table as mbind does. */
 void sb_move_again(const struct sb_request *request, unsigned long start, unsigned long end)
 {
-	struct sb_file_blocks blocks = { .part = 0 };
+	struct sb_file_blocks blocks = { .mapped = 0 };
 
 	if (sb_file_blocks_fit(start, end))
 		sb_file_blocks_note(&blocks, start, end);

@@ -70,17 +70,10 @@ void sb_file_blocks_note(struct sb_file_blocks *blocks, unsigned long start, uns
 	count = block_count(blocks);
 	if (count == 0 || sb_pagemap_open(&blocks->pagemap, 0) < 0)
 		return;
-	for (unsigned block = 0; block < count; block++) {
-		unsigned long from = part_start(blocks, block), to = part_end(blocks, block);
-
-		if (!are_both(pagemap, from, to, true))
-			continue;
-		blocks->part |= 1ULL << block;
-		if (to - from == sb_huge_size() || are_both(pagemap, block_start(blocks, block),
-							    block_start(blocks, block + 1), true))
-			blocks->whole |= 1ULL << block;
-	}
-	if (!blocks->part)
+	for (unsigned block = 0; block < count; block++)
+		if (are_both(pagemap, part_start(blocks, block), part_end(blocks, block), true))
+			blocks->mapped |= 1ULL << block;
+	if (!blocks->mapped)
 		sb_pagemap_close(pagemap);
 }
 
@@ -130,20 +123,23 @@ static void map_pages(unsigned long start, unsigned long end)
 
 static void map_block(const struct sb_file_blocks *blocks, unsigned block)
 {
-	bool whole = blocks->whole >> block & 1;
-	unsigned long start = whole ? block_start(blocks, block) : part_start(blocks, block);
-	unsigned long end = whole ? block_start(blocks, block + 1) : part_end(blocks, block);
+	unsigned long start = block_start(blocks, block), end = start + sb_huge_size();
 
+	/* The other part may be of another mapping. */
+	if (!is_of_files(start, end)) {
+		start = part_start(blocks, block);
+		end = part_end(blocks, block);
+	}
 	if (is_of_files(start, end))
 		map_pages(start, end);
 }
 
 void sb_file_blocks_map_again(const struct sb_file_blocks *blocks)
 {
-	if (!blocks->part)
+	if (!blocks->mapped)
 		return;
 	for (unsigned block = 0; block < block_count(blocks); block++)
-		if (blocks->part >> block & 1 &&
+		if (blocks->mapped >> block & 1 &&
 		    are_both(&blocks->pagemap, part_start(blocks, block), part_end(blocks, block),
 			     false))
 			map_block(blocks, block);

@@ -19,8 +19,8 @@ enum { SB_FILE_BLOCKS = 64 };
 struct sb_file_blocks {
 	unsigned long start; /* of what was looked at */
 	unsigned long end;
-	uint64_t whole;		   /* all of the block was mapped */
-	uint64_t part;		   /* its part in the range was */
+	uint64_t whole; /* all of the block was mapped */
+	uint64_t mapped;
 	struct sb_pagemap pagemap; /* open if any is noted */
 };
 
@@ -31,16 +31,16 @@ struct sb_file_blocks {
 bool sb_file_blocks_fit(unsigned long start, unsigned long end);
 
 /*
- * Notes the blocks whose first and last pages are in the page table, of whatever memory: of a huge
- * page, older kernels do not tell that it is of a file. A block that is in [start, end) in part is
- * noted as a whole, as the kernel takes all of a huge page out, or else in that part. Without /proc
- * none is noted. What is noted has to be mapped again.
+ * Notes the blocks whose first and last pages in [start, end) are in the page table, of whatever
+ * memory: of a huge page, older kernels do not tell that it is of a file. Without /proc none is
+ * noted. What is noted has to be mapped again.
  */
 void sb_file_blocks_note(struct sb_file_blocks *blocks, unsigned long start, unsigned long end);
 
 /*
- * Maps those blocks of files again whose first and last pages are not in the page table any more.
- * Where the kernel does not let the process read its own memory, they stay unmapped.
+ * Maps those blocks of files again whose first and last pages are not in the page table any more:
+ * they were huge pages, so all of the block is mapped, also what is not in [start, end). Where the
+ * kernel does not let the process read its own memory, they stay unmapped.
  */
 void sb_file_blocks_map_again(const struct sb_file_blocks *blocks);
 
