@@ -42,7 +42,6 @@ const struct kind kinds[] = {
 	{ "shmem-thp-part beside hugetlb", HUGE, PARTLY, false, IN_RULES,
 	  put_shmem_thp_and_hugetlb },
 	{ "shmem-thp-pinned", HUGE, 0, false, IN_RULES | IN_KINDS, put_shmem_thp_pinned },
-	{ "shmem-thp-pinned-part", HUGE, PARTLY, false, IN_RULES | IN_KINDS, put_shmem_thp_pinned },
 	{ "hugetlb", HUGE, 0, false, 0, put_hugetlb },
 	{ "hugetlb-memfd", HUGE, 0, false, IN_RULES, put_hugetlb_memfd },
 	{ "hugetlb-prot-none", HUGE, 0, false, IN_RULES, put_hugetlb_inaccessible },
