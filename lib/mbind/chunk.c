@@ -90,7 +90,7 @@ static bool leaves_rest(const struct sb_request *request, bool failed)
 
 /*
  * The kernel's own STRICT with MOVE, where it moves everything that its MOVE would: besides, it
- * tells whether some page was tally.
+ * tells whether some page was left.
  */
 static long move_and_hear(const struct sb_move *move, unsigned long start, unsigned long end,
 			  bool *failed)
@@ -108,7 +108,7 @@ static long move_and_hear(const struct sb_move *move, unsigned long start, unsig
 	return *failed ? 0 : result;
 }
 
-/* Moves everything movable; says nothing of what was tally. */
+/* Moves everything movable; says nothing of what was left. */
 static long move_all_movable(const struct sb_move *move, unsigned long start, unsigned long end)
 {
 	const struct sb_request *request = move->request;
@@ -206,7 +206,7 @@ void sb_judge_moved(const struct sb_move *move, unsigned long start, unsigned lo
 		judge(move, start, end, tally);
 }
 
-/* Without STRICT the kernel moves everything movable, but does not say what it tally. */
+/* Without STRICT the kernel moves everything movable, but does not say what it left. */
 static long move_then_judge(const struct sb_move *move, unsigned long start, unsigned long end,
 			    struct sb_tally *tally)
 {

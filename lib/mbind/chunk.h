@@ -12,7 +12,7 @@ struct sb_move {
 	bool judged_later; /* what is left is found out of many chunks in one go */
 };
 
-/* What was tally; adds up over chunks. */
+/* What was left; adds up over chunks. */
 struct sb_tally {
 	bool failed;  /* some page that had to move could not */
 	bool unknown; /* some page could not be judged */

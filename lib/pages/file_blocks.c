@@ -82,15 +82,19 @@ static bool is_of_files(unsigned long start, unsigned long end)
 {
 	struct sb_maps_line line;
 	struct sb_words maps;
-	unsigned long at = start;
+	unsigned long at = start; /* what comes before is */
+	bool files = true;
 
 	if (sb_words_open(&maps, 0, "maps") < 0)
 		return false;
-	while (at < end && sb_maps_next(&maps, &line) && line.start <= at)
-		if (line.end > at)
-			at = line.file ? line.end : end + 1;
+	while (at < end && files && sb_maps_next(&maps, &line) && line.start <= at) {
+		if (line.end <= at)
+			continue;
+		files = line.file;
+		at = line.end;
+	}
 	sb_words_close(&maps);
-	return at >= end && at != end + 1;
+	return files && at >= end;
 }
 
 /* The kernel reads a byte of each page for us: unlike a look of our own that is never a SIGBUS. */

@@ -90,8 +90,9 @@ static void play(const struct run *run, const struct actor *actor, uint64_t numb
 		outcome_print(outcome.result, outcome.error, trace->outcome,
 			      sizeof(trace->outcome));
 		judge(run, stage, &outcome, trace, way == WAY_KERNEL);
-		trace->could_move =
-			migrate_could_move(&stage->scene, &model, call.pid, &stage->sight);
+		if (way != WAY_KERNEL)
+			trace->could_move =
+				migrate_could_move(&stage->scene, &model, call.pid, &stage->sight);
 		trace->played = true;
 	}
 	actor_destroy(actor);

@@ -79,7 +79,9 @@ static void play(struct run *run, uint64_t number, enum way way, struct trace *t
 		outcome_print(outcome.result, outcome.error, trace->outcome,
 			      sizeof(trace->outcome));
 		judge(run, &outcome, trace, way == WAY_KERNEL);
-		trace->could_move = mbind_could_move(&stage->scene, &model, &call, &stage->sight);
+		if (way != WAY_KERNEL)
+			trace->could_move =
+				mbind_could_move(&stage->scene, &model, &call, &stage->sight);
 		trace->played = true;
 	}
 	scene_destroy(&stage->scene, run->world);
