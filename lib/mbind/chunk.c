@@ -4,6 +4,7 @@
 #include "mbind/placing.h"
 #include "mbind/strict.h"
 #include "mbind/verdict.h"
+#include "pages/file_blocks.h"
 #include "pages/pfn.h"
 #include "work/bisect.h"
 
@@ -220,6 +221,47 @@ static long move_then_judge(const struct sb_move *move, unsigned long start, uns
 	return 0;
 }
 
+/*
+ * One end of the range after a move that has failed. A policy for part of a huge page of a file has
+ * cut the mapping there, and the kernel has taken the huge page out of the page table, with pages
+ * that it then failed to move. False when nobody tells what is there.
+ */
+static bool judge_cut_end(const struct sb_move *move, unsigned long start, unsigned long end,
+			  struct sb_tally *tally)
+{
+	int mapped = sb_file_block_map_cached(start, end);
+
+	if (mapped > 0 && sb_nodes_tell(move->request))
+		judge(move, start, end, tally);
+	else if (mapped > 0)
+		judge_anywhere(move, start, end, true, tally);
+	return mapped >= 0;
+}
+
+/*
+ * The kernel has said that it failed to move a page, and nobody has noted what was mapped before.
+ * Misplaced pages of a file that are mapped anew were mapped before if nothing else explains what
+ * the kernel has said; otherwise nobody knows whether they were.
+ */
+static void judge_cut_ends(const struct sb_move *move, unsigned long start, unsigned long end,
+			   struct sb_tally *tally)
+{
+	struct sb_cut_ends cut = sb_cut_ends_of(start, end);
+	struct sb_tally head = { .failed = false }, tail = { .failed = false };
+	bool told;
+
+	if (tally->failed && !move->request->plan.counts)
+		return;
+	told = judge_cut_end(move, start, cut.head_end, &head);
+	told &= judge_cut_end(move, cut.tail_start, end, &tail);
+	head.unknown |= tally->failed + head.failed + tail.failed > 1;
+	/* Nothing was found, and not all could be looked at: the kernel knows better. */
+	if (!told && !tally->failed && !head.failed && !tail.failed)
+		head.failed = head.unknown = true;
+	sb_tally_add(tally, &head);
+	sb_tally_add(tally, &tail);
+}
+
 /* With STRICT it says so, and on some kernels does not move everything. */
 static long move_and_ask(const struct sb_move *move, unsigned long start, unsigned long end,
 			 struct sb_tally *tally)
@@ -242,6 +284,8 @@ static long move_and_ask(const struct sb_move *move, unsigned long start, unsign
 	} else if (!sb_none_misplaced(request, start, end)) {
 		sb_judge_moved(move, start, end, tally);
 	}
+	if (failed && !request->plan.maps_again)
+		judge_cut_ends(move, start, end, tally);
 	return 0;
 }
 

@@ -104,14 +104,12 @@ static long move_at_once(const struct sb_move *move, struct sb_tally *tally)
 static long set_policy_and_keep_ends(const struct sb_request *request)
 {
 	unsigned long start = sb_request_start(request), end = sb_request_end(request);
-	unsigned long huge = sb_huge_size();
-	unsigned long head = sb_min((start + huge - 1) & -huge, end);
-	unsigned long tail = sb_max(end & -huge, head);
+	struct sb_cut_ends cut = sb_cut_ends_of(start, end);
 	struct sb_file_blocks at_start, at_end;
 	long result;
 
-	sb_file_blocks_note(&at_start, start, head);
-	sb_file_blocks_note(&at_end, tail, end);
+	sb_file_blocks_note(&at_start, start, cut.head_end);
+	sb_file_blocks_note(&at_end, cut.tail_start, end);
 	result = set_policy(request);
 	sb_file_blocks_map_again(&at_start);
 	sb_file_blocks_map_again(&at_end);

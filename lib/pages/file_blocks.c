@@ -149,3 +149,57 @@ void sb_file_blocks_map_again(const struct sb_file_blocks *blocks)
 			map_block(blocks, block);
 	sb_pagemap_close(&blocks->pagemap);
 }
+
+struct sb_cut_ends sb_cut_ends_of(unsigned long start, unsigned long end)
+{
+	unsigned long huge = sb_huge_size();
+	unsigned long head_end = sb_min((start + huge - 1) & -huge, end);
+
+	return (struct sb_cut_ends){ .head_end = head_end,
+				     .tail_start = sb_max(end & -huge, head_end) };
+}
+
+/* Whether all pages of [start, end) are in memory, mapped or not. */
+static bool is_cached(unsigned long start, unsigned long end)
+{
+	unsigned long page = sb_page_size();
+	unsigned char cached[BATCH];
+
+	while (start < end) {
+		unsigned long count = sb_min((end - start) / page, BATCH);
+
+		if (sb_syscall(SYS_mincore, (long)start, (long)(count * page),
+			       (long)(uintptr_t)cached, 0, 0, 0) < 0)
+			return false;
+		for (unsigned long i = 0; i < count; i++)
+			if (!(cached[i] & 1))
+				return false;
+		start += count * page;
+	}
+	return true;
+}
+
+/* Maps what is not mapped. Returns whether it has, or a negative errno. */
+static int map_cached(const struct sb_pagemap *pagemap, unsigned long start, unsigned long end)
+{
+	if (!are_both(pagemap, start, end, false) || !is_of_files(start, end) ||
+	    !is_cached(start, end))
+		return false;
+	map_pages(start, end);
+	return are_both(pagemap, start, end, true) ? true : -EFAULT;
+}
+
+int sb_file_block_map_cached(unsigned long start, unsigned long end)
+{
+	struct sb_pagemap pagemap;
+	int result;
+
+	if (start >= end)
+		return false;
+	result = sb_pagemap_open(&pagemap, 0);
+	if (result < 0)
+		return result;
+	result = map_cached(&pagemap, start, end);
+	sb_pagemap_close(&pagemap);
+	return result;
+}

@@ -44,4 +44,20 @@ void sb_file_blocks_note(struct sb_file_blocks *blocks, unsigned long start, uns
  */
 void sb_file_blocks_map_again(const struct sb_file_blocks *blocks);
 
+/* The parts of [start, end) in those blocks that its ends cut. Either may be empty. */
+struct sb_cut_ends {
+	unsigned long head_end;	  /* [start, head_end) */
+	unsigned long tail_start; /* [tail_start, end) */
+};
+
+struct sb_cut_ends sb_cut_ends_of(unsigned long start, unsigned long end);
+
+/*
+ * For what was not noted before, of one block: maps [start, end) if neither its first nor its last
+ * page is in the page table though all of it is of files and in memory. So is a huge page that the
+ * kernel has taken out of the page table, and also one that was never mapped. Returns whether it
+ * has mapped that, or a negative errno where nobody tells or it cannot be mapped.
+ */
+int sb_file_block_map_cached(unsigned long start, unsigned long end);
+
 #endif

@@ -11,7 +11,10 @@
 /* Pages of a huge page, of most other kinds, and of what is to be many. */
 enum { HUGE = 512, FEW = 2, MANY = 16 };
 
-/* It takes long: mbind_rules does not try it at all, kinds with a report only. */
+/*
+ * It takes long: mbind_rules does not try it at all, kinds with a report, and STRICT|MOVE without
+ * one, and not in chunks.
+ */
 enum { IN_RULES = 1, IN_KINDS = 2 };
 
 struct kind {
@@ -65,6 +68,7 @@ const char *put_folio_512k(size_t first);
 const char *put_folio_1024k(size_t first);
 const char *put_folio_headless(size_t first);
 const char *put_shmem_thp(size_t first);
+const char *put_shmem_thp_forked(size_t first);
 const char *put_shmem_thp_pinned(size_t first);
 const char *put_shmem_thp_and_hugetlb(size_t first);
 const char *put_hugetlb(size_t first);

@@ -190,6 +190,17 @@ const char *put_shmem_thp(size_t first)
 	return NULL;
 }
 
+/* A child does not have it from its parent: it has to touch it. */
+const char *put_shmem_thp_forked(size_t first)
+{
+	const char *why = put_shmem_thp(first);
+
+	if (why)
+		return why;
+	note_shared(first, HUGE);
+	return put_child_that_reads(first, HUGE) ? NULL : "no child";
+}
+
 const char *put_shmem_thp_pinned(size_t first)
 {
 	const char *why = put_shmem_thp(first);

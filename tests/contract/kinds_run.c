@@ -188,7 +188,8 @@ static bool wanted(const struct kind *kind, const struct choice *choice, size_t 
 		return true;
 	if (ways[w].moves_only && !(flags & (MOVE | MOVE_ALL)))
 		return false;
-	if (kind->long_for & IN_KINDS && (!way->counted || way->stall_us))
+	if (kind->long_for & IN_KINDS &&
+	    (way->stall_us || (!way->counted && flags != (STRICT | MOVE))))
 		return false;
 	return selected(choice, case_name);
 }

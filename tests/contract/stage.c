@@ -212,15 +212,25 @@ bool put_pinned(size_t index, int node)
 	return pin_cell(index);
 }
 
-bool put_child(void)
+bool put_child_that_reads(size_t first, size_t count)
 {
+	int status;
+
 	stage.child = fork();
 	if (stage.child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (size_t i = first; i < first + count; i++)
+			(void)*(volatile char *)stage_page(i);
 		for (;;)
-			pause();
+			raise(SIGSTOP);
 	}
-	return stage.child > 0;
+	return stage.child > 0 && waitpid(stage.child, &status, WUNTRACED) == stage.child &&
+	       WIFSTOPPED(status);
+}
+
+bool put_child(void)
+{
+	return put_child_that_reads(0, 0);
 }
 
 void keep_file(int fd)

@@ -87,6 +87,8 @@ bool put_ring(size_t index);
 bool pin_cell(size_t index);
 /* A process that shares what is private now. */
 bool put_child(void);
+/* One that has read these pages, and so has them mapped. */
+bool put_child_that_reads(size_t first, size_t count);
 /* Closed with the stage. */
 void keep_file(int fd);
 /* First touches for pages that were mapped by the test. */
