@@ -58,24 +58,25 @@ static int take_known(const struct strictbind_options *options, struct strictbin
 	return 0;
 }
 
-/*
- * 0 in first_unmoved stands for no page or for one that is not known. The number of unmoved pages
- * tells which.
- */
-static unsigned long first_status(const struct sb_counts *counts)
+static unsigned long exact_or_unknown(const struct sb_bounds *bounds)
 {
-	if (counts->first_unmoved)
-		return STRICTBIND_FIRST_KNOWN;
-	return counts->unmoved ? STRICTBIND_FIRST_UNKNOWN : STRICTBIND_FIRST_NONE;
+	return sb_bounds_exact(bounds) ? bounds->least : STRICTBIND_UNKNOWN;
 }
 
-void sb_write_report(struct strictbind_report *report, const struct sb_counts *counts)
+static unsigned long first_status(const struct sb_tally *tally)
+{
+	if (sb_tally_first(tally))
+		return STRICTBIND_FIRST_KNOWN;
+	return tally->unmoved.most ? STRICTBIND_FIRST_UNKNOWN : STRICTBIND_FIRST_NONE;
+}
+
+void sb_write_report(struct strictbind_report *report, const struct sb_tally *tally)
 {
 	struct strictbind_report known = {
-		.unmoved = counts->unmoved,
-		.shared = counts->shared,
-		.first_unmoved = (const void *)counts->first_unmoved, // NOLINT
-		.first_status = first_status(counts),
+		.unmoved = exact_or_unknown(&tally->unmoved),
+		.shared = exact_or_unknown(&tally->shared),
+		.first_unmoved = (const void *)sb_tally_first(tally), // NOLINT
+		.first_status = first_status(tally),
 	};
 
 	sb_copy_out(report, &known, sizeof(known));
@@ -84,7 +85,7 @@ void sb_write_report(struct strictbind_report *report, const struct sb_counts *c
 int sb_take_options(const struct strictbind_options *options, struct strictbind_report *report,
 		    struct strictbind_options *known)
 {
-	static const struct sb_counts nothing;
+	static const struct sb_tally nothing;
 	int result = 0;
 
 	memset(known, 0, sizeof(*known));

@@ -52,6 +52,6 @@ int sb_take_options(const struct strictbind_options *options, struct strictbind_
 /* Whether STRICTBIND_QUIRKS may have this value: names of quirks, "all" or "none". */
 bool sb_understands_quirks(const char *value);
 
-void sb_write_report(struct strictbind_report *report, const struct sb_counts *counts);
+void sb_write_report(struct strictbind_report *report, const struct sb_tally *tally);
 
 #endif

@@ -17,14 +17,14 @@ SB_EXPORT long strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
 		.options = &known,
 		.want_counts = report != NULL,
 	};
-	struct sb_counts counts = { .unmoved = 0 };
+	struct sb_tally tally = { .failed = false };
 	long result = sb_take_options(options, report, &known);
 
 	if (result < 0)
 		return sb_result(result);
-	result = sb_migrate(&migration, &counts);
+	result = sb_migrate(&migration, &tally);
 	if (report)
-		sb_write_report(report, &counts);
+		sb_write_report(report, &tally);
 	return sb_result(result);
 }
 

@@ -8,40 +8,20 @@
 #include "pages/pfn.h"
 #include "work/bisect.h"
 
-void sb_tally_add(struct sb_tally *tally, const struct sb_tally *more)
-{
-	tally->failed |= more->failed;
-	tally->unknown |= more->unknown;
-	tally->counts.unmoved += more->counts.unmoved;
-	tally->counts.shared += more->counts.shared;
-	sb_counts_take_first(&tally->counts, more->counts.first_unmoved);
-}
-
-static void add_search(struct sb_tally *tally, const struct sb_search *search)
-{
-	struct sb_tally more = {
-		.failed = search->found.unmoved > 0,
-		.unknown = search->unknown,
-		.counts = search->found,
-	};
-
-	sb_tally_add(tally, &more);
-}
-
 /* ---- where the nodes of the pages tell ---- */
 
 /* Pages are misplaced: which of them are to blame. */
 static void judge(const struct sb_move *move, unsigned long start, unsigned long end,
 		  struct sb_tally *tally)
 {
-	struct sb_search search;
+	struct sb_tally found;
 
 	if (tally->failed && !move->request->plan.counts)
 		return;
-	search = sb_search_unmoved(move->request, start, end, !move->request->plan.counts);
-	add_search(tally, &search);
+	found = sb_search_unmoved(move->request, start, end, !move->request->plan.counts);
 	/* Pages are left and cannot be told apart: a success must not be claimed. */
-	tally->failed |= search.unknown;
+	found.failed |= found.unmoved.most > 0;
+	sb_tally_add(tally, &found);
 }
 
 /*
@@ -51,14 +31,13 @@ static void judge(const struct sb_move *move, unsigned long start, unsigned long
 static void add_shared(const struct sb_move *move, unsigned long start, unsigned long end,
 		       struct sb_tally *tally)
 {
-	struct sb_search search;
+	struct sb_tally found;
 
 	if (!move->request->plan.counts || move->request->flags & SB_MF_MOVE_ALL ||
 	    sb_none_misplaced(move->request, start, end))
 		return;
-	search = sb_search_unmoved(move->request, start, end, false);
-	tally->unknown |= search.unknown;
-	tally->counts.shared += search.found.shared;
+	found = sb_search_unmoved(move->request, start, end, false);
+	sb_bounds_add(&tally->shared, found.shared);
 }
 
 /*
@@ -126,16 +105,16 @@ static long move_all_movable(const struct sb_move *move, unsigned long start, un
 static void judge_anywhere(const struct sb_move *move, unsigned long start, unsigned long end,
 			   bool failed, struct sb_tally *tally)
 {
-	struct sb_search search;
+	struct sb_tally found;
 
 	/* What could be moved at a second try, or had moved at the first, has not failed. */
 	if (failed && (move->request->plan.counts || !tally->failed)) {
-		search = sb_search_failing(move->request, start, end, !move->request->plan.counts);
-		add_search(tally, &search);
+		found = sb_search_failing(move->request, start, end, !move->request->plan.counts);
+		sb_tally_add(tally, &found);
 	}
 	if (move->request->plan.counts && !(move->request->flags & SB_MF_MOVE_ALL)) {
-		search = sb_search_shared(move->request, start, end);
-		add_search(tally, &search);
+		found = sb_search_shared(move->request, start, end);
+		sb_tally_add(tally, &found);
 	}
 }
 
@@ -147,16 +126,16 @@ static long move_and_compare(const struct sb_move *move, struct sb_frames *frame
 {
 	bool told = sb_frames_before(frames, start, end) == 0;
 	long result = move_all_movable(move, start, end);
-	struct sb_search search;
+	struct sb_tally found;
 
 	if (result < 0)
 		return result;
 	if (!told || sb_frames_after(frames) < 0) {
-		tally->unknown = true;
+		sb_tally_unknown(tally);
 		return 0;
 	}
-	search = sb_search_kept(move->request, frames);
-	add_search(tally, &search);
+	found = sb_search_kept(move->request, frames);
+	sb_tally_add(tally, &found);
 	return 0;
 }
 
@@ -169,7 +148,7 @@ static long move_by_frames(const struct sb_move *move, unsigned long start, unsi
 	long result = sb_frames_open(&frames);
 
 	if (result < 0) {
-		tally->unknown = true;
+		sb_tally_unknown(tally);
 		return move_all_movable(move, start, end);
 	}
 	while (result == 0 && chunks.at < chunks.end) {
@@ -254,10 +233,13 @@ static void judge_cut_ends(const struct sb_move *move, unsigned long start, unsi
 		return;
 	told = judge_cut_end(move, start, cut.head_end, &head);
 	told &= judge_cut_end(move, cut.tail_start, end, &tail);
-	head.unknown |= tally->failed + head.failed + tail.failed > 1;
+	if (tally->failed + head.failed + tail.failed > 1)
+		sb_tally_unknown(&head);
 	/* Nothing was found, and not all could be looked at: the kernel knows better. */
-	if (!told && !tally->failed && !head.failed && !tail.failed)
-		head.failed = head.unknown = true;
+	if (!told && !tally->failed && !head.failed && !tail.failed) {
+		head.failed = true;
+		sb_tally_unknown(&head);
+	}
 	sb_tally_add(tally, &head);
 	sb_tally_add(tally, &tail);
 }
@@ -324,7 +306,7 @@ static void stay(const struct sb_move *move, unsigned long start, unsigned long 
 		return;
 	}
 	tally->failed = true;
-	tally->unknown = true;
+	sb_tally_unknown(tally);
 }
 
 long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned long end,
@@ -354,11 +336,11 @@ long sb_move_mapped(const struct sb_move *move, unsigned long start, unsigned lo
 void sb_leave_chunk(const struct sb_move *move, unsigned long start, unsigned long end,
 		    struct sb_tally *tally)
 {
-	struct sb_search search;
+	struct sb_tally found;
 
 	if (!move->request->plan.counts || start >= end)
 		return;
 	/* With an empty N every present page is misplaced, so this counts them all. */
-	search = sb_search_unmoved(move->request, start, end, false);
-	add_search(tally, &search);
+	found = sb_search_unmoved(move->request, start, end, false);
+	sb_tally_add(tally, &found);
 }

@@ -12,15 +12,6 @@ struct sb_move {
 	bool judged_later; /* what is left is found out of many chunks in one go */
 };
 
-/* What was left; adds up over chunks. */
-struct sb_tally {
-	bool failed;  /* some page that had to move could not */
-	bool unknown; /* some page could not be judged */
-	struct sb_counts counts;
-};
-
-void sb_tally_add(struct sb_tally *tally, const struct sb_tally *more);
-
 /*
  * Moves the chunk and adds what is left to tally. Returns 0, or the negative errno with which the
  * kernel refused the chunk: -EFAULT when part of it is unmapped, and then nothing was moved.

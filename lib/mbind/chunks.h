@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "mbind/chunk.h"
+#include "strictbind.h"
 
 /*
  * Moves the whole range in chunks, with as many threads as the options allow and the machine is

@@ -84,7 +84,7 @@ static long check_blind_then_ask(const struct sb_request *request)
 	return sb_bind_flags(request, request->flags);
 }
 
-static long bind_strict(const struct sb_request *request, struct sb_counts *counts)
+static long bind_strict(const struct sb_request *request, struct sb_tally *tally)
 {
 	long result;
 
@@ -99,18 +99,18 @@ static long bind_strict(const struct sb_request *request, struct sb_counts *coun
 	/* Rule 3 †: the range is judged before its pages. */
 	if (request->plan.holes_after_eio && sb_has_hole(request->start, request->len))
 		return -EFAULT;
-	if (counts)
-		sb_count_misplaced(request, counts);
+	if (request->plan.counts)
+		sb_count_misplaced(request, tally);
 	return -EIO;
 }
 
 /* ---- MPOL_DEFAULT, rules 4 and 11 ---- */
 
 static long set_default(const struct sb_request *request, const struct strictbind_options *options,
-			struct sb_counts *counts)
+			struct sb_tally *tally)
 {
 	if (request->flags & SB_MF_ANY_MOVE)
-		return sb_move(request, options, counts);
+		return sb_move(request, options, tally);
 	return sb_bind_flags(request, request->flags);
 }
 
@@ -119,31 +119,31 @@ static long set_default(const struct sb_request *request, const struct strictbin
  * oldest take a range that is one hole for a mapped one.
  */
 static long bind_default(const struct sb_request *request, const struct strictbind_options *options,
-			 struct sb_counts *counts)
+			 struct sb_tally *tally)
 {
 	struct sb_request mapped = *request;
 
 	if (!request->plan.holes_first || !sb_has_hole(request->start, request->len))
-		return set_default(request, options, counts);
+		return set_default(request, options, tally);
 	mapped.start = sb_first_mapped(sb_request_start(request), sb_request_end(request));
 	mapped.len = sb_request_end(request) - mapped.start;
-	return mapped.len ? set_default(&mapped, options, counts) : judge_arguments(request);
+	return mapped.len ? set_default(&mapped, options, tally) : judge_arguments(request);
 }
 
 /* ---- the calls ---- */
 
 long sb_mbind(struct sb_request *request, const struct strictbind_options *options,
-	      struct sb_counts *counts)
+	      bool wants_report, struct sb_tally *tally)
 {
 	struct sb_situation situation;
 	long result;
 
 	if (request->flags & ~SB_MF_VALID || !reaches_range(request))
 		return sb_bind_flags(request, request->flags);
-	situation = sb_situation_of(request, options, counts != NULL);
-	request->plan = sb_plan_mbind(request, options, counts != NULL, &situation);
+	situation = sb_situation_of(request, options, wants_report);
+	request->plan = sb_plan_mbind(request, options, wants_report, &situation);
 	if (sb_request_is_default(request))
-		return bind_default(request, options, counts);
+		return bind_default(request, options, tally);
 	result = judge_range(request);
 	if (result < 0)
 		return result;
@@ -153,6 +153,6 @@ long sb_mbind(struct sb_request *request, const struct strictbind_options *optio
 		request->blind =
 			sb_hugetlb_stretch(sb_request_start(request), sb_request_end(request));
 	if (request->flags & SB_MF_ANY_MOVE)
-		return sb_move(request, options, counts);
-	return bind_strict(request, counts);
+		return sb_move(request, options, tally);
+	return bind_strict(request, tally);
 }

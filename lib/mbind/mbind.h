@@ -5,12 +5,13 @@
 
 #include "mbind/request.h"
 #include "pages/tally.h"
+#include "strictbind.h"
 
 /*
- * Returns 0 or a negative errno. counts, which may be NULL, are taken when that is 0, -EIO or
- * -ECANCELED.
+ * Returns 0 or a negative errno. With wants_report the tally, empty before, is taken
+ * when that is 0, -EIO or -ECANCELED.
  */
 long sb_mbind(struct sb_request *request, const struct strictbind_options *options,
-	      struct sb_counts *counts);
+	      bool wants_report, struct sb_tally *tally);
 
 #endif

@@ -12,7 +12,8 @@ static bool look_before(struct sb_search *search, const struct sb_extent *page)
 		search->hidden++;
 		return true;
 	}
-	search->unknown |= page->seen == SB_SEEN_UNTOLD;
+	if (page->seen == SB_SEEN_UNTOLD)
+		sb_tally_unknown(&search->found);
 	if (page->seen != SB_SEEN_PRESENT || sb_nodeset_has(&search->wanted, page->node))
 		return true;
 	return sb_search_found(search, page->address, 1);
@@ -44,21 +45,9 @@ static struct hidden look_for_hidden(const struct sb_nodeset *nodes, unsigned lo
 	return hidden;
 }
 
-static void found_hidden(struct sb_search *search, const struct hidden *hidden,
-			 unsigned long misplaced)
-{
-	bool lowest = search->found.unmoved == 0 || hidden->first < search->found.first_unmoved;
-
-	/* Which of them are misplaced is known only when all are. */
-	if (lowest)
-		search->found.first_unmoved = misplaced == hidden->pages ? hidden->first : 0;
-	search->found.unmoved += misplaced;
-}
-
 /*
  * numa_maps counts every page of a VMA, move_pages all but the hidden ones: the difference is the
- * number of hidden pages on these nodes. Where the range ends inside the VMA that tells only when
- * it is none of them, or all.
+ * number of hidden pages on these nodes. Where the range ends inside the VMA that leaves bounds.
  */
 static void count_hidden_in(struct sb_search *search, const struct sb_vmas *vma)
 {
@@ -67,20 +56,12 @@ static void count_hidden_in(struct sb_search *search, const struct sb_vmas *vma)
 	struct hidden whole = look_for_hidden(vma->nodes, vma->start, vma->end);
 	unsigned long misplaced = vma->pages > whole.on_nodes ? vma->pages - whole.on_nodes : 0;
 
-	if (inside.untold || whole.untold) {
-		search->unknown = true;
-		return;
-	}
-	if (misplaced == 0 || inside.pages == 0)
-		return;
-	if (misplaced > whole.pages)
-		search->unknown = true;
-	else if (misplaced == whole.pages)
-		found_hidden(search, &inside, inside.pages);
-	else if (inside.pages == whole.pages)
-		found_hidden(search, &inside, misplaced);
+	/* More than there are: another thread has changed something meanwhile. */
+	if (inside.untold || whole.untold || misplaced > whole.pages)
+		sb_tally_unknown(&search->found);
 	else
-		search->unknown = true;
+		sb_tally_unmoved_of(&search->found, inside.first, inside.pages,
+				    sb_bounds_of_some(misplaced, whole.pages, inside.pages));
 }
 
 static void count_hidden(struct sb_search *search)
@@ -90,13 +71,14 @@ static void count_hidden(struct sb_search *search)
 
 	sb_nodeset_invert(&misplaced);
 	if (sb_vmas_open(&vmas, 0, &misplaced) < 0) {
-		search->unknown = true;
+		sb_tally_unknown(&search->found);
 		return;
 	}
 	while (sb_vmas_next(&vmas))
 		if (vmas.start < search->end && vmas.end > search->start)
 			count_hidden_in(search, &vmas);
-	search->unknown |= sb_vmas_error(&vmas) != 0;
+	if (sb_vmas_error(&vmas) != 0)
+		sb_tally_unknown(&search->found);
 	sb_vmas_close(&vmas);
 }
 
@@ -117,21 +99,21 @@ int sb_any_misplaced(const struct sb_request *request, unsigned long start, unsi
 	struct sb_search search = sb_search_of(request, start, end, true);
 	int result = search_before(&search);
 
-	return result < 0 ? result : search.found.unmoved > 0;
+	return result < 0 ? result : search.found.unmoved.least > 0;
 }
 
-void sb_count_misplaced(const struct sb_request *request, struct sb_counts *counts)
+void sb_count_misplaced(const struct sb_request *request, struct sb_tally *tally)
 {
 	struct sb_search search =
 		sb_search_of(request, sb_request_start(request), sb_request_end(request), false);
 
-	search.unknown |= search_before(&search) < 0;
+	if (search_before(&search) < 0)
+		sb_tally_unknown(&search.found);
 	if (search.hidden)
 		count_hidden(&search);
-	*counts = search.found;
 	/* The kernel has said that some page is misplaced, and there is only one. */
-	if (search.unknown && search.end - search.start == sb_page_size())
-		*counts = (struct sb_counts){ .unmoved = 1, .first_unmoved = search.start };
-	else if (search.unknown)
-		*counts = (struct sb_counts){ .unmoved = STRICTBIND_UNKNOWN };
+	if (search.end - search.start == sb_page_size())
+		sb_tally_unmoved(tally, search.start, 1);
+	else
+		*tally = search.found;
 }

@@ -10,6 +10,6 @@
 int sb_any_misplaced(const struct sb_request *request, unsigned long start, unsigned long end);
 
 /* Every misplaced page, shared or not, counts as unmoved. */
-void sb_count_misplaced(const struct sb_request *request, struct sb_counts *counts);
+void sb_count_misplaced(const struct sb_request *request, struct sb_tally *tally);
 
 #endif

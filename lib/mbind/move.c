@@ -24,15 +24,13 @@ static long set_policy(const struct sb_request *request)
 	return sb_bind_policy(request);
 }
 
-/* After the kernel has refused the range as a whole, counts stay 0: nothing was moved. */
-static long finish(const struct sb_request *request, long result, const struct sb_tally *tally,
-		   struct sb_counts *counts)
+/* After the kernel has refused the range as a whole, nothing was moved, and nothing counts. */
+static long finish(const struct sb_request *request, long result, struct sb_tally *tally)
 {
-	if (counts && (result == 0 || result == -ECANCELED)) {
-		*counts = tally->counts;
-		if (tally->unknown)
-			*counts = sb_unknown_counts;
-	}
+	static const struct sb_tally nothing;
+
+	if (result < 0 && result != -ECANCELED)
+		*tally = nothing;
 	if (result == 0 && tally->failed && request->flags & SB_MF_STRICT)
 		return -EIO;
 	return result;
@@ -117,23 +115,22 @@ static long set_policy_and_keep_ends(const struct sb_request *request)
 }
 
 long sb_move(const struct sb_request *request, const struct strictbind_options *options,
-	     struct sb_counts *counts)
+	     struct sb_tally *tally)
 {
 	struct sb_move move = { .request = request };
-	struct sb_tally tally = { .failed = false };
 	long result = set_policy_unless_misplaced(request);
 
 	if (result == NOT_AT_ONCE && request->plan.one_call)
-		result = move_at_once(&move, &tally);
+		result = move_at_once(&move, tally);
 	if (result != NOT_AT_ONCE)
-		return finish(request, result, &tally, counts);
+		return finish(request, result, tally);
 	result = request->plan.maps_again ? set_policy_and_keep_ends(request) : set_policy(request);
 	if (result < 0)
 		return result;
 	if (request->plan.chunks)
-		result = sb_move_in_chunks(&move, options, &tally);
+		result = sb_move_in_chunks(&move, options, tally);
 	else
 		result = sb_move_mapped(&move, sb_request_start(request), sb_request_end(request),
-					&tally);
-	return finish(request, result, &tally, counts);
+					tally);
+	return finish(request, result, tally);
 }

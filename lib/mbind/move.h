@@ -4,12 +4,13 @@
 
 #include "mbind/request.h"
 #include "pages/tally.h"
+#include "strictbind.h"
 
 /*
- * An mbind call with MOVE on a range that has been judged where the kernel cannot. counts may be
- * NULL. Returns 0 or a negative errno; counts are taken when that is 0, -EIO or -ECANCELED.
+ * An mbind call with MOVE on a range that has been judged where the kernel cannot. Returns
+ * 0 or a negative errno; the tally, empty before, is taken when that is 0, -EIO or -ECANCELED.
  */
 long sb_move(const struct sb_request *request, const struct strictbind_options *options,
-	     struct sb_counts *counts);
+	     struct sb_tally *tally);
 
 #endif

@@ -120,7 +120,6 @@ static void plan_move(struct sb_plan *plan, const struct sb_request *request, bo
 	plan->hidden_again = !names_no_node(request) &&
 			     sb_quirks_have(situation->quirks, SB_QUERY_MISSES_PROT_NONE) &&
 			     plan->strict != SB_STRICT_TELLS_NOTHING;
-	plan->counts = wants_report;
 	plan->verdict = verdict_of(request, wants_report, situation);
 	/* STRICT alone would not ask for the privilege that MOVE_ALL takes. */
 	plan->strict_first = (plan->outside_again || plan->without_strict) &&
@@ -165,6 +164,7 @@ struct sb_plan sb_plan_mbind(const struct sb_request *request,
 		.default_tells_holes =
 			!governed && !sb_quirks_have(situation->quirks, SB_MISSES_TAIL_HOLE),
 		.strict = strict_of(request, situation),
+		.counts = governed && request->flags && wants_report,
 	};
 
 	plan.looks_first = governed && request->flags == SB_MF_STRICT &&

@@ -17,8 +17,6 @@ struct sb_search sb_search_of(const struct sb_request *request, unsigned long st
 
 bool sb_search_found(struct sb_search *search, unsigned long address, unsigned long pages)
 {
-	if (search->found.unmoved == 0)
-		search->found.first_unmoved = address;
-	search->found.unmoved += pages;
+	sb_tally_unmoved(&search->found, address, pages);
 	return !search->first_only;
 }

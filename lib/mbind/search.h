@@ -15,9 +15,8 @@ struct sb_search {
 	unsigned long end;
 	struct sb_nodeset wanted; /* N */
 	bool first_only;	  /* one unmoved page is enough */
-	bool unknown;		  /* some page could not be judged */
 	unsigned long hidden;	  /* pages whose node is not told */
-	struct sb_counts found;
+	struct sb_tally found;
 };
 
 /* A search through part of the range of the call. */

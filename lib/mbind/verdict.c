@@ -10,7 +10,13 @@
 /* Whether one unmoved page is enough, and was found. */
 static bool done(const struct sb_search *search)
 {
-	return search->first_only && search->found.unmoved > 0;
+	return search->first_only && search->found.unmoved.least > 0;
+}
+
+static void unknown_if(struct sb_search *search, bool unknown)
+{
+	if (unknown)
+		sb_tally_unknown(&search->found);
 }
 
 /*
@@ -50,13 +56,13 @@ static bool is_said_misplaced(struct sb_search *search, const struct sb_extent *
 	if (!sb_strict_tells(search->request)) {
 		/* No node is told of a device mapping either, which is neither a file nor
 		 * exclusive. */
-		search->unknown |= page->seen == SB_SEEN_UNTOLD ||
-				   (page->seen == SB_SEEN_HIDDEN &&
-				    (page->sharing == SB_EXCLUSIVE || page->file));
+		unknown_if(search, page->seen == SB_SEEN_UNTOLD ||
+					   (page->seen == SB_SEEN_HIDDEN &&
+					    (page->sharing == SB_EXCLUSIVE || page->file)));
 		return false;
 	}
 	result = bind_smallest(search->request, page->address, SB_MF_STRICT, &end);
-	search->unknown |= result < 0 && result != -EIO && result != -EFAULT;
+	unknown_if(search, result < 0 && result != -EIO && result != -EFAULT);
 	return result == -EIO;
 }
 
@@ -87,7 +93,7 @@ static bool look_untold(struct sb_search *search, const struct sb_extent *page)
 	long result;
 
 	if (sb_has_for_sure(SB_MISSES_UNMOVABLE)) {
-		search->unknown = true;
+		sb_tally_unknown(&search->found);
 		return true;
 	}
 	result = bind_smallest(search->request, page->address,
@@ -95,9 +101,9 @@ static bool look_untold(struct sb_search *search, const struct sb_extent *page)
 	if (result == -EIO)
 		return sb_search_found(search, page->address, 1);
 	if (result < 0)
-		search->unknown |= result != -EFAULT;
-	else
-		search->found.shared += is_still_misplaced(search, page);
+		unknown_if(search, result != -EFAULT);
+	else if (is_still_misplaced(search, page))
+		sb_tally_shared(&search->found, 1);
 	return true;
 }
 
@@ -112,7 +118,7 @@ static bool look_after(struct sb_search *search, const struct sb_extent *page)
 		return look_untold(search, page);
 	if (page->sharing == SB_EXCLUSIVE)
 		return sb_search_found(search, page->address, 1);
-	search->found.shared++;
+	sb_tally_shared(&search->found, 1);
 	return true;
 }
 
@@ -129,7 +135,7 @@ static unsigned long search_blind(struct sb_search *search, unsigned long addres
 	if (result == -EIO)
 		sb_search_found(search, address, (end - address) / sb_page_size());
 	else if (result < 0)
-		search->unknown |= result != -EFAULT;
+		unknown_if(search, result != -EFAULT);
 	/* Whether it is shared nobody tells. */
 	return end;
 }
@@ -169,7 +175,7 @@ static void search_pages(struct sb_search *search, unsigned long start, unsigned
 	if (look_at_pages(search, start, end, look_after) == 0)
 		return;
 	if (!sb_strict_tells(search->request))
-		search->unknown = true;
+		sb_tally_unknown(&search->found);
 	else
 		search_by_mbind(search, start, end);
 }
@@ -187,13 +193,13 @@ static void search_after(struct sb_search *search)
 		search_pages(search, parts.start, parts.end);
 }
 
-struct sb_search sb_search_unmoved(const struct sb_request *request, unsigned long start,
-				   unsigned long end, bool first_only)
+struct sb_tally sb_search_unmoved(const struct sb_request *request, unsigned long start,
+				  unsigned long end, bool first_only)
 {
 	struct sb_search search = sb_search_of(request, start, end, first_only);
 
 	search_after(&search);
-	return search;
+	return search.found;
 }
 
 /* ---- where only the kernel tells ---- */
@@ -202,8 +208,9 @@ static bool look_for_shared(struct sb_search *search, const struct sb_extent *pa
 {
 	if (!is_misplaced(search, page))
 		return true;
-	search->unknown |= page->sharing == SB_SHARING_UNTOLD;
-	search->found.shared += page->sharing == SB_SHARED;
+	unknown_if(search, page->sharing == SB_SHARING_UNTOLD);
+	if (page->sharing == SB_SHARED)
+		sb_tally_shared(&search->found, 1);
 	return true;
 }
 
@@ -267,22 +274,22 @@ static void search_failing(struct sb_search *search)
 	}
 }
 
-struct sb_search sb_search_failing(const struct sb_request *request, unsigned long start,
-				   unsigned long end, bool first_only)
+struct sb_tally sb_search_failing(const struct sb_request *request, unsigned long start,
+				  unsigned long end, bool first_only)
 {
 	struct sb_search search = sb_search_of(request, start, end, first_only);
 
 	search_failing(&search);
-	return search;
+	return search.found;
 }
 
-struct sb_search sb_search_shared(const struct sb_request *request, unsigned long start,
-				  unsigned long end)
+struct sb_tally sb_search_shared(const struct sb_request *request, unsigned long start,
+				 unsigned long end)
 {
 	struct sb_search search = sb_search_of(request, start, end, false);
 
-	search.unknown |= look_at_pages(&search, start, end, look_for_shared) < 0;
-	return search;
+	unknown_if(&search, look_at_pages(&search, start, end, look_for_shared) < 0);
+	return search.found;
 }
 
 /* ---- where page frames tell ---- */
@@ -309,19 +316,17 @@ static bool mistakes_for_shared(const struct sb_request *request)
 /* Pages that are mapped once, so they count for something, and have not moved. */
 static void found_exclusive(struct sb_search *search, unsigned long start, unsigned long end)
 {
-	struct sb_search failing;
+	struct sb_tally failing;
 
 	if (mistakes_for_shared(search->request)) {
 		failing = sb_search_failing(search->request, start, end, false);
-		search->found.unmoved += failing.found.unmoved;
-		sb_counts_take_first(&search->found, failing.found.first_unmoved);
+		sb_tally_add(&search->found, &failing);
 		return;
 	}
-	search->found.unmoved += (end - start) / sb_page_size();
-	sb_counts_take_first(&search->found, start);
+	sb_tally_unmoved(&search->found, start, (end - start) / sb_page_size());
 }
 
-struct sb_search sb_search_kept(const struct sb_request *request, const struct sb_frames *frames)
+struct sb_tally sb_search_kept(const struct sb_request *request, const struct sb_frames *frames)
 {
 	unsigned long page = sb_page_size();
 	unsigned long end = frames->start + frames->pages * page;
@@ -341,7 +346,7 @@ struct sb_search sb_search_kept(const struct sb_request *request, const struct s
 		if (exclusive)
 			found_exclusive(&search, start, end);
 		else
-			search.unknown |= look_at_pages(&search, start, end, look_at_kept) < 0;
+			unknown_if(&search, look_at_pages(&search, start, end, look_at_kept) < 0);
 	}
-	return search;
+	return search.found;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <errno.h>
-
-#include "kernel/quirks.h"
 #include "migrate/leftover.h"
+#include "core/page.h"
+#include "kernel/quirks.h"
 #include "pages/numa_maps.h"
 #include "pages/scan.h"
 
@@ -72,35 +71,25 @@ static int look_at(struct look *look, int pid, const struct sb_vmas *vma, bool f
 	return sb_scan_close(&scan);
 }
 
-/*
- * Takes first, the lowest unmoved page of a VMA that is told, unless a hidden page may be lower.
- * hidden is the lowest of those, and all_hidden whether all of them are unmoved.
- */
-static void take_first(struct sb_counts *counts, unsigned long first, unsigned long hidden,
-		       bool all_hidden)
-{
-	if (hidden && (!first || hidden < first)) {
-		first = hidden;
-		if (!all_hidden && (!counts->vague_from || hidden < counts->vague_from))
-			counts->vague_from = hidden;
-	}
-	sb_counts_take_first(counts, first);
-}
-
 /* Every page of the VMA on the nodes is unmoved. Looks at pages only for the address of the first.
  */
-static int count_all(int pid, const struct sb_vmas *vma, struct sb_counts *counts)
+static int count_all(int pid, const struct sb_vmas *vma, struct sb_tally *tally)
 {
+	struct sb_bounds pages = { vma->pages, vma->pages };
 	struct look look;
+	unsigned long all;
 	int result;
 
-	counts->unmoved += vma->pages;
-	if (counts->first_unmoved && counts->first_unmoved < vma->start)
+	if (tally->first && tally->first < vma->start) {
+		sb_tally_unmoved(tally, 0, vma->pages);
 		return 0;
+	}
 	result = look_at(&look, pid, vma, !sb_has(SB_QUERY_MISSES_PROT_NONE));
-	if (result == 0)
-		take_first(counts, look.first_any, look.first_hidden,
-			   look.exclusive + look.shared + hidden_pages(&look) <= vma->pages);
+	all = look.exclusive + look.shared + hidden_pages(&look);
+	if (look.first_hidden && (!look.first_any || look.first_hidden < look.first_any))
+		sb_tally_unmoved_of(tally, look.first_hidden, sb_max(all, vma->pages), pages);
+	else
+		sb_tally_unmoved(tally, look.first_any, vma->pages);
 	return result;
 }
 
@@ -108,43 +97,31 @@ static int count_all(int pid, const struct sb_vmas *vma, struct sb_counts *count
  * Some are shared. numa_maps has counted pages that move_pages does not tell: their number is
  * known, but which of them are on the nodes only when all are, or all are of one sort.
  */
-static int count_unshared(int pid, const struct sb_vmas *vma, struct sb_counts *counts)
+static int count_unshared(int pid, const struct sb_vmas *vma, struct sb_tally *tally)
 {
 	struct look look;
-	unsigned long hidden;
+	unsigned long told, hidden, all;
 	int result = look_at(&look, pid, vma, false);
 
 	if (result < 0)
 		return result;
-	if (look.untold)
-		return -EOPNOTSUPP;
-	hidden = hidden_pages(&look);
-	if (vma->pages < look.exclusive + look.shared + hidden)
-		hidden = vma->pages > look.exclusive + look.shared
-				 ? vma->pages - look.exclusive - look.shared
-				 : 0;
-	counts->unmoved += look.exclusive;
-	counts->shared += look.shared;
-	if (hidden == look.hidden_exclusive + look.hidden_shared) {
-		counts->unmoved += look.hidden_exclusive;
-		counts->shared += look.hidden_shared;
-	} else if (look.hidden_shared == 0) {
-		counts->unmoved += hidden;
-	} else if (look.hidden_exclusive == 0) {
-		counts->shared += hidden;
-	} else {
-		return -EOPNOTSUPP;
+	if (look.untold) {
+		sb_tally_unknown(tally);
+		return 0;
 	}
-	if (hidden)
-		take_first(counts, look.first, look.first_hidden_exclusive,
-			   hidden == hidden_pages(&look));
-	else
-		take_first(counts, look.first, 0, true);
+	told = look.exclusive + look.shared;
+	all = hidden_pages(&look);
+	hidden = vma->pages > told ? sb_min(vma->pages - told, all) : 0;
+	sb_tally_unmoved(tally, look.first, look.exclusive);
+	sb_tally_unmoved_of(tally, look.first_hidden_exclusive, look.hidden_exclusive,
+			    sb_bounds_of_some(hidden, all, look.hidden_exclusive));
+	sb_tally_shared(tally, look.shared);
+	sb_bounds_add(&tally->shared, sb_bounds_of_some(hidden, all, look.hidden_shared));
 	return 0;
 }
 
 int sb_count_leftover(int pid, const struct sb_nodeset *nodes, bool moves_shared,
-		      struct sb_counts *counts)
+		      struct sb_tally *tally)
 {
 	struct sb_vmas vmas;
 	int result = sb_vmas_open(&vmas, pid, nodes);
@@ -153,14 +130,14 @@ int sb_count_leftover(int pid, const struct sb_nodeset *nodes, bool moves_shared
 		return result;
 	while (result == 0 && sb_vmas_next(&vmas)) {
 		if (moves_shared || !vmas.shared)
-			result = count_all(pid, &vmas, counts);
+			result = count_all(pid, &vmas, tally);
 		else
-			result = count_unshared(pid, &vmas, counts);
+			result = count_unshared(pid, &vmas, tally);
 	}
 	if (result == 0)
 		result = sb_vmas_error(&vmas);
 	if (result == 0)
-		counts->vdso += vmas.vdso;
+		tally->vdso += vmas.vdso;
 	sb_vmas_close(&vmas);
 	return result;
 }

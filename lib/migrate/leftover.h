@@ -7,11 +7,11 @@
 #include "pages/tally.h"
 
 /*
- * Adds to counts the pages of a process on these nodes. moves_shared: the caller may move shared
+ * Adds to the tally the pages of a process on these nodes. moves_shared: the caller may move shared
  * pages, so that a shared page is an unmoved one. Returns 0, or a negative errno when they cannot
- * be counted; counts are then undefined.
+ * be counted; the tally is then undefined.
  */
 int sb_count_leftover(int pid, const struct sb_nodeset *nodes, bool moves_shared,
-		      struct sb_counts *counts);
+		      struct sb_tally *tally);
 
 #endif

@@ -28,23 +28,23 @@ static bool moves_shared(void)
 }
 
 struct outcome {
-	long failed;  /* pages, by the library's count where there is one, else by the kernel's */
-	bool unknown; /* pages could not be counted */
-	struct sb_counts counts;
+	long failed; /* pages, by the library's count where there is one, else by the kernel's */
+	struct sb_tally tally;
 };
 
 /* Adds what was left on the nodes by a call of which the kernel counted failed pages. */
 static void add_leftover(const struct sb_migration *migration, const struct sb_nodeset *nodes,
 			 long failed, struct outcome *outcome)
 {
-	unsigned long before = outcome->counts.unmoved;
-	int result;
+	/* Where the first unmoved page is known to be lower, it is not looked for. */
+	struct sb_tally found = { .first = outcome->tally.first };
 
 	if (failed == 0 && !migration->plan.counts_always)
 		return;
-	result = sb_count_leftover(migration->pid, nodes, moves_shared(), &outcome->counts);
-	outcome->unknown |= result < 0;
-	outcome->failed += result < 0 ? failed : (long)(outcome->counts.unmoved - before);
+	if (sb_count_leftover(migration->pid, nodes, moves_shared(), &found) < 0)
+		sb_tally_unknown(&found);
+	outcome->failed += sb_bounds_exact(&found.unmoved) ? (long)found.unmoved.least : failed;
+	sb_tally_add(&outcome->tally, &found);
 }
 
 /*
@@ -121,7 +121,7 @@ static long move(const struct sb_migration *migration, struct sb_nodepairs pairs
  */
 static bool found_more(const struct outcome *before, const struct outcome *after, long failed)
 {
-	long vdso = (long)(after->counts.vdso - before->counts.vdso);
+	long vdso = (long)(after->tally.vdso - before->tally.vdso);
 
 	return after->failed - before->failed > failed - (vdso < failed ? vdso : failed);
 }
@@ -173,9 +173,9 @@ __attribute__((noinline)) static unsigned long pages_on(int pid, const struct sb
 static long ended_early(const struct sb_migration *migration, const struct sb_nodeset *nodes,
 			long reason, struct outcome *outcome)
 {
-	if (migration->want_counts)
-		outcome->unknown |= sb_count_leftover(migration->pid, nodes, moves_shared(),
-						      &outcome->counts) < 0;
+	if (migration->want_counts &&
+	    sb_count_leftover(migration->pid, nodes, moves_shared(), &outcome->tally) < 0)
+		sb_tally_unknown(&outcome->tally);
 	return reason;
 }
 
@@ -296,26 +296,18 @@ static long migrate(struct sb_migration *migration, struct outcome *outcome)
 	return carry_out(migration, pairs, &sources, outcome);
 }
 
-long sb_migrate(struct sb_migration *migration, struct sb_counts *counts)
+long sb_migrate(struct sb_migration *migration, struct sb_tally *tally)
 {
-	static const struct sb_counts nothing;
 	struct outcome outcome = { 0 };
-	bool counted;
 	long result;
 
-	*counts = nothing;
 	if (sb_nodeset_too_long(migration->maxnode))
 		return call_kernel(migration);
 	if (!sb_nodeset_readable(migration->old_nodes, migration->maxnode) ||
 	    !sb_nodeset_readable(migration->new_nodes, migration->maxnode))
 		return -EFAULT;
 	result = migrate(migration, &outcome);
-	counted = result == 0 || result == -ECANCELED || result == -ENOMEM;
-	if (counted)
-		*counts = outcome.counts;
-	if (counts->vague_from && counts->first_unmoved >= counts->vague_from)
-		counts->first_unmoved = 0;
-	if (counted && outcome.unknown)
-		*counts = sb_unknown_counts;
+	if (result == 0 || result == -ECANCELED || result == -ENOMEM)
+		*tally = outcome.tally;
 	return result < 0 ? result : outcome.failed;
 }

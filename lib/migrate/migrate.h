@@ -7,6 +7,7 @@
 
 #include "migrate/plan.h"
 #include "pages/tally.h"
+#include "strictbind.h"
 
 /* The arguments of a call. */
 struct sb_migration {
@@ -19,7 +20,10 @@ struct sb_migration {
 	struct sb_migrate_plan plan;
 };
 
-/* Returns the number of pages that were not moved, or a negative errno; counts are always set. */
-long sb_migrate(struct sb_migration *migration, struct sb_counts *counts);
+/*
+ * Returns the number of pages that were not moved, or a negative errno; then the tally, empty
+ * before, is taken only for -ECANCELED and -ENOMEM.
+ */
+long sb_migrate(struct sb_migration *migration, struct sb_tally *tally);
 
 #endif
