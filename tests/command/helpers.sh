@@ -1,0 +1,119 @@
+# shellcheck shell=sh disable=SC2015,SC2016,SC2034,SC2154,SC2317
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the cases of all subcommands use.
+
+fail() {
+	echo "    $*"
+	failed=yes
+}
+
+# The nodes as the kernel tells them, for the head of probe.
+known_nodes='[0-9]* memory nodes*: .*'
+[ ! -r /sys/devices/system/node/has_memory ] || {
+	read -r nodes </sys/devices/system/node/has_memory
+	known_nodes="[0-9]* memory nodes*: $nodes"
+}
+
+skip() {
+	echo "    skipped: $*"
+	skipped=yes
+}
+
+# expect STATUS ARGUMENTS...: strictbind exits so. Its output is in $work/out and $work/err.
+expect() {
+	wanted=$1
+	shift
+	"$strictbind" "$@" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+	[ "$status" = "$wanted" ] || fail "strictbind $* exits with $status, not $wanted: $(cat "$work/err")"
+}
+
+# expect_line PATTERN [FILE]: a line of the output, or of a file, matches.
+expect_line() {
+	grep -q -e "$1" "$work/${2:-out}" || {
+		fail "no line like '$1' in:"
+		sed 's/^/        /' "$work/${2:-out}"
+	}
+}
+
+# refused STATUS ARGUMENTS...: one line on stderr, nothing on stdout.
+refused() {
+	expect "$@"
+	[ ! -s "$work/out" ] || fail "strictbind $* prints: $(head -n 3 "$work/out")"
+	[ "$(wc -l <"$work/err")" -eq 1 ] || fail "strictbind $* has not one line of error: $(cat "$work/err")"
+	expect_line '^strictbind: ' err
+}
+
+# is_json: what was printed is. Where there is no Python it begins and ends as such.
+is_json() {
+	if command -v python3 >/dev/null; then
+		python3 -m json.tool "$work/out" >/dev/null 2>"$work/json" || fail "no JSON: $(cat "$work/json")"
+	else
+		[ "$(head -c 1 "$work/out")" = '{' ] && [ "$(tail -n 1 "$work/out")" = '}' ] || fail "no JSON"
+	fi
+}
+
+# start KIND: a process of scene.c. Sets pid, start, a and b.
+start_scene() {
+	: >"$work/scene"
+	"$scene" "$1" >"$work/scene" &
+	pid=$!
+	pids="$pids $pid"
+	while ! grep -q ready "$work/scene"; do
+		if ! kill -0 "$pid" 2>/dev/null; then
+			wait "$pid" && fail "scene $1"
+			return 1
+		fi
+	done
+	read -r _ pid start a b <"$work/scene"
+}
+
+stop_scenes() {
+	# shellcheck disable=SC2086  # a list of words
+	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+	for pid in $pids; do
+		wait "$pid" 2>/dev/null
+	done
+	pids=
+}
+
+# row: the line of the output for the mapping at $start.
+row() {
+	grep -e "^ *$start " "$work/out"
+}
+
+two_nodes() {
+	[ "$a" != "$b" ] || { skip "takes two memory nodes"; return 1; }
+}
+
+# The output without line ends, for text that is wrapped.
+flatten() {
+	tr '\n' ' ' <"$work/out" | tr -s ' ' >"$work/flat"
+}
+
+has_proc() {
+	[ -r /proc/self/stat ] || { skip "no /proc"; return 1; }
+}
+
+# run_filtered FILTER STATUS ARGUMENTS...: as expect does; false where there are no filters.
+run_filtered() {
+	filter=$1
+	wanted=$2
+	shift 2
+	"$filtered" "$filter" "$strictbind" "$@" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+	[ "$status" != 77 ] || { skip "no seccomp"; return 1; }
+	[ "$status" = "$wanted" ] || fail "$filter: strictbind $* exits with $status, not $wanted: $(cat "$work/err")"
+}
+
+# On a terminal that is too narrow. too_wide COLUMNS ARGUMENTS...
+fits() {
+	columns=$1
+	shift
+	"$screen" "$columns" "$strictbind" "$@" >"$work/out" 2>"$work/err"
+	[ $? != 77 ] || { skip "no terminals"; return 1; }
+	# Without what has been wiped off again.
+	sed "s/.*$(printf '\033')\[K//" "$work/out" | tr -d '\r' >"$work/screen"
+	awk -v most="$columns" '{ gsub(/\033\[[0-9;]*m/, "") } length > most { exit 1 }' "$work/screen" ||
+		fail "strictbind $*: wider than $columns"
+}
