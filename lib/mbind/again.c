@@ -98,13 +98,24 @@ static void move_again(const struct sb_request *request, unsigned long start, un
 		move_hidden_pages(request, &list.targets, start, end);
 }
 
-/* move_pages takes huge pages of files out of the page table as mbind does. */
-void sb_move_again(const struct sb_request *request, unsigned long start, unsigned long end)
+/* Returns whether huge pages of files were taken out of the page table, as mbind does it too. */
+static bool move_again_and_map(const struct sb_request *request, unsigned long start,
+			       unsigned long end)
 {
 	struct sb_file_blocks blocks = { .mapped = 0 };
 
 	if (sb_file_blocks_fit(start, end))
 		sb_file_blocks_note(&blocks, start, end);
 	move_again(request, start, end);
-	sb_file_blocks_map_again(&blocks);
+	return sb_file_blocks_map_again(&blocks);
+}
+
+/*
+ * A huge page of a file that finds no room is split, and taken out of the page table before its
+ * pages are moved one by one. Mapped again, they can be.
+ */
+void sb_move_again(const struct sb_request *request, unsigned long start, unsigned long end)
+{
+	if (move_again_and_map(request, start, end))
+		move_again_and_map(request, start, end);
 }

@@ -210,6 +210,8 @@ static bool judge_cut_end(const struct sb_move *move, unsigned long start, unsig
 {
 	int mapped = sb_file_block_map_cached(start, end);
 
+	if (mapped > 0 && leaves_rest(move->request, true))
+		sb_move_again(move->request, start, end);
 	if (mapped > 0 && sb_nodes_tell(move->request))
 		judge(move, start, end, tally);
 	else if (mapped > 0)

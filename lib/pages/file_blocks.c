@@ -138,16 +138,21 @@ static void map_block(const struct sb_file_blocks *blocks, unsigned block)
 		map_pages(start, end);
 }
 
-void sb_file_blocks_map_again(const struct sb_file_blocks *blocks)
+bool sb_file_blocks_map_again(const struct sb_file_blocks *blocks)
 {
+	bool any = false;
+
 	if (!blocks->mapped)
-		return;
+		return false;
 	for (unsigned block = 0; block < block_count(blocks); block++)
 		if (blocks->mapped >> block & 1 &&
 		    are_both(&blocks->pagemap, part_start(blocks, block), part_end(blocks, block),
-			     false))
+			     false)) {
 			map_block(blocks, block);
+			any = true;
+		}
 	sb_pagemap_close(&blocks->pagemap);
+	return any;
 }
 
 struct sb_cut_ends sb_cut_ends_of(unsigned long start, unsigned long end)

@@ -40,9 +40,10 @@ void sb_file_blocks_note(struct sb_file_blocks *blocks, unsigned long start, uns
 /*
  * Maps those blocks of files again whose first and last pages are not in the page table any more:
  * they were huge pages, so all of the block is mapped, also what is not in [start, end). Where the
- * kernel does not let the process read its own memory, they stay unmapped.
+ * kernel does not let the process read its own memory, they stay unmapped. Returns whether there
+ * were any.
  */
-void sb_file_blocks_map_again(const struct sb_file_blocks *blocks);
+bool sb_file_blocks_map_again(const struct sb_file_blocks *blocks);
 
 /* The parts of [start, end) in those blocks that its ends cut. Either may be empty. */
 struct sb_cut_ends {

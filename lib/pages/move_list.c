@@ -6,6 +6,11 @@
 #include "pages/scan.h"
 
 #define NO_TARGET (-1)
+/*
+ * So many pages that do not move to one target are tried with the others all the same. They may
+ * have been in use for a moment only, or the target full, which it no longer is.
+ */
+#define STUCK_TRIES 64
 /* In the place of a status that move_pages has not written; no errno is as large. */
 #define NOT_WRITTEN (-4096)
 
@@ -107,6 +112,25 @@ static unsigned keep_misplaced(struct sb_move_list *list, unsigned from, unsigne
 	return kept;
 }
 
+/* Whether pages that do not move to this target are tried with another that is as good. */
+static bool tries_stuck(const struct sb_move_list *list, int target)
+{
+	for (int node = target + 1; node < SB_MAX_NODES && list->stuck < STUCK_TRIES; node++)
+		if (sb_nodeset_has(&list->targets, node) &&
+		    sb_nodeset_has(&list->placed, node) == sb_nodeset_has(&list->placed, target) &&
+		    !sb_nodeset_has(&list->full, node))
+			return true;
+	return false;
+}
+
+static unsigned keep_stuck(struct sb_move_list *list, unsigned from, unsigned to, unsigned kept)
+{
+	unsigned with_them = keep_misplaced(list, from, to, kept);
+
+	list->stuck += with_them - kept;
+	return with_them;
+}
+
 /* Whether no other target is left to be tried. */
 static bool is_last_target(const struct sb_move_list *list, int target)
 {
@@ -160,7 +184,7 @@ static enum verdict judge(struct sb_move_list *list, const struct told *told, in
 }
 
 /*
- * Leaves in the list the pages that have found no room there, and may yet find it elsewhere. Where
+ * Leaves in the list the pages that may yet move elsewhere. Where
  * there is room for some of several pages they are tried one by one: the kernel gives up at the
  * first that finds none.
  */
@@ -196,6 +220,8 @@ static void move_to(struct sb_move_list *list, int target)
 			end = list->count;
 		if (verdict != CANNOT_MOVE)
 			kept = keep_misplaced(list, at, end, kept);
+		else if (tries_stuck(list, target))
+			kept = keep_stuck(list, at, end, kept);
 		if (verdict != FULL && end < list->count)
 			skip_huge(list, list->addresses[end - 1], list->addresses[end], target);
 		at = end;

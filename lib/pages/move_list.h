@@ -26,6 +26,7 @@ struct sb_move_list {
 	unsigned long end;
 	unsigned flags;
 	bool refused;	    /* move_pages itself is */
+	unsigned stuck;	    /* pages that have not moved to one target and were tried with others */
 	unsigned long skip; /* pages below belong to a huge page that cannot be moved */
 	unsigned count;
 	unsigned long addresses[SB_MOVE_LIST];

@@ -52,7 +52,8 @@ static void compare_result(struct verdict *verdict, const struct mbind_model *mo
 		return;
 	outcome_print(model->result, model->error, want, sizeof(want));
 	outcome_print(outcome->result, outcome->error, got, sizeof(got));
-	differ(verdict, SORT_RESULT, "returned %s, must be %s", got, want);
+	differ(verdict, SORT_RESULT, "returned %s, must be %s; reported unmoved %ld, first %p", got,
+	       want, (long)outcome->report.unmoved, outcome->report.first_unmoved);
 }
 
 static void compare_policies(struct verdict *verdict, const struct mbind_model *model,

@@ -99,6 +99,25 @@ START_TEST(another_node_has_room)
 }
 END_TEST
 
+/* Pages that cannot be moved to a node just now, though it has room, are tried with the other. */
+START_TEST(another_node_is_not_busy)
+{
+	enum { SOME = 60 };
+
+	for (unsigned mode = 1; mode < MODES; mode++) {
+		struct bind bind = bind_to(SOME, fake_two_nodes(1, 3), modes[mode], STRICT | MOVE);
+
+		if (!boot(_i, mode))
+			continue;
+		scene_pages(0, SOME, 2);
+		fake.room[1] = 10;
+		fake.busy = 1;
+		expect_counts(bind, 0, (struct counts){ 0, 0, -1 });
+		ck_assert_uint_eq(count_on(SOME, 1) + count_on(SOME, 3), SOME);
+	}
+}
+END_TEST
+
 /* With many more pages than are handed over in one call. */
 START_TEST(many_pages_find_another_node)
 {
@@ -301,6 +320,7 @@ int main(void)
 	tcase_add_loop_test(tests, some_find_no_room, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, none_finds_room, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, another_node_has_room, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, another_node_is_not_busy, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, many_pages_find_another_node, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, room_is_used_up_to_the_last_page, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, unmovable_pages_among_them, 0, fake_kernel_count);

@@ -336,6 +336,7 @@ void fake_boot(const struct fake_kernel *kernel, int nodes)
 	fake.kernel_nodes = FAKE_MAX_NODES;
 	for (int node = 0; node < FAKE_MAX_NODES; node++)
 		fake.room[node] = fake.pool[node] = -1;
+	fake.busy = -1;
 	fake.nice = fake.frames = fake.perf = fake.packet = fake.proc = fake.secretmem = true;
 	fake.resident_kb = 100000;
 	fake.call_limit = 200000;

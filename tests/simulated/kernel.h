@@ -121,12 +121,13 @@ struct fake {
 	int kernel_nodes;	   /* MAX_NUMNODES */
 	long room[FAKE_MAX_NODES]; /* pages that still fit on a node, -1: any number */
 	long pool[FAKE_MAX_NODES]; /* free hugetlb pages of a node, -1: any number */
-	bool nice;		   /* CAP_SYS_NICE */
-	bool frames;		   /* CAP_SYS_ADMIN: the page map tells page frames */
-	bool secretmem;		   /* not disabled */
-	bool perf;		   /* perf_event_open permitted */
-	bool packet;		   /* AF_PACKET permitted */
-	bool proc;		   /* /proc is mounted */
+	int busy;	/* move_pages moves nothing to this node though it has room, -1: none */
+	bool nice;	/* CAP_SYS_NICE */
+	bool frames;	/* CAP_SYS_ADMIN: the page map tells page frames */
+	bool secretmem; /* not disabled */
+	bool perf;	/* perf_event_open permitted */
+	bool packet;	/* AF_PACKET permitted */
+	bool proc;	/* /proc is mounted */
 	unsigned long resident_kb; /* what /proc/PID/status says */
 	unsigned migrating;	   /* sched_yield calls until FAKE_MIGRATING pages are movable */
 

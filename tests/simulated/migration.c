@@ -181,6 +181,8 @@ static long move_page(struct fake_page *page, const struct target *target)
 {
 	int node = place(target, page);
 
+	if (!target->policy && target->node == fake.busy)
+		return -EAGAIN;
 	if (node < 0)
 		return -ENOMEM;
 	if (page->kind == FAKE_PINNED)
