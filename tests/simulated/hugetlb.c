@@ -2,7 +2,10 @@
 /* The rules for hugetlb pages are those for all others, whatever STRICT says of them on a release.
  */
 #include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
 
+#include "core/syscall.h"
 #include "expect.h"
 #include "policy.h"
 #include "run.h"
@@ -235,6 +238,48 @@ START_TEST(part_of_one_is_einval)
 }
 END_TEST
 
+/* Then mbind has to be asked page by page, and STRICT alone does not tell of these everywhere. */
+START_TEST(a_pinned_one_without_move_pages)
+{
+	for (unsigned flags = MOVE; flags < 8; flags++) {
+		struct bind bind = huge_bind(0, 1, 1, flags);
+		struct outcome outcome;
+
+		if (!boot(_i) || fake.kernel.misses_unmovable)
+			return;
+		scene_hugetlb(0, 1, 0)->kind = FAKE_PINNED;
+		fake_fail(SYS_move_pages, EPERM);
+		bind.counted = true;
+		outcome = do_bind(&bind);
+		ck_assert_int_eq(outcome.error, flags & STRICT ? EIO : 0);
+		must(outcome.report.unmoved == SCENE_SPAN ||
+			     outcome.report.unmoved == STRICTBIND_UNKNOWN,
+		     "%s: %s", fake.kernel.release, scene_describe(&bind, &outcome));
+	}
+}
+END_TEST
+
+/* The releases are as the kernels were measured, and what is tested above is there. */
+START_TEST(raw_strict_alone)
+{
+	const char *const blind[] = { "5.3.", "5.4.", "4.18.0-553." };
+	struct fake_nodes nodes = fake_one_node(1);
+	long due = -EIO;
+
+	if (!boot(_i))
+		return;
+	for (size_t i = 0; i < sizeof(blind) / sizeof(*blind); i++)
+		if (!strncmp(fake.kernel.release, blind[i], strlen(blind[i])))
+			due = 0;
+	if (fake.kernel.strict_ignores_misplaced)
+		due = 0;
+	scene_hugetlb(0, 1, 0);
+	ck_assert_int_eq(sb_sys_mbind(at(SCENE_HUGE), FAKE_HUGE, FAKE_BIND, nodes.bits,
+				      FAKE_MAX_NODES + 1, STRICT),
+			 due);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("hugetlb");
@@ -248,5 +293,7 @@ int main(void)
 	tcase_add_loop_test(tests, another_node_of_those_asked_for, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, no_node_asked_for_has_a_free_one, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, part_of_one_is_einval, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, a_pinned_one_without_move_pages, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, raw_strict_alone, 0, fake_kernel_count);
 	return run_tests("hugetlb", tests);
 }
