@@ -7,6 +7,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
+#include "arch/arch.h"
 #include "core/syscall.h"
 
 static inline unsigned long sb_page_size(void)
@@ -30,14 +31,10 @@ static inline unsigned long sb_huge_size(void)
 	return page / sizeof(long) * page;
 }
 
-/* Every page of a hugetlb mapping has this size or a multiple of it: Arm has small ones. */
+/* Every page of a hugetlb mapping has this size or a multiple of it. */
 static inline unsigned long sb_smallest_hugetlb(void)
 {
-#if defined(__aarch64__)
-	return 16 * sb_page_size();
-#else
-	return sb_huge_size();
-#endif
+	return sb_arch_smallest_hugetlb(sb_page_size());
 }
 
 static inline unsigned long sb_min(unsigned long a, unsigned long b)
@@ -45,14 +42,10 @@ static inline unsigned long sb_min(unsigned long a, unsigned long b)
 	return a < b ? a : b;
 }
 
-/* The address as page tables know it: Arm ignores the top byte, x86 with LAM bits 57 to 62. */
+/* The address as page tables know it. */
 static inline unsigned long sb_untag(unsigned long address)
 {
-#if defined(__aarch64__)
-	return (unsigned long)((long)(address << 8) >> 8);
-#else
-	return address & 1UL << 63 ? address : address & ((1UL << 57) - 1);
-#endif
+	return sb_arch_untag(address);
 }
 
 static inline unsigned long sb_max(unsigned long a, unsigned long b)

@@ -143,6 +143,8 @@ syscall:
 	.word 0xc0000000, 4, 1, 0
 #endif
 
+#else
+#error "the preload library has no syscall() for this architecture yet"
 #endif
 
 	.section .note.GNU-stack, "", %progbits

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SB_ARCH_RISCV64_H
+#define SB_ARCH_RISCV64_H
+
+static inline long sb_arch_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long a7 __asm__("a7") = number;
+	register long a0 __asm__("a0") = a;
+	register long a1 __asm__("a1") = b;
+	register long a2 __asm__("a2") = c;
+	register long a3 __asm__("a3") = d;
+	register long a4 __asm__("a4") = e;
+	register long a5 __asm__("a5") = f;
+
+	__asm__ volatile("ecall"
+			 : "+r"(a0)
+			 : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+			 : "memory");
+	return a0;
+}
+
+/* With pointer masking (Supm) the top seven bits are the program's. */
+static inline unsigned long sb_arch_untag(unsigned long address)
+{
+	return (unsigned long)((long)(address << 7) >> 7);
+}
+
+/* Sixteen pages may be mapped as one (Svnapot). */
+static inline unsigned long sb_arch_smallest_hugetlb(unsigned long page)
+{
+	return 16 * page;
+}
+
+#endif
