@@ -157,24 +157,24 @@ struct strictbind_options {
  * Set the memory policy of a range and, with MOVE, move its pages. Drop-in replacement for
  * mbind(2).
  *
- * addr      start of the range, a multiple of the page size
- * len       its length in bytes, rounded up to whole pages
- * mode      MPOL_* of <numaif.h>, with MPOL_F_* mode flags
- * nodemask  bit set of nodes, may be NULL
- * maxnode   number of bits in nodemask plus one, as for mbind(2): the kernel ignores the last bit
- * that maxnode names, so node 3 alone needs maxnode 5 flags     MPOL_MF_STRICT, MPOL_MF_MOVE,
- * MPOL_MF_MOVE_ALL
+ * - addr: start of the range, a multiple of the page size
+ * - len: its length in bytes, rounded up to whole pages
+ * - mode: MPOL_* of <numaif.h>, with MPOL_F_* mode flags
+ * - nodemask: bit set of nodes, may be NULL
+ * - maxnode: number of bits in nodemask plus one, as for mbind(2): the kernel ignores the last bit
+ *   that maxnode names, so node 3 alone needs maxnode 5
+ * - flags: MPOL_MF_STRICT, MPOL_MF_MOVE, MPOL_MF_MOVE_ALL
  *
  * Returns 0, or -1 with errno:
- *   EFAULT  part of the range is unmapped, or nodemask is not readable; nothing was done (rule 3)
- *   EIO     pages are misplaced (rules 6 and 9)
- *   EINVAL  a bad argument; nothing was done (rule 1). Also a range that cuts a huge page of
- * hugetlb: the policy may then be set on the part of the range below it; no page was moved EPERM
- * MPOL_MF_MOVE_ALL without CAP_SYS_NICE, or mbind is refused; nothing was done (rule 1) ENOMEM  the
- * kernel is out of memory, or the process is at vm.max_map_count and a mapping would have to be
- * split: the policy may then be set on the lower part of the range, up to the mapping that could
- * not be split; no page was moved ENOSYS  the kernel or a seccomp filter has no mbind; nothing was
- * done
+ * - EFAULT: part of the range is unmapped, or nodemask is not readable; nothing was done (rule 3)
+ * - EIO: pages are misplaced (rules 6 and 9)
+ * - EINVAL: a bad argument; nothing was done (rule 1). Also a range that cuts a huge page of
+ *   hugetlb: the policy may then be set on the part of the range below it; no page was moved
+ * - EPERM: MPOL_MF_MOVE_ALL without CAP_SYS_NICE, or mbind is refused; nothing was done (rule 1)
+ * - ENOMEM: the kernel is out of memory, or the process is at vm.max_map_count and a mapping would
+ *   have to be split: the policy may then be set on the lower part of the range, up to the mapping
+ *   that could not be split; no page was moved
+ * - ENOSYS: the kernel or a seccomp filter has no mbind; nothing was done
  *
  * Keeps rules 1 to 11. On a kernel without quirks this is one system call; where it fails with EIO,
  * a few more look at the pages. With MOVE and a mode other than MPOL_BIND, a call that finds pages
@@ -203,17 +203,19 @@ long strictbind_mbind_opt(void *addr, unsigned long len, int mode, const unsigne
  * Move the pages of a process from one set of nodes to another. Drop-in replacement for
  * migrate_pages(2).
  *
- * pid        the process, 0 for the calling one
- * maxnode    number of bits in both masks plus one, as for strictbind_mbind()
- * old_nodes  nodes to empty
- * new_nodes  nodes to fill; pairs are formed as the kernel forms them (migrate_pages(2))
+ * - pid: the process, 0 for the calling one
+ * - maxnode: number of bits in both masks plus one, as for strictbind_mbind()
+ * - old_nodes: nodes to empty
+ * - new_nodes: nodes to fill; pairs are formed as the kernel forms them (migrate_pages(2))
  *
  * Returns the number of base pages that had to move and could not (rule 12), or -1 with errno:
- *   EFAULT  a mask is not readable
- *   EINVAL  a mask names nodes that do not exist, none of new_nodes is allowed, or pid has no
- * memory of its own: a kernel thread, a zombie EPERM   no right to move the pages of pid, to use a
- * node, or migrate_pages is refused ESRCH   no such process ENOMEM  a node of new_nodes is full;
- * some pages may have moved ENOSYS  the kernel or a seccomp filter has no migrate_pages
+ * - EFAULT: a mask is not readable
+ * - EINVAL: a mask names nodes that do not exist, none of new_nodes is allowed, or pid has no
+ *   memory of its own: a kernel thread, a zombie
+ * - EPERM: no right to move the pages of pid, to use a node, or migrate_pages is refused
+ * - ESRCH: no such process
+ * - ENOMEM: a node of new_nodes is full; some pages may have moved
+ * - ENOSYS: the kernel or a seccomp filter has no migrate_pages
  *
  * Keeps rules 12 to 14. A return value of 0 costs one system call on a kernel without quirks.
  * Without /proc the count is the kernel's own.
@@ -243,20 +245,22 @@ long strictbind_migrate_pages_opt(int pid, unsigned long maxnode, const unsigned
 /*
  * Tell where the present pages of a range are.
  *
- * pid      the process, 0 for the calling one
- * addr     any address of the first page
- * len      length in bytes; every page that the range touches is looked at, holes are skipped
- * pages    array of nodes elements; pages[n] becomes the number of base pages on node n. May be
- * NULL when nodes is 0. nodes    number of elements of pages unknown  if not NULL: the number of
- * present pages whose node the kernel does not tell (pages of PROT_NONE mappings on some kernels;
- * left out where /proc is not readable) or that are on a node >= nodes
+ * - pid: the process, 0 for the calling one
+ * - addr: any address of the first page
+ * - len: length in bytes; every page that the range touches is looked at, holes are skipped
+ * - pages: array of nodes elements; pages[n] becomes the number of base pages on node n. May be
+ *   NULL when nodes is 0
+ * - nodes: number of elements of pages
+ * - unknown: if not NULL, the number of present pages whose node the kernel does not tell (pages of
+ *   PROT_NONE mappings on some kernels; left out where /proc is not readable) or that are on a node
+ *   of which there is no element
  *
  * Returns 0, or -1 with errno:
- *   EPERM, EACCES  no right to look at pid, or move_pages is refused
- *   ESRCH          no such process
- *   EINVAL         pages is NULL and nodes is not 0, addr + len wraps around, or pid has no memory
- * of its own: a kernel thread, a zombie ENOSYS         the kernel or a seccomp filter has no
- * move_pages
+ * - EPERM, EACCES: no right to look at pid, or move_pages is refused
+ * - ESRCH: no such process
+ * - EINVAL: pages is NULL and nodes is not 0, addr + len wraps around, or pid has no memory of its
+ *   own: a kernel thread, a zombie
+ * - ENOSYS: the kernel or a seccomp filter has no move_pages
  *
  * Changes nothing. Pages without a policy (see "Never counted" above) are left out. A page that is
  * mapped at two addresses counts at each.
@@ -322,12 +326,12 @@ int strictbind_kernel(unsigned index, struct strictbind_fact *fact);
 /*
  * Tells in words how a call of strictbind_mbind_opt() is carried out on the running kernel.
  *
- * index    which step, from 0 on.
- * mode     a mode of mbind, with its flags. It is taken to name nodes, but for MPOL_DEFAULT and
- *          MPOL_LOCAL.
- * flags    MPOL_MF_STRICT, MPOL_MF_MOVE, MPOL_MF_MOVE_ALL.
- * options  NULL for the defaults. A structure that the library would refuse counts as NULL.
- * counted  not 0: with a report.
+ * - index: which step, from 0 on
+ * - mode: a mode of mbind, with its flags. It is taken to name nodes, but for MPOL_DEFAULT and
+ *   MPOL_LOCAL
+ * - flags: MPOL_MF_STRICT, MPOL_MF_MOVE, MPOL_MF_MOVE_ALL
+ * - options: NULL for the defaults. A structure that the library would refuse counts as NULL
+ * - counted: not 0: with a report
  *
  * The range is taken to be large, in a process with much memory. Asks the kernel what such a call
  * would ask, and changes nothing.

@@ -10,8 +10,7 @@
  * Whether this kernel says of that policy that no page is misplaced. What "STRICT alone said 0"
  * means, and where it was seen:
  *  - It says that no page of the range is outside N, of whatever memory: base and huge pages,
- * shared ones too, merged, secret, in PROT_NONE mappings, and pages of which move_pages tells no
- * node.
+ *    shared ones too, merged, secret, in PROT_NONE mappings, and those of unknown node.
  *  - It says nothing under MPOL_DEFAULT (rule 11), and nothing under strict-ignores-misplaced.
  *  - It says nothing of hugetlb mappings under strict-ignores-hugetlb: what may be one is in
  *    request->blind, and is never said to be without misplaced pages.

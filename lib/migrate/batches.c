@@ -9,7 +9,7 @@
 /* Mappings that are gone through together; they are kept on the stack. */
 #define EXTENTS 32
 /* Pages moved by one call, which drains the lists of all processors first. */
-#define LIST 4096
+#define PAGES_A_CALL 4096
 /*
  * A mapping of which less than this share is on the node costs more to look through than its pages
  * to move, unless what is not populated can be skipped.
@@ -29,9 +29,9 @@ struct extent {
 struct list {
 	unsigned long count;
 	unsigned long seen; /* pages on the source since the last call */
-	unsigned long addresses[LIST];
-	int nodes[LIST];
-	int status[LIST];
+	unsigned long addresses[PAGES_A_CALL];
+	int nodes[PAGES_A_CALL];
+	int status[PAGES_A_CALL];
 };
 
 struct job {
@@ -123,7 +123,7 @@ static void add_page(struct job *job, unsigned long number, const struct sb_exte
 		return;
 	list->nodes[list->count] = job->target;
 	list->addresses[list->count++] = page->address;
-	if (list->count == LIST)
+	if (list->count == PAGES_A_CALL)
 		flush(job, number);
 }
 
