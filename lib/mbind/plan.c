@@ -180,7 +180,7 @@ struct sb_plan sb_plan_mbind(const struct sb_request *request,
 	/* STRICT alone over all of it would keep others waiting for long. */
 	if (plan.chunks)
 		plan.one_call = plan.strict_first = false;
-	plan.maps_again = plan.without_strict || plan.outside_again || !plan.one_call;
+	plan.maps_again = plan.without_strict || !plan.one_call;
 	return plan;
 }
 
