@@ -63,10 +63,4 @@ static inline bool sb_has_hole(unsigned long start, unsigned long len)
 	return sb_sys_msync(start, len, MS_ASYNC) == -ENOMEM;
 }
 
-/* Whether it is known that no part of the range is unmapped. */
-static inline bool sb_is_mapped(unsigned long start, unsigned long len)
-{
-	return sb_sys_msync(start, len, MS_ASYNC) == 0;
-}
-
 #endif

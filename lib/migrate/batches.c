@@ -7,26 +7,26 @@
 #include "work/node_cpus.h"
 
 /* Mappings that are gone through together; they are kept on the stack. */
-#define EXTENTS 32
+#define STRETCHES 32
 /* Pages moved by one call, which drains the lists of all processors first. */
 #define PAGES_A_CALL 4096
 /*
  * A mapping of which less than this share is on the node costs more to look through than its pages
  * to move, unless what is not populated can be skipped.
  */
-#define SPARSE 256
+#define LEAST_SHARE 256
 /* Threads are not worth starting for fewer bytes. */
 #define WORTH_THREADS (16UL << 20)
 
 /* Part of the address space. at is where it lies in the work of the threads. */
-struct extent {
+struct stretch {
 	unsigned long start;
 	unsigned long end;
 	unsigned long at;
 };
 
 /* Pages to move; one for each thread, in memory mapped for that. */
-struct list {
+struct batch {
 	unsigned long count;
 	unsigned long seen; /* pages on the source since the last call */
 	unsigned long addresses[PAGES_A_CALL];
@@ -39,10 +39,10 @@ struct job {
 	struct sb_threads *threads;
 	int source;
 	int target;
-	struct list *lists;
-	unsigned extents;
+	struct batch *batch; /* one for each thread */
+	unsigned stretches;
 	unsigned long pages; /* in them, on the source */
-	struct extent extent[EXTENTS];
+	struct stretch stretch[STRETCHES];
 };
 
 struct sb_batches sb_batches_of(const struct sb_migration *migration, bool moves_shared,
@@ -63,36 +63,36 @@ struct sb_batches sb_batches_of(const struct sb_migration *migration, bool moves
 
 /* ---- pages ---- */
 
-/* Leaves in the list the pages that are still on the source. */
-static void keep_unmoved(const struct job *job, struct list *list)
+/* Leaves in the batch the pages that are still on the source. */
+static void keep_unmoved(const struct job *job, struct batch *batch)
 {
 	unsigned long kept = 0;
 
-	if (sb_sys_move_pages(job->batches->pid, list->count, list->addresses, NULL, list->status,
-			      0) == 0)
-		for (unsigned long i = 0; i < list->count; i++)
-			if (list->status[i] == job->source)
-				list->addresses[kept++] = list->addresses[i];
-	list->count = kept;
+	if (sb_sys_move_pages(job->batches->pid, batch->count, batch->addresses, NULL,
+			      batch->status, 0) == 0)
+		for (unsigned long i = 0; i < batch->count; i++)
+			if (batch->status[i] == job->source)
+				batch->addresses[kept++] = batch->addresses[i];
+	batch->count = kept;
 }
 
 /*
  * When a page could not be moved, the kernel may not have come to those behind it, and does not
  * tell which these are. As long as half of the pages move it is worth another try.
  */
-static void move_list(const struct job *job, struct list *list)
+static void move_batch(const struct job *job, struct batch *batch)
 {
 	unsigned flags = job->batches->moves_shared ? SB_MF_MOVE_ALL : SB_MF_MOVE;
 	unsigned long before;
 	long result;
 
 	do {
-		before = list->count;
-		result = sb_sys_move_pages(job->batches->pid, list->count, list->addresses,
-					   list->nodes, list->status, flags);
+		before = batch->count;
+		result = sb_sys_move_pages(job->batches->pid, batch->count, batch->addresses,
+					   batch->nodes, batch->status, flags);
 		if (result > 0)
-			keep_unmoved(job, list);
-	} while (result > 0 && list->count > 0 && list->count <= before / 2);
+			keep_unmoved(job, batch);
+	} while (result > 0 && batch->count > 0 && batch->count <= before / 2);
 	/* Such as a full target. What comes of it, migrate_pages will say. */
 	if (result < 0)
 		sb_threads_stop(job->threads, result);
@@ -100,30 +100,30 @@ static void move_list(const struct job *job, struct list *list)
 
 static void flush(struct job *job, unsigned long number)
 {
-	struct list *list = &job->lists[number];
-	unsigned long moved = list->count;
-	unsigned long seen = list->seen;
+	struct batch *batch = &job->batch[number];
+	unsigned long moved = batch->count;
+	unsigned long seen = batch->seen;
 
-	if (list->count > 0)
-		move_list(job, list);
-	list->count = list->seen = 0;
+	if (batch->count > 0)
+		move_batch(job, batch);
+	batch->count = batch->seen = 0;
 	if (seen > 0)
 		sb_threads_tell(job->threads, number, seen, moved);
 }
 
 static void add_page(struct job *job, unsigned long number, const struct sb_extent *page)
 {
-	struct list *list = &job->lists[number];
+	struct batch *batch = &job->batch[number];
 
 	if (page->seen != SB_SEEN_PRESENT || page->node != job->source)
 		return;
-	list->seen++;
+	batch->seen++;
 	/* Where that is not told, the kernel knows which pages are shared, and refuses. */
 	if (page->sharing == SB_SHARED && !job->batches->moves_shared)
 		return;
-	list->nodes[list->count] = job->target;
-	list->addresses[list->count++] = page->address;
-	if (list->count == PAGES_A_CALL)
+	batch->nodes[batch->count] = job->target;
+	batch->addresses[batch->count++] = page->address;
+	if (batch->count == PAGES_A_CALL)
 		flush(job, number);
 }
 
@@ -143,15 +143,15 @@ static void work(struct sb_threads *threads, unsigned long number, unsigned long
 {
 	struct job *job = threads->job;
 
-	for (unsigned i = 0; i < job->extents && sb_threads_result(threads) == 0; i++) {
-		const struct extent *extent = &job->extent[i];
-		unsigned long at_end = extent->at + (extent->end - extent->start);
-		unsigned long from = sb_max(start, extent->at);
+	for (unsigned i = 0; i < job->stretches && sb_threads_result(threads) == 0; i++) {
+		const struct stretch *stretch = &job->stretch[i];
+		unsigned long at_end = stretch->at + (stretch->end - stretch->start);
+		unsigned long from = sb_max(start, stretch->at);
 		unsigned long to = sb_min(end, at_end);
 
 		if (from < to)
-			add_range(job, number, extent->start + (from - extent->at),
-				  extent->start + (to - extent->at));
+			add_range(job, number, stretch->start + (from - stretch->at),
+				  stretch->start + (to - stretch->at));
 	}
 	if (sb_threads_result(threads) == 0)
 		flush(job, number);
@@ -166,11 +166,11 @@ static void run(struct job *job)
 
 	if (job->pages * sb_page_size() < WORTH_THREADS)
 		threads->count = 1;
-	if (job->extents > 0 && !(threads->together && threads->count == 1))
+	if (job->stretches > 0 && !(threads->together && threads->count == 1))
 		sb_threads_run(threads);
 	threads->count = count;
 	threads->end = 0;
-	job->extents = 0;
+	job->stretches = 0;
 	job->pages = 0;
 }
 
@@ -180,16 +180,16 @@ static void add(struct job *job, const struct sb_vmas *vma)
 	/* Shares are cut where huge pages end. */
 	unsigned long at = ((job->threads->end + grain - 1) & -grain) + vma->start % grain;
 
-	job->extent[job->extents++] = (struct extent){ vma->start, vma->end, at };
+	job->stretch[job->stretches++] = (struct stretch){ vma->start, vma->end, at };
 	job->threads->end = at + (vma->end - vma->start);
 	job->pages += vma->pages;
-	if (job->extents == EXTENTS)
+	if (job->stretches == STRETCHES)
 		run(job);
 }
 
 static bool is_sparse(const struct sb_vmas *vma)
 {
-	return (vma->end - vma->start) / sb_page_size() / SPARSE > vma->pages &&
+	return (vma->end - vma->start) / sb_page_size() / LEAST_SHARE > vma->pages &&
 	       !sb_has(SB_CAN_PAGEMAP_SCAN);
 }
 
@@ -226,24 +226,24 @@ bool sb_move_batches(struct sb_batches *batches, int source, int target)
 	struct sb_nodeset sources = { .bits = { 0 } };
 	struct sb_vmas vmas;
 	unsigned long size;
-	long lists;
+	long mapped;
 
 	if (batches->needless)
 		return true;
 	threads->count = threads_for(batches);
 	threads->work = work;
 	threads->job = &job;
-	size = threads->count * sizeof(struct list);
-	lists = sb_sys_map_scratch(size);
-	if (sb_sys_no_address(lists))
+	size = threads->count * sizeof(struct batch);
+	mapped = sb_sys_map_scratch(size);
+	if (sb_sys_no_address(mapped))
 		return true;
-	job.lists = (struct list *)lists; // NOLINT
+	job.batch = (struct batch *)mapped; // NOLINT
 	sb_nodeset_add(&sources, source);
 	if (sb_vmas_open(&vmas, batches->pid, &sources) == 0) {
 		run_all(&job, &vmas);
 		sb_vmas_close(&vmas);
 	}
-	sb_sys_munmap((unsigned long)lists, size);
+	sb_sys_munmap((unsigned long)mapped, size);
 	if (sb_threads_result(threads) == -ECANCELED)
 		return false;
 	batches->needless = sb_threads_result(threads) == -EAGAIN;

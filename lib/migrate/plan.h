@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a call of migrate_pages is turned into on this kernel: decided once, from the arguments and
- * from what the kernel is known to do. Everything after it asks no quirk.
+ * from what the kernel is known to do. Nothing after it asks a quirk but leftover, of what
+ * move_pages does not tell.
  */
 #ifndef SB_MIGRATE_PLAN_H
 #define SB_MIGRATE_PLAN_H

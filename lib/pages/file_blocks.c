@@ -8,7 +8,7 @@
 #include "pages/numa_maps.h"
 
 /* Pages that are looked at or mapped at a time. */
-enum { BATCH = 64 };
+enum { AT_ONCE = 64 };
 
 static unsigned long first_block(const struct sb_file_blocks *blocks)
 {
@@ -49,9 +49,9 @@ static bool are_both(const struct sb_pagemap *pagemap, unsigned long start, unsi
 {
 	unsigned long page = sb_page_size();
 	unsigned long last = (end - start) / page - 1;
-	uint64_t entries[BATCH];
+	uint64_t entries[AT_ONCE];
 
-	if (last < BATCH)
+	if (last < AT_ONCE)
 		return sb_pagemap_read(pagemap, start, last + 1, entries) == 0 &&
 		       sb_entry_present(entries[0]) == mapped &&
 		       sb_entry_present(entries[last]) == mapped;
@@ -100,8 +100,8 @@ static bool is_of_files(unsigned long start, unsigned long end)
 /* The kernel reads a byte of each page for us: unlike a look of our own that is never a SIGBUS. */
 static long read_pages(unsigned long start, unsigned long count)
 {
-	char bytes[BATCH];
-	struct iovec pages[BATCH];
+	char bytes[AT_ONCE];
+	struct iovec pages[AT_ONCE];
 	struct iovec to = { .iov_base = bytes, .iov_len = count };
 
 	for (unsigned long i = 0; i < count; i++) {
@@ -117,7 +117,7 @@ static void map_pages(unsigned long start, unsigned long end)
 	unsigned long page = sb_page_size();
 
 	while (start < end) {
-		long got = read_pages(start, sb_min((end - start) / page, BATCH));
+		long got = read_pages(start, sb_min((end - start) / page, AT_ONCE));
 
 		if (got < 0 && got != -EFAULT)
 			return;
@@ -168,10 +168,10 @@ struct sb_cut_ends sb_cut_ends_of(unsigned long start, unsigned long end)
 static bool is_cached(unsigned long start, unsigned long end)
 {
 	unsigned long page = sb_page_size();
-	unsigned char cached[BATCH];
+	unsigned char cached[AT_ONCE];
 
 	while (start < end) {
-		unsigned long count = sb_min((end - start) / page, BATCH);
+		unsigned long count = sb_min((end - start) / page, AT_ONCE);
 
 		if (sb_syscall(SYS_mincore, (long)start, (long)(count * page),
 			       (long)(uintptr_t)cached, 0, 0, 0) < 0)
