@@ -23,6 +23,7 @@ PANIC = re.compile(rb"Kernel panic[^\r\n]*")
 # about one boot of twenty on 6.12 and 7.x, and in four of four on a busy machine. Nothing that a program does
 # traps the kernel so.
 STALE = re.compile(rb"int3: 0000 \[#")
+RAN_STALE = "the emulator ran stale code"
 TRIES = 4
 SAID = re.compile(rb"strictbind-lab: (up|status|refused:|lacks:)([^\r\n]*)\r?\n")
 
@@ -168,7 +169,7 @@ def spoiled(booted):
     if booted.up is None and panic:
         return "panic before user space: " + panic.group().decode(errors="replace")
     if STALE.search(booted.console):
-        return "the emulator ran stale code"
+        return RAN_STALE
     return None
 
 
@@ -187,7 +188,7 @@ def start(options, source, initrd, output=pass_on):
                 break
             before = why if booted.up is None or booted.cut_off else None
             # One thread for all processors is slower, and runs no stale code.
-            if STALE.search(booted.console):
+            if why == RAN_STALE:
                 options.threading = "single"
             print("lab: %s: starting again" % why, file=sys.stderr, flush=True)
     finally:

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "arch/no_tags.h"
+
 /*
  * The C library's, whose errno nobody is to see. Not for the preload library, which would call
  * itself.
@@ -18,11 +20,6 @@ static inline long sb_arch_syscall(long number, long a, long b, long c, long d, 
 		result = -errno;
 	errno = before;
 	return result;
-}
-
-static inline unsigned long sb_arch_untag(unsigned long address)
-{
-	return address;
 }
 
 /* Not known: any two pages may be one. */

@@ -2,6 +2,8 @@
 #ifndef SB_ARCH_LOONGARCH64_H
 #define SB_ARCH_LOONGARCH64_H
 
+#include "arch/no_tags.h"
+
 static inline long sb_arch_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long a7 __asm__("$a7") = number;
@@ -17,11 +19,6 @@ static inline long sb_arch_syscall(long number, long a, long b, long c, long d, 
 			 : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
 			 : "$t0", "$t1", "$t2", "$t3", "$t4", "$t5", "$t6", "$t7", "$t8", "memory");
 	return a0;
-}
-
-static inline unsigned long sb_arch_untag(unsigned long address)
-{
-	return address;
 }
 
 /* What a page of page table entries maps. */

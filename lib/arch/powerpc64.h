@@ -2,6 +2,8 @@
 #ifndef SB_ARCH_POWERPC64_H
 #define SB_ARCH_POWERPC64_H
 
+#include "arch/no_tags.h"
+
 /* The kernel says in a bit of the condition register that the result is an errno. */
 static inline long sb_arch_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
@@ -21,11 +23,6 @@ static inline long sb_arch_syscall(long number, long a, long b, long c, long d, 
 			 :
 			 : "r9", "r10", "r11", "r12", "cr0", "ctr", "memory");
 	return r3;
-}
-
-static inline unsigned long sb_arch_untag(unsigned long address)
-{
-	return address;
 }
 
 /* 2 MiB with a radix page table, 16 MiB with a hashed one; with 4 KiB pages there may be less. */

@@ -4,6 +4,8 @@
 
 #include <sys/syscall.h>
 
+#include "arch/no_tags.h"
+
 static inline long sb_arch_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	/* mmap alone takes its arguments from memory. */
@@ -21,11 +23,6 @@ static inline long sb_arch_syscall(long number, long a, long b, long c, long d, 
 			 : "d"(r1), "d"(r3), "d"(r4), "d"(r5), "d"(r6), "d"(r7)
 			 : "memory", "cc");
 	return r2;
-}
-
-static inline unsigned long sb_arch_untag(unsigned long address)
-{
-	return address;
 }
 
 /* A segment. */

@@ -19,8 +19,7 @@ enum { SB_FILE_BLOCKS = 64 };
 struct sb_file_blocks {
 	unsigned long start; /* of what was looked at */
 	unsigned long end;
-	uint64_t whole; /* all of the block was mapped */
-	uint64_t mapped;
+	uint64_t mapped;	   /* first and last page were there */
 	struct sb_pagemap pagemap; /* open if any is noted */
 };
 

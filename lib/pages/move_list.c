@@ -184,9 +184,8 @@ static enum verdict judge(struct sb_move_list *list, const struct told *told, in
 }
 
 /*
- * Leaves in the list the pages that may yet move elsewhere. Where
- * there is room for some of several pages they are tried one by one: the kernel gives up at the
- * first that finds none.
+ * Leaves in the list the pages that may yet move elsewhere. Where there is room for some of several
+ * pages they are tried one by one: the kernel gives up at the first that finds none.
  */
 static void move_to(struct sb_move_list *list, int target)
 {
