@@ -35,6 +35,12 @@ static long migrate_one(int from, int to, struct strictbind_report *report)
 	return migrate(0, &old, &new, report);
 }
 
+/*
+ * On a busy machine Linux 7 now and then fails to move a page that nobody holds, says so, and moves
+ * it when it is asked again. So a call that must leave few pages may be made this often.
+ */
+enum { TRIES = 5 };
+
 static void check_nothing_left(long result, const struct strictbind_report *report)
 {
 	ck_assert_int_eq(result, 0);
@@ -364,6 +370,16 @@ static long migrate_on_fresh_stack(size_t depth, int from, int to)
 	return at.left;
 }
 
+/* Each try with other stack: that of the last has been used. */
+static void check_on_fresh_stack(size_t depth, int from, int to, long left)
+{
+	long result = migrate_on_fresh_stack(depth, from, to);
+
+	for (int i = 1; i < TRIES && result > left; i++)
+		result = migrate_on_fresh_stack(depth, from, to);
+	ck_assert_int_eq(result, left);
+}
+
 /*
  * Stack that counting is the first to use is not what could not be moved, either. Linux 7 counts
  * the vdso as well, once it has been run, and its count then is no lower than that of the library.
@@ -388,7 +404,7 @@ START_TEST(rule_12_stack_not_yet_used)
 	left = migrate_one(from, to, &report);
 	ck_assert_int_ge(left, 1);
 	for (size_t depth = STEP; depth <= PAGE; depth += STEP)
-		ck_assert_int_eq(migrate_on_fresh_stack(depth, from, to), left);
+		check_on_fresh_stack(depth, from, to, left);
 	unpin_all(&pins);
 	pins_close(&pins);
 	unmap(at, 1);
@@ -473,6 +489,8 @@ START_TEST(rule_13_shared)
 	migrate_one(NODE(2), NODE(0), NULL);
 	at = pages_on(PAGES, NODE(2));
 	pid = start_sleeper();
+	for (int i = 1; i < TRIES && migrate_one(NODE(2), NODE(3), &report) > 0; i++)
+		;
 	ck_assert_int_eq(migrate_one(NODE(2), NODE(3), &report), 0);
 	ck_assert_uint_eq(report.unmoved, 0);
 	if (machine()->nice) {
