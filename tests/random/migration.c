@@ -39,6 +39,7 @@ static void judge(const struct run *run, struct stage *stage, const struct outco
 {
 	unsigned long huge, others;
 
+	forget_dropped(&stage->scene, &stage->sight);
 	compare(stage, outcome, trace, raw);
 	note_left(&stage->scene, &stage->sight, trace);
 	if (trace->verdict.sort == SORT_NONE)
