@@ -23,14 +23,6 @@ static inline unsigned long sb_round_up(unsigned long len)
 	return (len + page - 1) & -page;
 }
 
-/* Bytes of a huge page: what a page of page table entries maps, whatever the page size. */
-static inline unsigned long sb_huge_size(void)
-{
-	unsigned long page = sb_page_size();
-
-	return page / sizeof(long) * page;
-}
-
 /* Every page of a hugetlb mapping has this size or a multiple of it. */
 static inline unsigned long sb_smallest_hugetlb(void)
 {

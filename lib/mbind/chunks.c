@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mbind/chunks.h"
+#include "core/huge_size.h"
 #include "core/nodeset.h"
 #include "mbind/strict.h"
 #include "pages/rss.h"
@@ -183,13 +184,28 @@ static void work(struct sb_threads *threads, unsigned long number, unsigned long
 	sb_leave_chunk(job->move, chunks.at, end, &part->tally);
 }
 
-/* With one node to move to, every processor places pages alike. */
-static bool placed_by_processor(const struct sb_request *request)
+static int nodes_wanted(const struct sb_request *request)
 {
 	struct sb_nodeset wanted;
 
 	sb_nodeset_read(&wanted, request->mask, request->maxnode);
-	return sb_nodeset_weight(&wanted) != 1;
+	return sb_nodeset_weight(&wanted);
+}
+
+/* With one node to move to, every processor places pages alike. */
+static bool placed_by_processor(const struct sb_request *request)
+{
+	return nodes_wanted(request) != 1;
+}
+
+/*
+ * With an empty N every page moves, also one that has just moved. So a huge page would do that once
+ * for each chunk with a part of it.
+ */
+static unsigned long smallest_chunk(const struct sb_request *request)
+{
+	return nodes_wanted(request) ? SB_SMALLEST_CHUNK
+				     : sb_max(sb_huge_size(), SB_SMALLEST_CHUNK);
 }
 
 /* How many threads may work; near becomes the processors that workers have to stay on. */
@@ -213,6 +229,7 @@ static void work_together(struct sb_threads *threads, const struct sb_move *move
 {
 	struct part parts[threads->count];
 	const struct strictbind_options *options = threads->options;
+	unsigned long smallest = smallest_chunk(move->request);
 	struct job job = {
 		.move = move,
 		.parts = parts,
@@ -222,7 +239,7 @@ static void work_together(struct sb_threads *threads, const struct sb_move *move
 	};
 
 	for (unsigned long i = 0; i < threads->count; i++) {
-		struct sb_pace pace = sb_pace_of(move->request->plan.stall);
+		struct sb_pace pace = sb_pace_of(move->request->plan.stall, smallest);
 
 		/* Then nothing tells before where pages are, and a range may be vast. */
 		if (!sb_strict_tells(move->request))

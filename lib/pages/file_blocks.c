@@ -3,6 +3,7 @@
 
 #include <sys/uio.h>
 
+#include "core/huge_size.h"
 #include "core/page.h"
 #include "core/syscall.h"
 #include "pages/numa_maps.h"

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdint.h>
 
+#include "core/huge_size.h"
 #include "core/page.h"
 #include "pages/rss.h"
 #include "pages/scan.h"

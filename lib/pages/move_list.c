@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pages/move_list.h"
+#include "core/huge_size.h"
 #include "core/page.h"
 #include "pages/numa_maps.h"
 #include "pages/room.h"

@@ -66,15 +66,13 @@ struct sb_took sb_took_since(const struct sb_took *start)
 	return took;
 }
 
-struct sb_pace sb_pace_of(uint64_t target)
+struct sb_pace sb_pace_of(uint64_t target, unsigned long smallest)
 {
-	unsigned long huge = sb_huge_size();
-
 	return (struct sb_pace){
-		.smallest = huge,
-		.size = target ? huge : SB_PACE_LARGEST,
+		.smallest = smallest,
+		.size = target ? smallest : SB_PACE_LARGEST,
 		.target = target,
-		.sparse = SPARSE * huge,
+		.sparse = SPARSE * smallest,
 	};
 }
 

@@ -10,11 +10,17 @@
 #include <stdint.h>
 
 /*
+ * No chunk need be smaller. It does not depend on the sizes of pages and huge pages, as what takes
+ * time is copying. A huge page that is larger moves with the first chunk that has a part of it.
+ */
+#define SB_SMALLEST_CHUNK (2UL << 20)
+
+/*
  * Where the kernel keeps everybody waiting while it moves pages: how long a chunk may take unless
  * told otherwise, and the bytes that are moved in about that time.
  */
 #define SB_STALL_US 2000
-#define SB_STALL_BYTES (4 * sb_huge_size())
+#define SB_STALL_BYTES (4 * SB_SMALLEST_CHUNK)
 
 /* So that growing never wraps around; hardly any range is longer. */
 #define SB_PACE_LARGEST (1UL << 58)
@@ -52,7 +58,7 @@ struct sb_losses {
 };
 
 struct sb_pace {
-	unsigned long smallest; /* bytes, a power of two: a huge page */
+	unsigned long smallest; /* bytes, a power of two */
 	unsigned long size;	/* bytes, a power of two */
 	uint64_t target;	/* nanoseconds; 0: any size will do */
 	uint64_t fixed;		/* what a call costs that moves nothing; 0: not known */
@@ -62,7 +68,8 @@ struct sb_pace {
 	struct sb_losses losses;
 };
 
-struct sb_pace sb_pace_of(uint64_t target);
+/* smallest: bytes of the smallest chunk, a power of two. */
+struct sb_pace sb_pace_of(uint64_t target, unsigned long smallest);
 
 /*
  * For a target that nobody has asked for: chunks may take longer where they would cost much time

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "core/huge_size.h"
 #include "core/page.h"
 #include "core/syscall.h"
 #include "work/pace.h"

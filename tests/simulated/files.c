@@ -156,6 +156,8 @@ static void write_text(struct fake_file *file)
 		print_numa_maps(out);
 	else if (file->kind == FAKE_CPULIST)
 		fputs("0-1\n", out);
+	else if (file->kind == FAKE_HUGE_SIZE)
+		fputs("2097152\n", out);
 	else if (file->kind == FAKE_STATUS)
 		fprintf(out, "Name:\tprogram\nVmRSS:\t%8lu kB\nHugetlbPages:\t%8lu kB\n",
 			fake.resident_kb, hugetlb_kb());
@@ -224,8 +226,10 @@ long fake_openat(const struct fake_args *args)
 		fake.misuse = "a descriptor that a child would inherit";
 	if (strncmp(path, "/sys/devices/system/node/node", 29) == 0 && strstr(path, "/cpulist"))
 		return new_fd(FAKE_CPULIST);
+	if (strcmp(path, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size") == 0)
+		return new_fd(FAKE_HUGE_SIZE);
 	for (int kind = 0; name && kind < FAKE_FILE_KINDS; kind++)
-		if (strcmp(name, names[kind]) == 0)
+		if (names[kind] && strcmp(name, names[kind]) == 0)
 			return new_fd((enum fake_file_kind)kind);
 	return -ENOENT;
 }

@@ -90,6 +90,7 @@ enum fake_file_kind {
 	FAKE_AUXV,
 	FAKE_STATUS,
 	FAKE_CPULIST,
+	FAKE_HUGE_SIZE, /* of transparent huge pages */
 	FAKE_FILE_KINDS,
 	FAKE_PERF_EVENT,
 	FAKE_PACKET_SOCKET,

@@ -8,7 +8,7 @@ enum { US = 1000, TARGET = 2000 * US, FIXED = 20 * US, MANY = 200 };
 
 static struct sb_pace pace_of(uint64_t fixed)
 {
-	struct sb_pace pace = sb_pace_of(TARGET);
+	struct sb_pace pace = sb_pace_of(TARGET, SB_SMALLEST_CHUNK);
 
 	sb_pace_learn_fixed(&pace, fixed);
 	return pace;
@@ -43,16 +43,13 @@ START_TEST(dense_pieces_take_the_time_they_may)
 {
 	struct sb_pace pace = pace_of(FIXED);
 
-	/* Other huge pages give other sizes. */
-	if (sb_huge_size() != 2UL << 20)
-		return;
 	learn_dense(&pace, 100 * US);
 	/* 16 MiB take 1.62 ms, 32 MiB more than the 2 ms aimed at. */
 	ck_assert_uint_eq(pace.size, 16UL << 20);
 	learn_dense(&pace, 400 * US);
 	ck_assert_uint_eq(pace.size, 4UL << 20);
 	learn_dense(&pace, 100000 * US);
-	ck_assert_uint_eq(pace.size, pace.smallest);
+	ck_assert_uint_eq(pace.size, SB_SMALLEST_CHUNK);
 }
 END_TEST
 
@@ -61,7 +58,7 @@ START_TEST(empty_pieces_tell_nothing_of_full_ones)
 	struct sb_pace pace = pace_of(FIXED);
 
 	learn_many(&pace, FIXED + US);
-	ck_assert_uint_le(pace.size, 8 * sb_huge_size());
+	ck_assert_uint_le(pace.size, 8 * SB_SMALLEST_CHUNK);
 	pace.sparse = SB_PACE_LARGEST;
 	learn_many(&pace, FIXED + US);
 	ck_assert_uint_eq(pace.size, SB_PACE_LARGEST);
@@ -75,9 +72,9 @@ START_TEST(pieces_are_worth_their_calls)
 	/* 8 ms are more than the target, and less than so many calls. */
 	ck_assert_uint_eq(sb_pace_bound(&pace), 16000 * US);
 	learn(&pace, 7900 * US);
-	ck_assert_uint_eq(pace.size, 2 * pace.smallest);
+	ck_assert_uint_eq(pace.size, 2 * SB_SMALLEST_CHUNK);
 	learn(&pace, 16100 * US);
-	ck_assert_uint_eq(pace.size, pace.smallest);
+	ck_assert_uint_eq(pace.size, SB_SMALLEST_CHUNK);
 }
 END_TEST
 
@@ -95,7 +92,7 @@ END_TEST
 
 START_TEST(what_a_call_costs_is_measured_again)
 {
-	struct sb_pace pace = sb_pace_of(TARGET);
+	struct sb_pace pace = sb_pace_of(TARGET, SB_SMALLEST_CHUNK);
 
 	ck_assert(sb_pace_wants_fixed(&pace, US));
 	sb_pace_learn_fixed(&pace, 4000 * US);
@@ -122,7 +119,7 @@ END_TEST
 
 START_TEST(without_a_target_nothing_is_measured)
 {
-	struct sb_pace pace = sb_pace_of(0);
+	struct sb_pace pace = sb_pace_of(0, SB_SMALLEST_CHUNK);
 
 	learn_many(&pace, 100000 * US);
 	ck_assert_uint_eq(pace.size, SB_PACE_LARGEST);
@@ -134,7 +131,7 @@ END_TEST
 /* ---- what chunks cost because they are chunks ---- */
 
 enum { PAGE_COST = 1 * US };
-#define TOTAL_BYTES (512 * sb_huge_size())
+#define TOTAL_BYTES (512 * SB_SMALLEST_CHUNK)
 
 static struct sb_pace losing_pace(void)
 {
@@ -145,14 +142,14 @@ static struct sb_pace losing_pace(void)
 	return pace;
 }
 
-/* Each huge page takes 3 ms, and each chunk some more. Returns the largest chunk. */
+/* Each smallest chunk takes 3 ms, and each chunk some more. Returns the largest chunk. */
 static unsigned long move_all(struct sb_pace *pace, uint64_t lost_by_piece)
 {
 	unsigned long largest = 0;
 
 	for (unsigned long at = 0; at < TOTAL_BYTES; at += pace->size) {
 		largest = sb_max(largest, pace->size);
-		learn(pace, lost_by_piece + pace->size / sb_huge_size() * 3000 * US);
+		learn(pace, lost_by_piece + pace->size / SB_SMALLEST_CHUNK * 3000 * US);
 	}
 	return largest;
 }
@@ -163,7 +160,7 @@ START_TEST(pieces_that_lose_nothing_stay_small)
 
 	/* More than the 2 ms that were wanted, but there are no smaller ones. */
 	move_all(&pace, 0);
-	ck_assert_uint_eq(pace.size, pace.smallest);
+	ck_assert_uint_eq(pace.size, SB_SMALLEST_CHUNK);
 }
 END_TEST
 
@@ -174,12 +171,12 @@ START_TEST(pieces_that_lose_time_become_larger)
 	/* Two of 8 ms, then one of four times the bytes: 17 ms, not 32. */
 	learn(&pace, 8000 * US);
 	learn(&pace, 8000 * US);
-	ck_assert_uint_eq(pace.size, 4 * pace.smallest);
+	ck_assert_uint_eq(pace.size, 4 * SB_SMALLEST_CHUNK);
 	learn(&pace, 17000 * US);
-	ck_assert_uint_eq(pace.size, 4 * pace.smallest);
+	ck_assert_uint_eq(pace.size, 4 * SB_SMALLEST_CHUNK);
 	/* It stays that, though it takes longer than a chunk may. */
 	learn(&pace, 17000 * US);
-	ck_assert_uint_ge(pace.size, 4 * pace.smallest);
+	ck_assert_uint_ge(pace.size, 4 * SB_SMALLEST_CHUNK);
 }
 END_TEST
 
@@ -199,10 +196,10 @@ START_TEST(time_may_be_lost_no_longer)
 	struct sb_pace pace = losing_pace();
 
 	move_all(&pace, 20000 * US);
-	ck_assert_uint_gt(pace.size, pace.smallest);
+	ck_assert_uint_gt(pace.size, SB_SMALLEST_CHUNK);
 	for (int i = 0; i < 10; i++)
 		move_all(&pace, 0);
-	ck_assert_uint_eq(pace.size, pace.smallest);
+	ck_assert_uint_eq(pace.size, SB_SMALLEST_CHUNK);
 }
 END_TEST
 
@@ -246,7 +243,7 @@ START_TEST(pieces_for_whoever_wants_pieces)
 	/* The target was asked for. */
 	for (int i = 0; i < MANY; i++)
 		learn_disturbed(&pace);
-	ck_assert_uint_eq(pace.size, pace.smallest);
+	ck_assert_uint_eq(pace.size, SB_SMALLEST_CHUNK);
 	/* Progress is to be told. */
 	pace = pace_of(FIXED);
 	sb_pace_may_lose_less(&pace, TOTAL_BYTES, false);
