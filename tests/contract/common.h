@@ -19,7 +19,6 @@
 #include "suite.h"
 
 #define PAGE (machine()->page)
-#define HUGE_PAGES (machine()->huge / machine()->page)
 /* The i-th node with memory. */
 #define NODE(i) (machine()->node[i])
 

@@ -8,8 +8,8 @@
 
 #include "stage.h"
 
-/* Pages of a huge page, of most other kinds, and of what is to be many. */
-enum { HUGE = 512, FEW = 2, MANY = 16 };
+/* Pages of most kinds, and of what is to be many. A huge page has as many as the machine says. */
+enum { FEW = 2, MANY = 16, HUGE = 1 << 30 };
 
 /*
  * It takes long: mbind_rules does not try it at all, kinds with a report, and STRICT|MOVE without
@@ -19,7 +19,7 @@ enum { IN_RULES = 1, IN_KINDS = 2 };
 
 struct kind {
 	const char *name;
-	size_t pages;	   /* 0: ask kind_pages() */
+	size_t pages;	   /* HUGE, or 0 for the vdso: ask kind_pages() */
 	size_t outside;	   /* how many of them are before the range */
 	bool alone;	   /* where it is, nothing can be put beside it */
 	unsigned long_for; /* where it takes too long for all cases */

@@ -63,11 +63,11 @@ const char *put_thp(size_t first)
 {
 	static const char none[] = "no transparent huge page";
 
-	if (!has_thp() || machine()->huge != HUGE * machine()->page)
+	if (!has_thp())
 		return none;
-	if (!map_at(first, HUGE, MAP_PRIVATE | MAP_ANONYMOUS, -1))
+	if (!map_at(first, HUGE_PAGES, MAP_PRIVATE | MAP_ANONYMOUS, -1))
 		return none;
-	return make_large(first, HUGE) ? NULL : none;
+	return make_large(first, HUGE_PAGES) ? NULL : none;
 }
 
 const char *put_thp_headless(size_t first)
@@ -75,14 +75,14 @@ const char *put_thp_headless(size_t first)
 	const char *why = put_thp(first);
 
 	if (!why)
-		behead(first, HUGE, GIVEN_BACK);
+		behead(first, HUGE_PAGES, GIVEN_BACK);
 	return why;
 }
 
 /* For a moment two mappings share it, and from then on it is mapped page by page. */
 const char *put_thp_split(size_t first)
 {
-	char *middle = stage_page(first + HUGE / 2);
+	char *middle = stage_page(first + HUGE_PAGES / 2);
 	const char *why = put_thp(first);
 
 	if (why)
@@ -98,7 +98,7 @@ const char *put_thp_inaccessible(size_t first)
 	const char *why = put_thp(first);
 
 	if (!why)
-		close_off(first, HUGE);
+		close_off(first, HUGE_PAGES);
 	return why;
 }
 
@@ -106,14 +106,14 @@ const char *put_thp_pinned(size_t first)
 {
 	const char *why = put_thp(first);
 
-	return why ? why : pin_large(first, HUGE);
+	return why ? why : pin_large(first, HUGE_PAGES);
 }
 
 const char *put_thp_forked(size_t first)
 {
 	const char *why = put_thp(first);
 
-	return why ? why : fork_large(first, HUGE);
+	return why ? why : fork_large(first, HUGE_PAGES);
 }
 
 /* Smaller ones -------------------------------------------------------------------------------- */
@@ -180,12 +180,13 @@ const char *put_shmem_thp(size_t first)
 {
 	static const char none[] = "no huge pages in shared memory";
 
-	if (!has_thp() || machine()->huge != HUGE * machine()->page)
+	if (!has_thp())
 		return none;
-	if (!map_at(first, HUGE, MAP_SHARED | MAP_ANONYMOUS, -1) || !make_large(first, HUGE))
+	if (!map_at(first, HUGE_PAGES, MAP_SHARED | MAP_ANONYMOUS, -1) ||
+	    !make_large(first, HUGE_PAGES))
 		return none;
 	/* The kernel unmaps it when the mapping is cut. */
-	for (size_t i = first; i < first + HUGE; i++)
+	for (size_t i = first; i < first + HUGE_PAGES; i++)
 		stage.cells[i].cached = true;
 	return NULL;
 }
@@ -197,15 +198,15 @@ const char *put_shmem_thp_forked(size_t first)
 
 	if (why)
 		return why;
-	note_shared(first, HUGE);
-	return put_child_that_reads(first, HUGE) ? NULL : "no child";
+	note_shared(first, HUGE_PAGES);
+	return put_child_that_reads(first, HUGE_PAGES) ? NULL : "no child";
 }
 
 const char *put_shmem_thp_pinned(size_t first)
 {
 	const char *why = put_shmem_thp(first);
 
-	return why ? why : pin_large(first, HUGE);
+	return why ? why : pin_large(first, HUGE_PAGES);
 }
 
 /* hugetlb ------------------------------------------------------------------------------------- */
@@ -215,7 +216,7 @@ static bool pools_suffice(void)
 {
 	const int nodes[] = { pages_home(), pages_target(), pages_other(), pages_local() };
 
-	if (machine()->huge != HUGE * machine()->page || free_hugetlb() < 2)
+	if (machine()->huge != machine()->hugetlb || free_hugetlb() < 2)
 		return false;
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
 		if (!free_hugetlb_on(nodes[i]))
@@ -225,14 +226,15 @@ static bool pools_suffice(void)
 
 static const char *fill_hugetlb(size_t first)
 {
-	touch_cells(first, HUGE, pages_home());
-	note_huge(first, HUGE);
+	touch_cells(first, HUGE_PAGES, pages_home());
+	note_huge(first, HUGE_PAGES);
 	return node_of(stage_page(first)) == pages_home() ? NULL : "no hugetlb page at home";
 }
 
 const char *put_hugetlb(size_t first)
 {
-	if (!pools_suffice() || !map_at(first, HUGE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1))
+	if (!pools_suffice() ||
+	    !map_at(first, HUGE_PAGES, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1))
 		return "too few free hugetlb pages";
 	return fill_hugetlb(first);
 }
@@ -247,7 +249,7 @@ const char *put_hugetlb_memfd(size_t first)
 	fd = (int)syscall(SYS_memfd_create, "huge", MFD_CLOEXEC | MFD_HUGETLB);
 	if (fd < 0)
 		return "no memfd of hugetlb pages";
-	done = map_at(first, HUGE, MAP_SHARED, fd);
+	done = map_at(first, HUGE_PAGES, MAP_SHARED, fd);
 	close(fd);
 	return done ? fill_hugetlb(first) : "no memfd of hugetlb pages";
 }
@@ -257,7 +259,7 @@ const char *put_hugetlb_inaccessible(size_t first)
 	const char *why = put_hugetlb(first);
 
 	if (!why)
-		close_off(first, HUGE);
+		close_off(first, HUGE_PAGES);
 	return why;
 }
 
@@ -265,21 +267,21 @@ const char *put_hugetlb_forked(size_t first)
 {
 	const char *why = put_hugetlb(first);
 
-	return why ? why : fork_large(first, HUGE);
+	return why ? why : fork_large(first, HUGE_PAGES);
 }
 
 const char *put_hugetlb_pinned(size_t first)
 {
 	const char *why = put_hugetlb(first);
 
-	return why ? why : pin_large(first, HUGE);
+	return why ? why : pin_large(first, HUGE_PAGES);
 }
 
 /* The process has hugetlb pages, too: not every large page of shared memory is one. */
 const char *put_shmem_thp_and_hugetlb(size_t first)
 {
 	const char *why = put_shmem_thp(first);
-	char *other = space(HUGE);
+	char *other = space(HUGE_PAGES);
 
 	if (why)
 		return why;
@@ -289,7 +291,7 @@ const char *put_shmem_thp_and_hugetlb(size_t first)
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_HUGETLB, -1, 0) != other)
 		return "too few free hugetlb pages";
 	stage.second = other;
-	stage.second_pages = HUGE;
+	stage.second_pages = HUGE_PAGES;
 	*other = 1;
 	stop_numa_balancing();
 	return NULL;

@@ -212,7 +212,7 @@ const char *put_forked(size_t first)
 /* Equal pages become one, a while after the kernel was told to look for them. */
 static bool merged(size_t first)
 {
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 2500; i++) {
 		if (page_shared(stage_page(first)) && page_shared(stage_page(first + 1)))
 			return true;
 		nap(2);

@@ -88,6 +88,8 @@ static size_t vdso_pages(void)
 
 size_t kind_pages(const struct kind *kind)
 {
+	if (kind->pages == HUGE)
+		return HUGE_PAGES;
 	return kind->pages ? kind->pages : vdso_pages();
 }
 

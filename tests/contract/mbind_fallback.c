@@ -279,18 +279,7 @@ END_TEST
 
 static bool set_pool(int node, int pages)
 {
-	char path[128], text[16];
-	int fd, length = snprintf(text, sizeof(text), "%d", pages);
-	bool done;
-
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", node);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	done = write(fd, text, (size_t)length) == length;
-	close(fd);
-	return done && free_hugetlb_on(node) == pages;
+	return set_pool_hugetlb_on(node, pages) && free_hugetlb_on(node) == pages;
 }
 
 /* Free pages of hugetlb on the four nodes. */

@@ -160,7 +160,7 @@ void stage_close(void)
 		munmap(stage.second, stage.second_pages * machine()->page);
 	if (stage.device.store)
 		ring_close(&stage.device);
-	memset(&stage, 0, sizeof(stage));
+	memset(&stage, 0, offsetof(struct stage, cells) + stage.count * sizeof(*stage.cells));
 }
 
 /* What is put on it --------------------------------------------------------------------------- */

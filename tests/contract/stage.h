@@ -15,7 +15,8 @@
 #include "raw.h"
 #include "rings.h"
 
-enum { STAGE_CELLS = 1100, STAGE_RINGS = 4, STAGE_FILES = 2 };
+/* Two huge pages of the largest there are, 8,192 pages each, and what is put beside them. */
+enum { STAGE_CELLS = 17000, STAGE_RINGS = 4, STAGE_FILES = 2 };
 
 /* One page of the stage, and what is known of it before the call. */
 struct cell {
@@ -37,7 +38,6 @@ struct cell {
 struct stage {
 	char *base;
 	size_t count;
-	struct cell cells[STAGE_CELLS];
 	struct pins pins;
 	bool pins_opened;
 	struct ring device;	/* a ring that no policy governs */
@@ -45,8 +45,9 @@ struct stage {
 	size_t file_count;
 	char *second; /* a further mapping of some pages */
 	size_t second_pages;
-	int child;	   /* a process that shares pages */
-	const char *about; /* for messages */
+	int child;			/* a process that shares pages */
+	const char *about;		/* for messages */
+	struct cell cells[STAGE_CELLS]; /* those from count on are all zero */
 };
 
 extern struct stage stage;

@@ -26,6 +26,8 @@ struct machine {
 };
 
 const struct machine *machine(void);
+
+#define HUGE_PAGES (machine()->huge / machine()->page)
 /* Ask again: the process is somebody else now. */
 void machine_again(void);
 

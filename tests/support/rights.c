@@ -126,14 +126,16 @@ static void choose(const char *path, const char *word)
 
 void large_pages_on(void)
 {
+	char largest[32];
 	glob_t sizes;
 
+	snprintf(largest, sizeof(largest), "-%zukB/", machine()->huge / 1024);
 	choose(THP "shmem_enabled", "advise");
 	if (glob(THP "hugepages-*kB/enabled", 0, NULL, &sizes))
 		return;
 	for (size_t i = 0; i < sizes.gl_pathc; i++)
 		/* This one goes with the setting for all. */
-		if (!strstr(sizes.gl_pathv[i], "-2048kB"))
+		if (!strstr(sizes.gl_pathv[i], largest))
 			choose(sizes.gl_pathv[i], "madvise");
 	globfree(&sizes);
 }
