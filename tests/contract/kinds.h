@@ -17,10 +17,12 @@ enum { FEW = 2, MANY = 16, HUGE = 1 << 30 };
  */
 enum { IN_RULES = 1, IN_KINDS = 2 };
 
+#define MOST_OF_HUGE (HUGE_PAGES - HUGE_PAGES / 16)
+
 struct kind {
 	const char *name;
 	size_t pages;	   /* HUGE, or 0 for the vdso: ask kind_pages() */
-	size_t outside;	   /* how many of them are before the range */
+	size_t outside;	   /* before the range: ask kind_outside() */
 	bool alone;	   /* where it is, nothing can be put beside it */
 	unsigned long_for; /* where it takes too long for all cases */
 	/* Puts it on the stage at home; NULL, or why that cannot be done here. */
@@ -31,6 +33,7 @@ extern const struct kind kinds[];
 extern const size_t kind_count;
 
 size_t kind_pages(const struct kind *kind);
+size_t kind_outside(const struct kind *kind);
 
 /* For those that put it: these cells are mapped, and pages or not; they are at this address. */
 void note_mapped(size_t first, size_t count, bool present);
@@ -59,13 +62,13 @@ const char *put_thp_split(size_t first);
 const char *put_thp_inaccessible(size_t first);
 const char *put_thp_pinned(size_t first);
 const char *put_thp_forked(size_t first);
-const char *put_folio_16k(size_t first);
-const char *put_folio_32k(size_t first);
-const char *put_folio_64k(size_t first);
-const char *put_folio_128k(size_t first);
-const char *put_folio_256k(size_t first);
-const char *put_folio_512k(size_t first);
-const char *put_folio_1024k(size_t first);
+const char *put_folio_of_4(size_t first);
+const char *put_folio_of_8(size_t first);
+const char *put_folio_of_16(size_t first);
+const char *put_folio_of_32(size_t first);
+const char *put_folio_of_64(size_t first);
+const char *put_folio_of_128(size_t first);
+const char *put_folio_of_256(size_t first);
 const char *put_folio_headless(size_t first);
 const char *put_shmem_thp(size_t first);
 const char *put_shmem_thp_forked(size_t first);

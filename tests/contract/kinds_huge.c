@@ -9,7 +9,7 @@
 #include "space.h"
 
 /* Base pages that are given back at the head of a huge page. */
-enum { GIVEN_BACK = 480, FOLIO_GIVEN_BACK = 3, PINNED_AT = 7 };
+enum { FOLIO_GIVEN_BACK = 3, PINNED_AT = 7 };
 
 /* One touch makes a large page, if one is to be had: then its last page is there too. */
 static bool make_large(size_t first, size_t count)
@@ -75,7 +75,7 @@ const char *put_thp_headless(size_t first)
 	const char *why = put_thp(first);
 
 	if (!why)
-		behead(first, HUGE_PAGES, GIVEN_BACK);
+		behead(first, HUGE_PAGES, MOST_OF_HUGE);
 	return why;
 }
 
@@ -120,57 +120,56 @@ const char *put_thp_forked(size_t first)
 
 /* The mapping has room for one of that size. Which sizes are made is told by kinds, or the machine.
  */
-static const char *put_folio(size_t first, size_t kib)
+static const char *put_folio(size_t first, size_t count)
 {
 	static const char none[] = "no large folios of that size";
-	size_t count = kib * 1024 / machine()->page;
 
-	if (!map_at(first, count, MAP_PRIVATE | MAP_ANONYMOUS, -1))
+	if (count >= HUGE_PAGES || !map_at(first, count, MAP_PRIVATE | MAP_ANONYMOUS, -1))
 		return none;
 	return make_large(first, count) ? NULL : none;
 }
 
-const char *put_folio_16k(size_t first)
+const char *put_folio_of_4(size_t first)
+{
+	return put_folio(first, 4);
+}
+
+const char *put_folio_of_8(size_t first)
+{
+	return put_folio(first, 8);
+}
+
+const char *put_folio_of_16(size_t first)
 {
 	return put_folio(first, 16);
 }
 
-const char *put_folio_32k(size_t first)
+const char *put_folio_of_32(size_t first)
 {
 	return put_folio(first, 32);
 }
 
-const char *put_folio_64k(size_t first)
+const char *put_folio_of_64(size_t first)
 {
 	return put_folio(first, 64);
 }
 
-const char *put_folio_128k(size_t first)
+const char *put_folio_of_128(size_t first)
 {
 	return put_folio(first, 128);
 }
 
-const char *put_folio_256k(size_t first)
+const char *put_folio_of_256(size_t first)
 {
 	return put_folio(first, 256);
 }
 
-const char *put_folio_512k(size_t first)
-{
-	return put_folio(first, 512);
-}
-
-const char *put_folio_1024k(size_t first)
-{
-	return put_folio(first, 1024);
-}
-
 const char *put_folio_headless(size_t first)
 {
-	const char *why = put_folio(first, 64);
+	const char *why = put_folio_of_16(first);
 
 	if (!why)
-		behead(first, 64 * 1024 / machine()->page, FOLIO_GIVEN_BACK);
+		behead(first, 16, FOLIO_GIVEN_BACK);
 	return why;
 }
 

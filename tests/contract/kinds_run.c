@@ -21,7 +21,7 @@ static struct place place_of(const struct kind *kind)
 	struct place place = { .lead = kind->alone ? 0 : LEAD };
 	size_t end = place.lead + kind_pages(kind);
 
-	place.first = kind->outside ? place.lead + kind->outside : 1;
+	place.first = kind->outside ? place.lead + kind_outside(kind) : 1;
 	place.end = end + BEHIND;
 	place.count = place.end + 1;
 	if (kind->alone) {

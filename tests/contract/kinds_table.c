@@ -6,9 +6,9 @@
 #include <sys/mman.h>
 #include <time.h>
 
-/* Where the range begins in a huge page: pages that are split from it take long to move one by one.
- */
-enum { PARTLY = 480 };
+/* Most of a huge page is before the range: pages that are split from it take long to move one by
+ * one. */
+enum { PARTLY = 1 << 30 };
 
 const struct kind kinds[] = {
 	{ "anon", FEW, 0, false, 0, put_plain },
@@ -28,15 +28,15 @@ const struct kind kinds[] = {
 	{ "thp-prot-none", HUGE, 0, false, IN_RULES, put_thp_inaccessible },
 	{ "thp-pinned", HUGE, 0, false, IN_KINDS, put_thp_pinned },
 	{ "thp-forked", HUGE, 0, false, IN_RULES, put_thp_forked },
-	{ "folio-16k", 4, 0, false, 0, put_folio_16k },
-	{ "folio-32k", 8, 0, false, IN_RULES, put_folio_32k },
-	{ "folio-64k", 16, 0, false, IN_RULES, put_folio_64k },
-	{ "folio-64k-part", 16, 5, false, IN_RULES, put_folio_64k },
-	{ "folio-64k-headless", 16, 0, false, IN_RULES, put_folio_headless },
-	{ "folio-128k", 32, 0, false, IN_RULES, put_folio_128k },
-	{ "folio-256k", 64, 0, false, IN_RULES, put_folio_256k },
-	{ "folio-512k", 128, 0, false, IN_RULES, put_folio_512k },
-	{ "folio-1024k", 256, 0, false, IN_RULES, put_folio_1024k },
+	{ "folio-of-4", 4, 0, false, 0, put_folio_of_4 },
+	{ "folio-of-8", 8, 0, false, IN_RULES, put_folio_of_8 },
+	{ "folio-of-16", 16, 0, false, IN_RULES, put_folio_of_16 },
+	{ "folio-of-16-part", 16, 5, false, IN_RULES, put_folio_of_16 },
+	{ "folio-of-16-headless", 16, 0, false, IN_RULES, put_folio_headless },
+	{ "folio-of-32", 32, 0, false, IN_RULES, put_folio_of_32 },
+	{ "folio-of-64", 64, 0, false, IN_RULES, put_folio_of_64 },
+	{ "folio-of-128", 128, 0, false, IN_RULES, put_folio_of_128 },
+	{ "folio-of-256", 256, 0, false, IN_RULES, put_folio_of_256 },
 	{ "shmem-thp", HUGE, 0, false, IN_RULES, put_shmem_thp },
 	{ "shmem-thp-part", HUGE, PARTLY, false, IN_RULES, put_shmem_thp },
 	{ "shmem-thp-part beside hugetlb", HUGE, PARTLY, false, IN_RULES,
@@ -84,6 +84,11 @@ static size_t vdso_pages(void)
 	if (maps)
 		fclose(maps);
 	return pages;
+}
+
+size_t kind_outside(const struct kind *kind)
+{
+	return kind->outside == PARTLY ? MOST_OF_HUGE : kind->outside;
 }
 
 size_t kind_pages(const struct kind *kind)

@@ -31,7 +31,7 @@ static struct place place_of(const struct kind *kind)
 	size_t lead = kind->alone ? 0 : LEAD;
 	struct place place = { .kind = kind };
 
-	place.kind_first = lead + kind->outside;
+	place.kind_first = lead + kind_outside(kind);
 	place.kind_end = lead + kind_pages(kind);
 	place.first = kind->outside || kind->alone ? place.kind_first : 1;
 	place.end = place.kind_end + (kind->alone ? 0 : AROUND);
