@@ -36,6 +36,15 @@ static bool lacks_pool(const struct scene *scene, size_t index, const struct mbi
 	       kind_facts[segment_of(scene, index)->kind].size == SIZE_HUGETLB;
 }
 
+bool lands_anywhere(const struct scene *scene, const struct mbind_model *model, size_t index)
+{
+	for (int node = nodes_next(&model->targets, 0); node < NODES_BITS;
+	     node = nodes_next(&model->targets, node + 1))
+		if (!lacks_pool(scene, index, model, node))
+			return false;
+	return true;
+}
+
 static bool any_has_room(const struct scene *scene, size_t index, const struct mbind_model *model,
 			 const struct nodes *targets, size_t left)
 {

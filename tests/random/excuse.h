@@ -25,6 +25,12 @@ unsigned long mbind_could_move(const struct scene *scene, const struct mbind_mod
 unsigned long migrate_could_move(const struct scene *scene, const struct migrate_model *model,
 				 int pid, const struct sight *sight);
 
+/*
+ * Whether the page is one of hugetlb with no pool to move to where it should. Then the kernel takes
+ * a page of any pool, and which one has some depends on what the other side has left.
+ */
+bool lands_anywhere(const struct scene *scene, const struct mbind_model *model, size_t index);
+
 /* Clean pages of a file on a disk may be dropped: such a page is not there any more. */
 void forget_dropped(struct scene *scene, const struct sight *sight);
 

@@ -20,7 +20,8 @@ static void note_left(const struct scene *scene, const struct sight *sight, stru
 	for (size_t i = 0; i < scene->count; i++)
 		if (mbind_must_move(&model, scene, &call, i) &&
 		    !nodes_has(&model.targets, sight->node[i]) &&
-		    !(nodes_empty(&model.n) && sight->node[i] != scene->pages[i].node))
+		    !(nodes_empty(&model.n) && sight->node[i] != scene->pages[i].node) &&
+		    !lands_anywhere(scene, &model, i))
 			trace_left(trace, i);
 }
 
