@@ -3,6 +3,7 @@
 import argparse
 
 import kernels
+import machines
 from errors import LabError
 
 # Less than the 300 s that meson gives most tests: the lab ends first, and shows the console.
@@ -35,9 +36,10 @@ def add_guest_options(parser):
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE",
                         help="set an environment variable; repeatable")
     parser.add_argument("--user", action="store_true", help="run as an ordinary user, uid 1000")
-    parser.add_argument("--mem-per-node", type=positive, default=256, metavar="MIB")
+    parser.add_argument("--mem-per-node", type=positive, metavar="MIB",
+                        help="default: 256, and more where pages are larger")
     parser.add_argument("--hugepages", type=positive, metavar="N",
-                        help="reserve N huge pages of 2 MiB on each node")
+                        help="reserve N huge pages, of the size that is the kernel's default, on each node")
     parser.add_argument("--swap", type=positive, metavar="MIB", help="give the guest swap")
     parser.add_argument("--disk", type=positive, metavar="MIB",
                         help="give the guest a file system on a RAM disk, at /disk")
@@ -73,6 +75,9 @@ def parser():
     fetch = commands.add_parser("fetch", help="fetch kernels into the cache")
     fetch.add_argument("names", nargs="*", metavar="NAME", help="default: all of the default set")
     fetch.add_argument("--again", action="store_true", help="look for a newer one")
+    sysroot = commands.add_parser("sysroot", help="fetch libraries of another architecture, and say where they are")
+    sysroot.add_argument("machine", metavar="MACHINE",
+                         help="one of: " + " ".join(name for name, machine in machines.MACHINES.items() if machine.sysroot))
     run = commands.add_parser("run", help="run a program in a guest",
                               usage="lab run NAME|--image FILE [OPTIONS] -- PROGRAM [ARGS...]")
     add_guest_options(run)
@@ -95,9 +100,10 @@ def check_kernel(options):
     if options.modules and not options.image:
         raise LabError("--modules is for --image: the lab's own kernels have theirs")
     if options.name:
-        kernels.known(options.name)
+        options.mem_per_node = options.mem_per_node or kernels.known(options.name).memory
     elif not options.image:
         raise LabError("lab %s: no kernel given: a NAME (see lab kernels), or --image FILE" % options.sub)
+    options.mem_per_node = options.mem_per_node or 256
 
 
 def parse(words):

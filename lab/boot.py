@@ -12,6 +12,7 @@ import time
 
 import guest
 import patience
+import userland
 from errors import Ended
 
 CPUS = 2
@@ -39,14 +40,15 @@ def file_in_memory(name, content):
     return descriptor
 
 
-def qemu_program():
-    return guest.host_program("qemu-system-x86_64", "qemu-system-x86")
+def qemu_program(machine):
+    return userland.host_program(*machine.emulator)
 
 
 def qemu_command(options, source, initrd, threading="multi"):
-    command = [qemu_program(),
+    machine = source.machine
+    command = [qemu_program(machine),
                "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-               "-machine", "pc", "-accel", "tcg,thread=" + threading, "-cpu", "max",
+               "-machine", machine.board, "-accel", "tcg,thread=" + threading, "-cpu", machine.cpu,
                # A socket for each node: the kernel warns of a socket that spans nodes.
                "-smp", "%d,sockets=%d,cores=1,threads=1" % (CPUS, CPUS),
                "-m", str(guest.NODES * options.mem_per_node)]
@@ -99,9 +101,8 @@ class Guest:
         output, output_in = os.pipe()
         descriptors = (initrd, console_in, output_in)
         command = qemu_command(options, source, initrd, options.threading)
-        for name, descriptor in (("console", console_in), ("output", output_in)):
-            command += ["-chardev", "file,id=%s,path=/proc/self/fd/%d" % (name, descriptor),
-                        "-serial", "chardev:" + name]
+        for name, descriptor, port in zip(("console", "output"), (console_in, output_in), source.machine.ports):
+            command += ["-chardev", "file,id=%s,path=/proc/self/fd/%d" % (name, descriptor), *port]
         try:
             with running(command, descriptors) as qemu:
                 os.close(console_in)

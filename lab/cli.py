@@ -11,6 +11,7 @@ import guest
 import kernels
 import report
 import source
+import sysroot
 import verdict
 from errors import Ended, LabError, Lacking, Stalled, Unavailable
 
@@ -27,7 +28,7 @@ def list_kernels():
         state = "not cached"
         if found:
             state = "cached  %s %s" % (found[1]["package"], found[1]["version"])
-        print("%-5s  %-8s %s" % (name, "default" if kernel.default else "extra", state))
+        print("%-16s  %-8s %s" % (name, "default" if kernel.default else "extra", state))
     return 0
 
 
@@ -37,14 +38,23 @@ def fetch(options):
         kernels.known(name)
     for name in names:
         _, info = kernels.fetch(name, options.again, say)
-        print("%-5s  %s %s" % (name, info["package"], info["version"]))
+        print("%-16s  %s %s" % (name, info["package"], info["version"]))
+    machines_of_them = dict.fromkeys(kernels.known(name).machine for name in names)
+    for machine in machines_of_them:
+        if machine.sysroot:
+            sysroot.fetch(machine, options.again, say)
+    return 0
+
+
+def show_sysroot(options):
+    print(sysroot.fetch(sysroot.known(options.machine), report=say))
     return 0
 
 
 def run(options):
     with source.opened(options, say) as kernel:
         started = time.monotonic()
-        initrd = guest.build(options, kernel)
+        initrd = guest.build(options, kernel, say)
         built = time.monotonic()
         booted = boot.start(options, kernel, initrd)
     wrong = verdict.verdict(booted, options)
@@ -68,7 +78,7 @@ def run(options):
 def shell(options):
     with source.opened(options, say) as kernel:
         options.command = ["sh"]
-        initrd = guest.build(options, kernel)
+        initrd = guest.build(options, kernel, say)
         say("%s; exit or Ctrl-A X ends it" % kernel.title)
         for _, inside in guest.additions(options):
             say("in the guest: " + inside)
@@ -81,6 +91,8 @@ def dispatch(options):
         return list_kernels()
     if options.sub == "fetch":
         return fetch(options)
+    if options.sub == "sysroot":
+        return show_sysroot(options)
     if options.sub == "test":
         return report.test(options, say)
     return shell(options) if options.sub == "shell" else run(options)

@@ -4,6 +4,7 @@
 Nothing of the machine's own apt is changed. Its mirrors, proxies and credentials are used:
 they are what works where the machine stands.
 """
+import contextlib
 import io
 import os
 import re
@@ -23,8 +24,8 @@ APT_CONFIG = """\
 #clear APT::Update;
 #clear APT::Architectures;
 #clear DPkg::Post-Invoke;
-APT::Architecture "amd64";
-APT::Architectures {{ "amd64"; }};
+APT::Architecture "{architecture}";
+APT::Architectures {{ "{architecture}"; }};
 APT::Sandbox::User "";
 Acquire::Languages "none";
 Acquire::Retries "3";
@@ -94,19 +95,19 @@ def keyring():
 
 
 class Suite:
-    """One suite of one archive, with a private apt below the directory root."""
+    """One suite of one archive, for one of Debian's architectures, with a private apt below the directory root."""
 
-    def __init__(self, root, archive, suite):
+    def __init__(self, root, archive, suite, architecture):
         self.root = os.path.abspath(root)
         self.config = os.path.join(self.root, "apt.conf")
         for name in ("state/lists/partial", "cache/archives/partial", "files"):
             os.makedirs(os.path.join(self.root, name))
         self.write("state/status", "")
-        self.write("apt.conf", APT_CONFIG.format(root=self.root))
+        self.write("apt.conf", APT_CONFIG.format(root=self.root, architecture=architecture))
         # Old suites are no longer signed anew, which is fine for a museum of kernels: the
         # signature is still checked, its age is not.
-        self.write("sources.list", "deb [arch=amd64 signed-by=%s check-valid-until=no] %s %s main\n"
-                   % (keyring(), mirror(archive), suite))
+        self.write("sources.list", "deb [arch=%s signed-by=%s check-valid-until=no] %s %s main\n"
+                   % (architecture, keyring(), mirror(archive), suite))
         _, complaints = run(["apt-get", "-c", self.config, "-qq", "update"])
         # apt-get update calls it a success when nothing could be fetched.
         self.packages = self.read_packages()
@@ -136,14 +137,24 @@ class Suite:
             raise Unavailable("the mirror has no package %s" % pattern)
         return max(matching, key=lambda item: version_key(item[1]))
 
-    def files(self, name, version, pattern):
-        """{path: content} of the files of a package with paths that match."""
+    @contextlib.contextmanager
+    def downloaded(self, name, version):
+        """The path of a package, for as long as it is needed."""
         where = os.path.join(self.root, "files")
         run(["apt-get", "-c", self.config, "-qq", "download", "%s=%s" % (name, version)], cwd=where)
         (deb,) = os.listdir(where)
-        deb = os.path.join(where, deb)
-        content, _ = run(["dpkg-deb", "--fsys-tarfile", deb])
-        os.unlink(deb)
+        yield os.path.join(where, deb)
+        os.unlink(os.path.join(where, deb))
+
+    def unpack(self, name, version, directory):
+        """All files of a package."""
+        with self.downloaded(name, version) as deb:
+            run(["dpkg-deb", "-x", deb, directory])
+
+    def files(self, name, version, pattern):
+        """{path: content} of the files of a package with paths that match."""
+        with self.downloaded(name, version) as deb:
+            content, _ = run(["dpkg-deb", "--fsys-tarfile", deb])
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
             return {member.name: archive.extractfile(member).read()
                     for member in archive if member.isfile() and re.search(pattern, member.name)}

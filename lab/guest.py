@@ -2,9 +2,11 @@
 """What one guest is to be, and the file system and kernel command line that make it so."""
 import os
 import shlex
-import shutil
 
-from errors import LabError, Unavailable
+import elf
+import image
+import userland
+from errors import LabError
 from initramfs import Initramfs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -16,20 +18,10 @@ GROUP = "root:x:0:\nuser:x:%d:\n" % USER
 
 # loglevel=5 shows warnings, which the lab looks for. The self-tests of the kernel's ciphers and
 # of its jitter random numbers take a fifth of the time to boot; what is switched off on the
-# second line saves a little more. Without tsc=reliable the guest tells time by the HPET, where
-# each look at the clock is an emulated access to a device. Kernels before 6.5 have secret memory
-# switched off.
-COMMAND_LINE = ("console=ttyS0 panic=-1 loglevel=5 printk.devkmsg=on cryptomgr.notests "
+# second line saves a little more. Kernels before 6.5 have secret memory switched off.
+COMMAND_LINE = ("panic=-1 loglevel=5 printk.devkmsg=on cryptomgr.notests "
                 "initcall_blacklist=jent_mod_init mitigations=off init_on_alloc=0 audit=0 "
-                "tsc=reliable no_timer_check numa_balancing=disable secretmem.enable=1 "
-                "transparent_hugepage=")
-
-
-def host_program(name, package):
-    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/bin:/usr/sbin:/bin:/sbin")
-    if not path:
-        raise Unavailable("no %s here: install the package %s" % (name, package))
-    return path
+                "numa_balancing=disable secretmem.enable=1 transparent_hugepage=")
 
 
 def ram_disk_kib(options):
@@ -39,16 +31,27 @@ def ram_disk_kib(options):
 
 def command_line(options, source):
     """The kernel's command line. Parameters of brd are for a brd that is built in."""
-    words = [COMMAND_LINE + options.thp]
+    machine = source.machine
+    words = ["console=" + machine.console.name, machine.words, COMMAND_LINE + options.thp]
     if options.image:
         # Of a kernel that nobody has tried, what it says before it has a console may matter.
-        words.append("earlyprintk=serial,ttyS0,115200")
+        words.append("earlyprintk=serial,%s,115200" % machine.console.name)
     if ram_disk_kib(options) and not source.brd:
         words.append("brd.rd_nr=2 brd.max_part=0 brd.rd_size=%d" % ram_disk_kib(options))
-    return " ".join(words + options.append)
+    return " ".join(word for word in words + options.append if word)
 
 
-def program_path(files, program):
+def check_machine(path, machine):
+    """A program of another architecture would be taken for a script by the guest's shell."""
+    with open(path, "rb") as file:
+        head = file.read(64)
+    if elf.is_linked(head) and elf.machine(head) != machine.elf:
+        advice = ": build it with cross/%s.ini and what lab sysroot %s prints" % (machine.name, machine.name)
+        raise LabError("%s is a program for %s, the guest is %s%s" % (
+            path, image.elf_machine(elf.machine(head)), machine.title, advice if machine.sysroot else ""))
+
+
+def program_path(files, program, machine):
     """Where the guest finds the program. A path is the host's, a plain name the guest's."""
     if "/" not in program:
         if "/bin/" + program not in files.entries:
@@ -57,6 +60,7 @@ def program_path(files, program):
         return program
     path = os.path.abspath(program)
     if os.path.isfile(path):
+        check_machine(path, machine)
         files.add(path)
     elif path not in files.entries:
         raise LabError("no program %s, neither here nor in the guest" % program)
@@ -65,8 +69,8 @@ def program_path(files, program):
 
 def drop_privileges(files):
     """The words before a command that make it an ordinary user's. busybox has none that do."""
-    setpriv = host_program("setpriv", "util-linux")
-    files.add(setpriv)
+    here, setpriv = files.userland.setpriv()
+    files.add(here, setpriv)
     return [setpriv, "--reuid=%d" % USER, "--regid=%d" % USER, "--clear-groups"]
 
 
@@ -78,9 +82,10 @@ def environment(options):
     return ["env", "-i", "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/tmp"] + terminal + options.env
 
 
-def lab_conf(options, command):
+def lab_conf(options, command, machine):
     """The shell script that tells init.sh what to do."""
-    settings = {"NODES": NODES, "HUGEPAGES": options.hugepages or "",
+    settings = {"CONSOLE": machine.console.name, "OUTPUT": machine.output,
+                "NODES": NODES, "HUGEPAGES": options.hugepages or "",
                 "SWAP": options.swap or "", "DISK": options.disk or "",
                 "RAM_DISK_KIB": ram_disk_kib(options),
                 "CPUSET_MEMS": options.cpuset_mems or "",
@@ -99,20 +104,23 @@ def additions(options):
         yield host, inside or os.path.abspath(host)
 
 
-def build(options, source):
+def build(options, source, report=lambda text: None):
     """The initramfs of a guest."""
-    files = Initramfs()
+    machine = source.machine
+    files = Initramfs(userland.of(machine, report), machine.console)
     for host, inside in additions(options):
         files.add(host, inside)
     command = environment(options)
     if options.user:
         command += drop_privileges(files)
-    command += [program_path(files, options.command[0])] + options.command[1:]
+    command += [program_path(files, options.command[0], machine)] + options.command[1:]
     if ram_disk_kib(options) and source.brd:
         files.add(source.brd, "/lib/brd.ko")
+    for module in source.disk if options.disk else ():
+        files.add(module, "/lib/disk/" + os.path.basename(module))
     with open(os.path.join(HERE, "init.sh")) as file:
         files.put_text("/init", file.read(), mode=0o755)
-    files.put_text("/lab.conf", lab_conf(options, command))
+    files.put_text("/lab.conf", lab_conf(options, command, machine))
     files.put_text("/etc/passwd", PASSWD)
     files.put_text("/etc/group", GROUP)
     return files.archive()

@@ -27,6 +27,11 @@ def number(content, at, size):
     return int.from_bytes(content[at:at + size], "little")
 
 
+def elf_machine(machine):
+    """The machine that an ELF file is for, in words."""
+    return "x86-64" if machine == ELF_X86_64 else ELF_MACHINES.get(machine, "another machine (ELF %d)" % machine)
+
+
 def wrong_machine(machine):
     return LabError("a kernel for %s: the lab's machine is x86-64" % machine)
 
@@ -60,7 +65,7 @@ def not_bootable_elf(content):
     if machine == ELF_X86_64 and content[4] != 2:
         return wrong_machine("32-bit programs (x32)")
     if machine != ELF_X86_64:
-        return wrong_machine(ELF_MACHINES.get(machine, "another machine (ELF %d)" % machine))
+        return wrong_machine(elf_machine(machine))
     if number(content, 16, 2) != ELF_EXECUTABLE or not RELEASE.search(content):
         return LabError("not a kernel, but a program, library or module")
     if not vmlinux.can_start_directly(content):

@@ -3,11 +3,13 @@
 # shellcheck shell=dash
 # First program of the guest. What this run wants is in /lab.conf.
 #
-# Kernel messages and what is told to the lab (say) go to the first serial port, what the
-# program prints to the second.
+# Kernel messages and what is told to the lab (say) go to one port, CONSOLE, what the program prints
+# to another, OUTPUT.
 
 PATH=/bin:/sbin:/usr/bin:/usr/sbin
-OUTPUT=/dev/ttyS1
+# shellcheck source=/dev/null  # written by guest.py
+. /lab.conf
+OUTPUT=/dev/$OUTPUT
 
 # Through the kernel's log, so that a line is never mixed with a message of the kernel.
 say() {
@@ -42,8 +44,8 @@ mount_all() {
 
 # What the kernel's log says goes nowhere without a console there: say it on the port itself.
 hear_console() {
-	grep -q ttyS0 /proc/consoles && return
-	echo "strictbind-lab: refused: no console on a serial port (CONFIG_SERIAL_8250_CONSOLE)" > /dev/ttyS0
+	grep -q "$CONSOLE" /proc/consoles && return
+	echo "strictbind-lab: refused: no console on a serial port (CONFIG_SERIAL_8250_CONSOLE)" > "/dev/$CONSOLE"
 	stop
 }
 
@@ -57,9 +59,10 @@ count_nodes() {
 # /sys/devices/system/node/nodeN/hugepages wants to be asked node by node: the kernel-wide
 # file spreads pages as it likes.
 reserve_hugepages() {
+	size=$(sed -n 's/^Hugepagesize: *\([0-9]*\) kB$/\1/p' /proc/meminfo)
 	for node in /sys/devices/system/node/node[0-9]*; do
-		file=$node/hugepages/hugepages-2048kB/nr_hugepages
-		[ -e "$file" ] || lacks hugepages "no huge pages of 2 MiB (CONFIG_HUGETLBFS)"
+		file=$node/hugepages/hugepages-${size}kB/nr_hugepages
+		[ -e "$file" ] || lacks hugepages "no huge pages (CONFIG_HUGETLBFS)"
 		echo "$HUGEPAGES" > "$file"
 		read -r got < "$file"
 		[ "$got" = "$HUGEPAGES" ] || refuse "${node##*/} has only $got huge pages, not $HUGEPAGES"
@@ -84,6 +87,9 @@ make_swap() {
 }
 
 make_disk() {
+	for module in /lib/disk/*.ko; do
+		[ ! -e "$module" ] || insmod "$module" || refuse "${module##*/} could not be loaded"
+	done
 	grep -qw ext2 /proc/filesystems || lacks disk "no ext2 (CONFIG_EXT4_USE_FOR_EXT2), or it is a module"
 	mkdir /disk
 	{ mke2fs -F /dev/ram1 "$((DISK * 1024))" && mount -t ext2 /dev/ram1 /disk &&
@@ -126,19 +132,17 @@ enter() {
 }
 
 run() {
-	[ -c $OUTPUT ] || refuse "no second serial port (CONFIG_SERIAL_8250_RUNTIME_UARTS)"
-	stty -F $OUTPUT raw -echo
-	(enter "$@") < /dev/null > $OUTPUT 2>&1
+	[ -c "$OUTPUT" ] || refuse "no second serial port (CONFIG_SERIAL_8250_RUNTIME_UARTS)"
+	stty -F "$OUTPUT" raw -echo
+	(enter "$@") < /dev/null > "$OUTPUT" 2>&1
 	status=$?
 	# Waits until the port has taken all output, also that of children left behind.
-	stty -F $OUTPUT raw
+	stty -F "$OUTPUT" raw
 	say "status $status"
 	stop
 }
 
 mount_all
-# shellcheck source=/dev/null  # written by guest.py
-. /lab.conf
 count_nodes
 prepare
 if [ -n "$INTERACTIVE" ]; then

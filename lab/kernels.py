@@ -1,27 +1,30 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The kernels of the lab: which there are, and the cache that keeps them.
+"""The kernels of the lab: which there are, and how they come into the cache.
 
 Cache of one kernel, a directory that appears whole or not at all:
     image       what QEMU starts: the unpacked kernel, or the package's vmlinuz
     brd.ko      the module that gives swap, if the package has it
+    disk-*.ko   what a file system takes besides, to be loaded in their order
     info.json   where it came from
 """
 import collections
-import contextlib
-import fcntl
-import glob
-import json
-import lzma
 import os
 import re
-import shutil
-import tempfile
 
+import cache
 import debs
-import vmlinux
+import machines
+import modules
 from errors import LabError
 
-Kernel = collections.namedtuple("Kernel", "archive suite package default")
+# memory is what a node has by default, in MiB.
+Kernel = collections.namedtuple("Kernel", "archive suite package default machine memory",
+                                defaults=(machines.X86_64, 256))
+
+
+def arm64(archive, suite, package, memory=256):
+    return Kernel(archive, suite, package, False, machines.ARM64, memory)
+
 
 # To add a kernel, add a line. From 6.19 on Debian ships image and modules in two packages.
 KERNELS = {
@@ -30,6 +33,14 @@ KERNELS = {
     "6.12": Kernel("security", "bookworm-security", r"linux-image-6\.12\.\d+.*-cloud-amd64", True),
     "6.18": Kernel("main", "trixie-backports", r"linux-image-6\.18\.\d+.*-cloud-amd64", False),
     "7.x": Kernel("main", "trixie-backports", r"linux-binary-\d+\.\d+.*-cloud-amd64", True),
+    "arm64/6.1": arm64("security", "bookworm-security", r"linux-image-6\.1\.0-\d+-cloud-arm64"),
+    "arm64/6.12": arm64("security", "bookworm-security", r"linux-image-6\.12\.\d+.*-cloud-arm64"),
+    "arm64/7.x": arm64("main", "trixie-backports", r"linux-binary-\d+\.\d+.*-cloud-arm64"),
+    # A huge page is 32 MiB there.
+    "arm64/6.12-16k": arm64("security", "bookworm-security", r"linux-image-6\.12\.\d+.*-arm64-16k", 1024),
+    "arm64/7.x-16k": arm64("main", "trixie-backports", r"linux-binary-\d+\.\d+.*-arm64-16k", 1024),
+    "ppc64le/6.12-64k": Kernel("main", "bookworm-backports", r"linux-image-6\.12\.\d+.*-powerpc64le-64k", False,
+                               machines.PPC64LE, 512),
 }
 
 # Swap is a RAM disk: brd.ko alone is enough for it on all of these kernels, as far back as 5.10.
@@ -39,46 +50,16 @@ KERNELS = {
 IMAGE = r"^\./(boot/vmlinuz-|usr/lib/modules/[^/]*/vmlinuz$)"
 MODULE = r"/kernel/drivers/block/brd\.ko(\.xz)?$"
 
-
-def cache_directory():
-    explicit = os.environ.get("LAB_CACHE")
-    if explicit:
-        return os.path.abspath(explicit)
-    if os.environ.get("XDG_CACHE_HOME"):
-        return os.path.join(os.environ["XDG_CACHE_HOME"], "strictbind-lab")
-    if os.environ.get("HOME"):
-        return os.path.join(os.environ["HOME"], ".cache", "strictbind-lab")
-    fallback = "/var/tmp/strictbind-lab-%d" % os.getuid()
-    # Anyone can make that one first.
-    if os.path.lexists(fallback) and os.lstat(fallback).st_uid != os.getuid():
-        raise LabError("%s belongs to another user" % fallback)
-    return fallback
+# What else files on a RAM disk take where ext4, which is ext2 too, is no part of the kernel.
+FILE_SYSTEM = r"/kernel/(fs/ext4/ext4|fs/jbd2/jbd2|fs/mbcache|lib/crc16|lib/libcrc32c|crypto/crc32c_generic)\.ko(\.xz)?$"
+# These are asked for by name while they run, which depends= does not say.
+ASKED_FOR = {"libcrc32c": ["crc32c_generic"], "jbd2": ["crc32c_generic"], "ext4": ["crc32c_generic"]}
 
 
 def known(name):
     if name not in KERNELS:
         raise LabError("no kernel %s; there are: %s" % (name, " ".join(KERNELS)))
     return KERNELS[name]
-
-
-def cached(name):
-    """The directory of a cached kernel and what info.json says, or None."""
-    directory = os.path.join(cache_directory(), name)
-    try:
-        with open(os.path.join(directory, "info.json")) as file:
-            return directory, json.load(file)
-    except FileNotFoundError:
-        return None
-
-
-@contextlib.contextmanager
-def locked(name):
-    """One fetch of a kernel at a time; the lock goes with the process."""
-    cache = cache_directory()
-    os.makedirs(cache, exist_ok=True)
-    with open(os.path.join(cache, name + ".lock"), "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield cache
 
 
 def modules_package(package, version):
@@ -91,51 +72,54 @@ def first_match(files, pattern):
     return next((content for path, content in files.items() if re.search(pattern, path)), None)
 
 
-def unxz(data):
-    return lzma.decompress(data) if data.startswith(b"\xfd7zXZ\0") else data
+def modules_in_order(files):
+    """(name, content) of the modules that ext4 takes and itself, each after those that it depends on."""
+    found = {os.path.basename(path).partition(".ko")[0]: modules.unpacked(content)
+             for path, content in files.items() if re.search(FILE_SYSTEM, path)}
+    order = []
+
+    def take(name):
+        if name in found and name not in order:
+            for other in modules.depends(found[name]) + ASKED_FOR.get(name, []):
+                take(other)
+            order.append(name)
+
+    take("ext4")
+    return [(name, found[name]) for name in order]
 
 
 def download(kernel, work, out):
     """Fill the directory out, with apt at work in the directory work."""
-    suite = debs.Suite(work, kernel.archive, kernel.suite)
+    suite = debs.Suite(work, kernel.archive, kernel.suite, kernel.machine.debian)
     package, version = suite.newest(kernel.package)
-    files = suite.files(package, version, IMAGE + "|" + MODULE)
-    modules = modules_package(package, version)
-    if modules[0] != package:
-        files.update(suite.files(*modules, MODULE))
+    wanted = MODULE + "|" + FILE_SYSTEM
+    files = suite.files(package, version, IMAGE + "|" + wanted)
+    with_modules = modules_package(package, version)
+    if with_modules[0] != package:
+        files.update(suite.files(*with_modules, wanted))
     image = first_match(files, IMAGE)
     if image is None:
         raise LabError("no kernel image in %s %s" % (package, version))
-    unpacked = vmlinux.extract(image)
-    info = {"package": package, "version": version, "unpacked": unpacked is not None}
-    content = {"image": unpacked or image, "info.json": json.dumps(info).encode()}
+    unpacked = kernel.machine.unpack(image)
+    content = {"image": unpacked or image}
     module = first_match(files, MODULE)
     if module is not None:
-        content["brd.ko"] = unxz(module)
+        content["brd.ko"] = modules.unpacked(module)
+    for number, (name, data) in enumerate(modules_in_order(files)):
+        content["disk-%d-%s.ko" % (number, name)] = data
     for name, data in content.items():
         with open(os.path.join(out, name), "wb") as file:
             file.write(data)
+    return {"package": package, "version": version, "unpacked": unpacked is not None}
+
+
+def cached(name):
+    """The directory of a cached kernel and what info.json says, or None."""
+    return cache.cached(name)
 
 
 def fetch(name, again=False, report=lambda text: None):
     """A kernel from the cache, put there first if need be. Asks no network if it is there."""
     kernel = known(name)
-    if cached(name) and not again:
-        return cached(name)
-    with locked(name) as cache:
-        if cached(name) and not again:
-            return cached(name)
-        report("fetching kernel %s" % name)
-        for leftover in glob.glob(os.path.join(cache, name + ".tmp-*")):
-            shutil.rmtree(leftover, ignore_errors=True)
-        temporary = tempfile.mkdtemp(prefix=name + ".tmp-", dir=cache)
-        try:
-            new = os.path.join(temporary, "new")
-            os.mkdir(new)
-            download(kernel, os.path.join(temporary, "apt"), new)
-            if cached(name):
-                os.rename(os.path.join(cache, name), os.path.join(temporary, "old"))
-            os.rename(new, os.path.join(cache, name))
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-        return cached(name)
+    return cache.fetch(name, lambda work, out: download(kernel, work, out), again,
+                       lambda: report("fetching kernel %s" % name))

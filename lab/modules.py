@@ -8,6 +8,18 @@ from errors import LabError
 
 BRD = re.compile(r"brd\.ko(\.xz|\.gz|\.zst)?$")
 VERMAGIC = re.compile(rb"\0vermagic=(\S+)")
+DEPENDS = re.compile(rb"\0depends=([^\0]*)")
+
+
+def unpacked(packed):
+    """The content of a module's file, which may be compressed."""
+    return packed if packed.startswith(b"\x7fELF") else vmlinux.unpack(packed)
+
+
+def depends(module):
+    """Names of the modules that have to be there before this one."""
+    found = DEPENDS.search(module)
+    return [name.decode() for name in found.group(1).split(b",") if name] if found else []
 
 
 def below(directory):
@@ -32,8 +44,7 @@ def usual_places(path, release):
 def read(path):
     """A module, unpacked, and the release of the kernel it is for, the only one that loads it."""
     with open(path, "rb") as file:
-        packed = file.read()
-    module = packed if packed.startswith(b"\x7fELF") else vmlinux.unpack(packed)
+        module = unpacked(file.read())
     made_for = VERMAGIC.search(module)
     if not made_for:
         raise LabError("%s is no kernel module" % path)

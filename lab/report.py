@@ -10,6 +10,7 @@ import time
 
 import boot
 import facts
+import machines
 import page
 import source
 import suite
@@ -42,7 +43,7 @@ def tool_version(build):
 
 def emulator():
     """The first line of qemu --version, which names it."""
-    done = subprocess.run([boot.qemu_program(), "--version"], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([boot.qemu_program(machines.X86_64), "--version"], stdout=subprocess.PIPE, check=True)
     return "%s, %d processors" % (done.stdout.decode().splitlines()[0], boot.CPUS)
 
 

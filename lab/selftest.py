@@ -23,15 +23,15 @@ KERNEL, ONLY = WORDS[:KERNEL_WORDS], WORDS[KERNEL_WORDS:]
 
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-import image  # noqa: E402  (only now: they lie beside this)
-import kernels  # noqa: E402
+import cache  # noqa: E402  (only now: they lie beside this)
+import image  # noqa: E402
 
 
 def image_file():
     """The file that is booted."""
     if KERNEL[0] == "--image":
         return KERNEL[1]
-    return os.path.join(kernels.cache_directory(), KERNEL[0], "image")
+    return os.path.join(cache.cache_directory(), KERNEL[0], "image")
 
 
 def lab(*options, command=None, shell=None, kernel=None):

@@ -2,24 +2,27 @@
 """Which kernel a guest boots: one of the lab's by name, or an image that the user has."""
 import collections
 import contextlib
+import glob
 import os
 import tempfile
 
 import image
 import kconfig
 import kernels
+import machines
 import modules
 from errors import LabError
 
-# image is the path QEMU is given, brd that of the module for swap or None.
-Source = collections.namedtuple("Source", "label title image brd")
+# image is the path QEMU is given, brd that of the module for swap or None, disk those for files besides.
+Source = collections.namedtuple("Source", "label title image brd machine disk", defaults=(machines.X86_64, ()))
 
 
 def of_the_lab(name, report):
     directory, info = kernels.fetch(name, report=report)
     brd = os.path.join(directory, "brd.ko")
     return Source(name, "%s %s" % (info["package"], info["version"]), os.path.join(directory, "image"),
-                  brd if os.path.exists(brd) else None)
+                  brd if os.path.exists(brd) else None, kernels.known(name).machine,
+                  sorted(glob.glob(os.path.join(glob.escape(directory), "disk-*.ko"))))
 
 
 def content_of(path):

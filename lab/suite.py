@@ -8,6 +8,7 @@ import subprocess
 
 import arguments
 import kernels
+import machines
 from errors import LabError, Unavailable
 
 # timeout is the lab's, in seconds: it shows the console of a guest that hangs.
@@ -39,7 +40,7 @@ def lab_tests(build):
     found = collections.defaultdict(dict)
     for test in introspect(build, "--tests"):
         kernel, name = split_name(test["name"])
-        if kernel and any(suite.endswith("lab") for suite in test["suite"]):
+        if kernel and kernels.KERNELS[kernel].machine is machines.X86_64 and any(suite.endswith("lab") for suite in test["suite"]):
             found[name][kernel] = test
     return found
 

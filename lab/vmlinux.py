@@ -118,6 +118,20 @@ def can_start_directly(kernel):
     return kernel.startswith(b"\x7fELF") and (note in kernel or wide_note in kernel)
 
 
+def extract_arm64(image):
+    """The Image of 64-bit Arm, if the package has it compressed, else None: QEMU takes it as it is."""
+    unpacked = unpack(image)
+    if (unpacked or image)[0x38:0x3c] != b"ARM\x64":
+        raise LabError("not an Image of 64-bit Arm")
+    return unpacked or None
+
+
+def extract_ppc64(image):
+    """QEMU takes the ELF file that the package has."""
+    if not image.startswith(b"\x7fELF"):
+        raise LabError("not an ELF kernel")
+
+
 def extract(image):
     """The ELF kernel in a bzImage, or None where it can't be had or started directly."""
     kernel = unpack(payload(image))
