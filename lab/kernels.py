@@ -47,7 +47,7 @@ KERNELS = {
 # zram is there too, but wants zsmalloc (built in from 7.3 on) and, up to 6.1, lzo and lzo-rle;
 # virtio_blk wants virtio_pci and its helpers up to 6.1. The modules are plain .ko up to 6.1,
 # .ko.xz later.
-IMAGE = r"^\./(boot/vmlinuz-|usr/lib/modules/[^/]*/vmlinuz$)"
+IMAGE = r"^\./(boot/vmlinu[xz]-|usr/lib/modules/[^/]*/vmlinuz$)"
 MODULE = r"/kernel/drivers/block/brd\.ko(\.xz)?$"
 
 # What else files on a RAM disk take where ext4, which is ext2 too, is no part of the kernel.

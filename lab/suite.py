@@ -40,7 +40,7 @@ def lab_tests(build):
     found = collections.defaultdict(dict)
     for test in introspect(build, "--tests"):
         kernel, name = split_name(test["name"])
-        if kernel and kernels.KERNELS[kernel].machine is machines.X86_64 and any(suite.endswith("lab") for suite in test["suite"]):
+        if kernel and any(suite.endswith("lab") for suite in test["suite"]):
             found[name][kernel] = test
     return found
 
@@ -55,6 +55,9 @@ def union(build):
     for name, by_kernel in lab_tests(build).items():
         seen = []
         for kernel, test in by_kernel.items():
+            # An image is for x86-64, and so is what runs on it.
+            if kernels.KERNELS[kernel].machine is not machines.X86_64:
+                continue
             what = differences(test["cmd"], kernel)
             if what not in seen:
                 yield name + (", as on " + kernel if seen else ""), kernel, test
