@@ -48,7 +48,8 @@ def qemu_command(options, source, initrd, threading="multi"):
     machine = source.machine
     command = [qemu_program(machine),
                "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-               "-machine", machine.board, "-accel", "tcg,thread=" + threading, "-cpu", machine.cpu,
+               # Or the host's KSM, which tests start, would have the guest's memory to look through.
+               "-machine", machine.board + ",mem-merge=off", "-accel", "tcg,thread=" + threading, "-cpu", machine.cpu,
                # A socket for each node: the kernel warns of a socket that spans nodes.
                "-smp", "%d,sockets=%d,cores=1,threads=1" % (CPUS, CPUS),
                "-m", str(guest.NODES * options.mem_per_node)]
