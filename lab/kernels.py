@@ -51,7 +51,7 @@ IMAGE = r"^\./(boot/vmlinu[xz]-|usr/lib/modules/[^/]*/vmlinuz$)"
 MODULE = r"/kernel/drivers/block/brd\.ko(\.xz)?$"
 
 # What else files on a RAM disk take where ext4, which is ext2 too, is no part of the kernel.
-FILE_SYSTEM = r"/kernel/(fs/ext4/ext4|fs/jbd2/jbd2|fs/mbcache|lib/crc16|lib/libcrc32c|crypto/crc32c_generic)\.ko(\.xz)?$"
+FILE_SYSTEM = r"/kernel/(fs/ext4/ext4|fs/jbd2/jbd2|fs/mbcache|lib/(crc/)?crc16|lib/libcrc32c|crypto/crc32c_generic)\.ko(\.xz)?$"
 # These are asked for by name while they run, which depends= does not say.
 ASKED_FOR = {"libcrc32c": ["crc32c_generic"], "jbd2": ["crc32c_generic"], "ext4": ["crc32c_generic"]}
 

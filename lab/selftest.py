@@ -99,7 +99,7 @@ def test_output_bytes():
 
 def test_host_program_with_libraries():
     if MACHINE.sysroot:
-        program = sysroot.fetch(MACHINE) + "/usr/bin/findmnt"
+        program = sysroot.fetch(MACHINE) + "/usr/bin/setpriv"
         expect_in("util-linux", lab(command=[program, "--version"])[1].decode())
         return
     expect_in("coreutils", lab(command=["/usr/bin/env", "--version"])[1].decode())
