@@ -303,7 +303,7 @@ END_TEST
  * What a first call may come to: about a hundred microseconds. A socket, a ring or a process would
  * be some milliseconds, which every process under the preload library would pay.
  */
-enum { MOST_CALLS = 60 };
+enum { MOST_CALLS = 64 };
 
 static char *first_memory;
 static bool as_user;
