@@ -8,6 +8,8 @@ from errors import LabError
 
 # Less than the 300 s that meson gives most tests: the lab ends first, and shows the console.
 TIMEOUT = 280
+# QEMU has no more than 128 nodes.
+MOST_NODE = 127
 
 
 def positive(text):
@@ -27,6 +29,19 @@ def add_image_options(parser, **image):
                         help="add to the kernel's command line; repeatable")
 
 
+def nodes(text):
+    """NODE:MIB,... as a dictionary, in the order given."""
+    found = {}
+    for word in text.split(","):
+        number, _, memory = word.partition(":")
+        if not number.isdecimal() or not memory.isdecimal() or int(number) in found or int(number) > MOST_NODE:
+            raise argparse.ArgumentTypeError("%r is not NODE:MIB, or names a node again, or one above %d" % (word, MOST_NODE))
+        found[int(number)] = int(memory)
+    if not any(found.values()):
+        raise argparse.ArgumentTypeError("no node has memory")
+    return found
+
+
 def add_guest_options(parser):
     parser.add_argument("name", metavar="NAME", nargs="?",
                         help="kernel, one of: " + " ".join(kernels.KERNELS) + "; or --image FILE")
@@ -38,6 +53,9 @@ def add_guest_options(parser):
     parser.add_argument("--user", action="store_true", help="run as an ordinary user, uid 1000")
     parser.add_argument("--mem-per-node", type=positive, metavar="MIB",
                         help="default: 256, and more where pages are larger")
+    parser.add_argument("--nodes", type=nodes, metavar="NODE:MIB[,NODE:MIB...]",
+                        help="these memory nodes instead of four: with gaps in their numbers, which x86-64 closes, "
+                        "or 0 MIB; the first two have processors")
     parser.add_argument("--hugepages", type=positive, metavar="N",
                         help="reserve N huge pages, of the size that is the kernel's default, on each node")
     parser.add_argument("--swap", type=positive, metavar="MIB", help="give the guest swap")
@@ -63,7 +81,7 @@ def add_test(commands):
     test.add_argument("-t", "--timeout-multiplier", type=positive, default=1, metavar="N",
                       help="give each test N times its time")
     # What the guest is that is asked before the tests.
-    test.set_defaults(name=None, add=[], env=[], user=False, mem_per_node=256, cpuset_mems=None,
+    test.set_defaults(name=None, add=[], env=[], user=False, mem_per_node=256, cpuset_mems=None, nodes=None,
                       no_proc=False, thp="madvise", timeout=TIMEOUT)
 
 

@@ -44,6 +44,21 @@ def qemu_program(machine):
     return userland.host_program(*machine.emulator)
 
 
+def nodes_in_words(nodes):
+    """The first nodes have the processors. QEMU wants all numbers: what is between is a node with nothing at all."""
+    words = []
+    with_cpu = dict(zip(nodes, range(CPUS)))
+    for node in range(max(nodes) + 1):
+        entry = "node,nodeid=%d" % node
+        if nodes.get(node):
+            words += ["-object", "memory-backend-ram,id=m%d,size=%dM" % (node, nodes[node])]
+            entry += ",memdev=m%d" % node
+        if node in with_cpu:
+            entry += ",cpus=%d" % with_cpu[node]
+        words += ["-numa", entry]
+    return words
+
+
 def qemu_command(options, source, initrd, threading="multi"):
     machine = source.machine
     command = [qemu_program(machine),
@@ -52,12 +67,8 @@ def qemu_command(options, source, initrd, threading="multi"):
                "-machine", machine.board + ",mem-merge=off", "-accel", "tcg,thread=" + threading, "-cpu", machine.cpu,
                # A socket for each node: the kernel warns of a socket that spans nodes.
                "-smp", "%d,sockets=%d,cores=1,threads=1" % (CPUS, CPUS),
-               "-m", str(guest.NODES * options.mem_per_node)]
-    for node in range(guest.NODES):
-        cpu = ",cpus=%d" % node if node < CPUS else ""
-        command += ["-object", "memory-backend-ram,id=m%d,size=%dM" % (node, options.mem_per_node),
-                    "-numa", "node,nodeid=%d,memdev=m%d%s" % (node, node, cpu)]
-    return command + ["-kernel", source.image, "-initrd", "/proc/self/fd/%d" % initrd,
+               "-m", str(sum(guest.nodes(options).values()))]
+    return command + nodes_in_words(guest.nodes(options)) + ["-kernel", source.image, "-initrd", "/proc/self/fd/%d" % initrd,
                       "-append", guest.command_line(options, source)]
 
 

@@ -23,6 +23,11 @@ COMMAND_LINE = ("panic=-1 loglevel=5 printk.devkmsg=on cryptomgr.notests "
                 "initcall_blacklist=jent_mod_init mitigations=off init_on_alloc=0 audit=0 "
                 "numa_balancing=disable secretmem.enable=1 transparent_hugepage=")
 
+def nodes(options):
+    """Memory of each node, in MiB, by its number."""
+    return options.nodes or dict.fromkeys(range(NODES), options.mem_per_node)
+
+
 
 def ram_disk_kib(options):
     """The size of the RAM disks, one for swap and one for files: brd has one for all."""
@@ -85,7 +90,7 @@ def environment(options):
 def lab_conf(options, command, machine):
     """The shell script that tells init.sh what to do."""
     settings = {"CONSOLE": machine.console.name, "OUTPUT": machine.output,
-                "NODES": NODES, "HUGEPAGES": options.hugepages or "",
+                "NODES": len(nodes(options)), "HUGEPAGES": options.hugepages or "",
                 "SWAP": options.swap or "", "DISK": options.disk or "",
                 "RAM_DISK_KIB": ram_disk_kib(options),
                 "CPUSET_MEMS": options.cpuset_mems or "",

@@ -82,6 +82,7 @@ def test_default_memory():
     for name, memory in (("6.12", 256), ("arm64/6.12", 256), ("arm64/6.12-16k", 1024), ("ppc64le/6.12-64k", 1024)):
         expect(arguments.parse(["shell", name]).mem_per_node, memory)
         expect(arguments.parse(["shell", name, "--mem-per-node", "300"]).mem_per_node, 300)
+    expect(arguments.parse(["shell", "5.10", "--nodes", "0:256,2:0,5:64"]).nodes, {0: 256, 2: 0, 5: 64})
     expect(arguments.parse(["shell", "--image", "x"]).mem_per_node, 256)
 
 
