@@ -7,8 +7,6 @@
  */
 #include <sys/syscall.h>
 
-#if defined(__x86_64__) && defined(__LP64__)
-
 #if defined(__CET__)
 #include <cet.h>
 #else
@@ -17,10 +15,13 @@
 
 	.text
 	.globl syscall
-	.type syscall, @function
+	.type syscall, %function
 	.p2align 4
 syscall:
 	.cfi_startproc
+
+#if defined(__x86_64__) && defined(__LP64__)
+
 	_CET_ENDBR
 	cmpq $SYS_mbind, %rdi
 	je sb_preload_syscall_mbind
@@ -52,17 +53,9 @@ syscall:
 .Lno_errno:
 	movq $-1, %rax
 	ret
-	.cfi_endproc
-	.size syscall, . - syscall
 
 #elif defined(__aarch64__) && defined(__LP64__)
 
-	.text
-	.globl syscall
-	.type syscall, %function
-	.p2align 4
-syscall:
-	.cfi_startproc
 	hint 34 /* bti c, where there is one */
 	cmp x0, SYS_mbind
 	b.eq .Lmbind
@@ -101,26 +94,9 @@ syscall:
 	b sb_preload_syscall_mbind
 .Lmigrate_pages:
 	b sb_preload_syscall_migrate_pages
-	.cfi_endproc
-	.size syscall, . - syscall
-
-#if defined(__ARM_FEATURE_BTI_DEFAULT)
-	/* NT_GNU_PROPERTY_TYPE_0 of "GNU": GNU_PROPERTY_AARCH64_FEATURE_1_AND with BTI. */
-	.section .note.gnu.property, "a"
-	.p2align 3
-	.word 4, 16, 5
-	.asciz "GNU"
-	.word 0xc0000000, 4, 1, 0
-#endif
 
 #elif defined(__powerpc64__) && defined(_CALL_ELF) && _CALL_ELF == 2
 
-	.text
-	.globl syscall
-	.type syscall, @function
-	.p2align 4
-syscall:
-	.cfi_startproc
 .Lglobal_entry:
 	addis 2, 12, .TOC. - .Lglobal_entry@ha
 	addi 2, 2, .TOC. - .Lglobal_entry@l
@@ -169,17 +145,9 @@ syscall:
 	b sb_preload_syscall_mbind
 .Lmigrate_pages:
 	b sb_preload_syscall_migrate_pages
-	.cfi_endproc
-	.size syscall, . - syscall
 
 #elif defined(__riscv) && __riscv_xlen == 64
 
-	.text
-	.globl syscall
-	.type syscall, @function
-	.p2align 2
-syscall:
-	.cfi_startproc
 	li t0, SYS_mbind
 	beq a0, t0, .Lmbind
 	li t0, SYS_migrate_pages
@@ -221,17 +189,9 @@ syscall:
 	tail sb_preload_syscall_mbind
 .Lmigrate_pages:
 	tail sb_preload_syscall_migrate_pages
-	.cfi_endproc
-	.size syscall, . - syscall
 
 #elif defined(__s390x__)
 
-	.text
-	.globl syscall
-	.type syscall, @function
-	.p2align 4
-syscall:
-	.cfi_startproc
 	cghi %r2, SYS_mbind
 	jge sb_preload_syscall_mbind
 	cghi %r2, SYS_migrate_pages
@@ -274,17 +234,9 @@ syscall:
 .Lno_errno:
 	lghi %r2, -1
 	br %r14
-	.cfi_endproc
-	.size syscall, . - syscall
 
 #elif defined(__loongarch64)
 
-	.text
-	.globl syscall
-	.type syscall, @function
-	.p2align 2
-syscall:
-	.cfi_startproc
 	li.w $t0, SYS_mbind
 	beq $a0, $t0, .Lmbind
 	li.w $t0, SYS_migrate_pages
@@ -325,11 +277,21 @@ syscall:
 	b sb_preload_syscall_mbind
 .Lmigrate_pages:
 	b sb_preload_syscall_migrate_pages
-	.cfi_endproc
-	.size syscall, . - syscall
 
 #else
 #error "the preload library has no syscall() for this architecture: build without it, -Dpreload=disabled"
+#endif
+
+	.cfi_endproc
+	.size syscall, . - syscall
+
+#if defined(__ARM_FEATURE_BTI_DEFAULT)
+	/* NT_GNU_PROPERTY_TYPE_0 of "GNU": GNU_PROPERTY_AARCH64_FEATURE_1_AND with BTI. */
+	.section .note.gnu.property, "a"
+	.p2align 3
+	.word 4, 16, 5
+	.asciz "GNU"
+	.word 0xc0000000, 4, 1, 0
 #endif
 
 	.section .note.GNU-stack, "", %progbits
