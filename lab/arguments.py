@@ -52,7 +52,7 @@ def add_guest_options(parser):
                         help="set an environment variable; repeatable")
     parser.add_argument("--user", action="store_true", help="run as an ordinary user, uid 1000")
     parser.add_argument("--mem-per-node", type=positive, metavar="MIB",
-                        help="default: 256, and more where pages are larger")
+                        help="default: %d, and more where pages are larger" % kernels.MEMORY)
     parser.add_argument("--nodes", type=nodes, metavar="NODE:MIB[,NODE:MIB...]",
                         help="these memory nodes instead of four: with gaps in their numbers, which x86-64 closes, "
                         "or 0 MIB; the first two have processors")
@@ -81,7 +81,7 @@ def add_test(commands):
     test.add_argument("-t", "--timeout-multiplier", type=positive, default=1, metavar="N",
                       help="give each test N times its time")
     # What the guest is that is asked before the tests.
-    test.set_defaults(name=None, add=[], env=[], user=False, mem_per_node=256, cpuset_mems=None, nodes=None,
+    test.set_defaults(name=None, add=[], env=[], user=False, mem_per_node=kernels.MEMORY, cpuset_mems=None, nodes=None,
                       no_proc=False, thp="madvise", timeout=TIMEOUT)
 
 
@@ -121,7 +121,7 @@ def check_kernel(options):
         options.mem_per_node = options.mem_per_node or kernels.known(options.name).memory
     elif not options.image:
         raise LabError("lab %s: no kernel given: a NAME (see lab kernels), or --image FILE" % options.sub)
-    options.mem_per_node = options.mem_per_node or 256
+    options.mem_per_node = options.mem_per_node or kernels.MEMORY
 
 
 def parse(words):

@@ -60,15 +60,15 @@ def nodes_in_words(nodes):
 
 
 def qemu_command(options, source, initrd, threading="multi"):
-    machine = source.machine
+    machine, nodes = source.machine, guest.nodes(options)
     command = [qemu_program(machine),
                "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                # Or the host's KSM, which tests start, would have the guest's memory to look through.
                "-machine", machine.board + ",mem-merge=off", "-accel", "tcg,thread=" + threading, "-cpu", machine.cpu,
                # A socket for each node: the kernel warns of a socket that spans nodes.
                "-smp", "%d,sockets=%d,cores=1,threads=1" % (CPUS, CPUS),
-               "-m", str(sum(guest.nodes(options).values()))]
-    return command + nodes_in_words(guest.nodes(options)) + ["-kernel", source.image, "-initrd", "/proc/self/fd/%d" % initrd,
+               "-m", str(sum(nodes.values())), *nodes_in_words(nodes)]
+    return command + ["-kernel", source.image, "-initrd", "/proc/self/fd/%d" % initrd,
                       "-append", guest.command_line(options, source)]
 
 

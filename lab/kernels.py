@@ -18,11 +18,12 @@ import modules
 from errors import LabError
 
 # memory is what a node has by default, in MiB.
+MEMORY = 256
 Kernel = collections.namedtuple("Kernel", "archive suite package default machine memory",
-                                defaults=(machines.X86_64, 256))
+                                defaults=(machines.X86_64, MEMORY))
 
 
-def arm64(archive, suite, package, memory=256):
+def arm64(archive, suite, package, memory=MEMORY):
     return Kernel(archive, suite, package, False, machines.ARM64, memory)
 
 

@@ -4,7 +4,6 @@
 import os
 import re
 import struct
-import subprocess
 import sys
 import tempfile
 
@@ -12,6 +11,7 @@ sys.dont_write_bytecode = True
 
 import arguments  # noqa: E402  (only now, so that nothing is written next to the sources)
 import cache  # noqa: E402
+import checks  # noqa: E402
 import elf  # noqa: E402
 import guest  # noqa: E402
 import image  # noqa: E402
@@ -21,19 +21,10 @@ import modules  # noqa: E402
 import source  # noqa: E402
 import sysroot  # noqa: E402
 import userland  # noqa: E402
+from checks import expect, expect_in  # noqa: E402
 from errors import LabError, Unavailable  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def expect(got, wanted):
-    if got != wanted:
-        raise AssertionError("got %r, expected %r" % (got, wanted))
-
-
-def expect_in(part, whole):
-    if part not in whole:
-        raise AssertionError("no %r in %r" % (part, whole))
 
 
 def refusal(call, *words):
@@ -172,15 +163,7 @@ def test_images_of_other_kinds_are_refused():
 
 
 def main():
-    failed = 0
-    for name, test in list(globals().items()):
-        if name.startswith("test_"):
-            try:
-                test()
-                print("ok     " + name)
-            except AssertionError as error:
-                failed += 1
-                print("FAILED %s: %s" % (name, error))
+    _, failed = checks.run(checks.tests_in(globals()))
     return 1 if failed else 0
 
 

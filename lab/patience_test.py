@@ -8,8 +8,10 @@ import time
 
 sys.dont_write_bytecode = True
 
-import patience  # noqa: E402  (only now, so that nothing is written next to the sources)
+import checks  # noqa: E402  (only now, so that nothing is written next to the sources)
+import patience  # noqa: E402
 import suite  # noqa: E402
+from checks import expect  # noqa: E402
 
 # What is left for the lab to show the console before meson ends it.
 MARGIN = 20
@@ -17,11 +19,6 @@ MARGIN = 20
 
 def reading(ran, waited, stopped=False):
     return patience.Reading(int(ran * 1e9), int(waited * 1e9), stopped)
-
-
-def expect(got, wanted):
-    if got != wanted:
-        raise AssertionError("got %r, expected %r" % (got, wanted))
 
 
 def test_what_counts():
@@ -97,15 +94,7 @@ def test_the_lab_ends_before_meson():
 
 
 def main():
-    failed = 0
-    for name, test in list(globals().items()):
-        if name.startswith("test_"):
-            try:
-                test()
-                print("ok     " + name)
-            except AssertionError as error:
-                failed += 1
-                print("FAILED %s: %s" % (name, error))
+    _, failed = checks.run(checks.tests_in(globals()))
     return 1 if failed else 0
 
 

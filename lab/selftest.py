@@ -24,13 +24,15 @@ KERNEL, ONLY = WORDS[:KERNEL_WORDS], WORDS[KERNEL_WORDS:]
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 import cache  # noqa: E402  (only now: they lie beside this)
+import checks  # noqa: E402
 import image  # noqa: E402
 import kernels  # noqa: E402
 import machines  # noqa: E402
 import sysroot  # noqa: E402
+from checks import expect, expect_in  # noqa: E402
 
 MACHINE = machines.X86_64 if KERNEL[0] == "--image" else kernels.known(KERNEL[0]).machine
-MEMORY = 256 if KERNEL[0] == "--image" else kernels.known(KERNEL[0]).memory
+MEMORY = kernels.MEMORY if KERNEL[0] == "--image" else kernels.known(KERNEL[0]).memory
 # The tests of images that users bring, which are of x86-64.
 OF_IMAGES = []
 
@@ -44,7 +46,7 @@ def image_file():
     """The file that is booted."""
     if KERNEL[0] == "--image":
         return KERNEL[1]
-    return os.path.join(cache.cache_directory(), KERNEL[0], "image")
+    return os.path.join(cache.place(KERNEL[0]), "image")
 
 
 def lab(*options, command=None, shell=None, kernel=None):
@@ -53,16 +55,6 @@ def lab(*options, command=None, shell=None, kernel=None):
     done = subprocess.run([LAB, "run", *(kernel or KERNEL), *options, "--", *words], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     return done.returncode, done.stdout, done.stderr.decode(errors="replace")
-
-
-def expect(got, wanted):
-    if got != wanted:
-        raise AssertionError("got %r, expected %r" % (got, wanted))
-
-
-def expect_in(part, whole):
-    if part not in whole:
-        raise AssertionError("no %r in %r" % (part, whole))
 
 
 def output(*options, shell):
@@ -558,19 +550,9 @@ def test_no_page_of_a_kernel_that_does_not_boot():
 def main():
     if KERNEL[0] != "--image":
         subprocess.run([LAB, "fetch", KERNEL[0]], stdout=sys.stderr, check=True)
-    passed = failed = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_") or ONLY and name not in ONLY:
-            continue
-        if name in OF_IMAGES and MACHINE is not machines.X86_64:
-            continue
-        try:
-            test()
-            passed += 1
-            print("ok     %s" % name, flush=True)
-        except AssertionError as error:
-            failed += 1
-            print("FAILED %s: %s" % (name, error), flush=True)
+    passed, failed = checks.run(
+        (name, test) for name, test in checks.tests_in(globals())
+        if (not ONLY or name in ONLY) and (name not in OF_IMAGES or MACHINE is machines.X86_64))
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0
 
