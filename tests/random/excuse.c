@@ -27,13 +27,15 @@ static bool has_room(const struct scene *scene, size_t index, int pid, int node,
 
 /*
  * Where N names no node, the kernel rather takes a page of another node's pool, and be it the
- * page's own node, than make one on the caller's.
+ * page's own node, than make one on the caller's. A page that was made there during the call is
+ * free afterwards.
  */
 static bool lacks_pool(const struct scene *scene, size_t index, const struct mbind_model *model,
 		       int node)
 {
-	return nodes_empty(&model->n) && free_hugetlb_on(node) == 0 &&
-	       kind_facts[segment_of(scene, index)->kind].size == SIZE_HUGETLB;
+	return nodes_empty(&model->n) &&
+	       kind_facts[segment_of(scene, index)->kind].size == SIZE_HUGETLB &&
+	       (!nodes_has(&scene->hugetlb_free, node) || free_hugetlb_on(node) == 0);
 }
 
 bool lands_anywhere(const struct scene *scene, const struct mbind_model *model, size_t index)

@@ -261,6 +261,14 @@ void scene_build_one(struct scene *scene, struct world *world, enum kind kind)
 	make(scene, world);
 }
 
+static void note_free_hugetlb(struct scene *scene)
+{
+	scene->hugetlb_free = nodes_none();
+	for (int i = 0; scene->hugetlb_used && i < machine()->node_count; i++)
+		if (free_hugetlb_on(machine()->node[i]) > 0)
+			nodes_add(&scene->hugetlb_free, machine()->node[i]);
+}
+
 void scene_build(struct scene *scene, struct world *world, struct rng *rng,
 		 const struct scene_size *size)
 {
@@ -276,6 +284,7 @@ void scene_build(struct scene *scene, struct world *world, struct rng *rng,
 	while (old_policies--)
 		set_old_policy(scene, rng);
 	scene_refault(scene);
+	note_free_hugetlb(scene);
 }
 
 void scene_destroy(struct scene *scene, struct world *world)

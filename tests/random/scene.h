@@ -49,10 +49,11 @@ struct scene {
 	int policy_count;
 	bool forked;
 	bool twins_used, pool_used, hugetlb_used;
-	size_t pool_next; /* pages of the pool from here on are not mapped yet */
-	pid_t child;	  /* shares the forked pages while it lives */
-	uint64_t stamp;	  /* differs from case to case */
-	bool broken;	  /* could not be made as planned; the case is left out */
+	struct nodes hugetlb_free; /* with free hugetlb pages, when all was made */
+	size_t pool_next;	   /* pages of the pool from here on are not mapped yet */
+	pid_t child;		   /* shares the forked pages while it lives */
+	uint64_t stamp;		   /* differs from case to case */
+	bool broken;		   /* could not be made as planned; the case is left out */
 };
 
 struct scene_size {
