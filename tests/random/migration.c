@@ -112,16 +112,11 @@ void warm_up(const struct run *run, const struct actor *actor)
 	actor_destroy(actor);
 }
 
-void run_migration(struct run *run, uint64_t number)
+static bool play_sides(const struct run *run, uint64_t number, bool repeated)
 {
 	const struct actor *actor = number % 2 ? &run->other : &run->self;
+	bool tight = !nodes_empty(&run->room.full) || !nodes_empty(&run->room.no_hugetlb);
 
-	bool tight;
-
-	/* The eras of migrations are not those of ranges. */
-	if (!run->no_room)
-		room_enter(&run->room, run->tally->seed + 1, number);
-	tight = !nodes_empty(&run->room.full) || !nodes_empty(&run->room.no_hugetlb);
 	for (int turn = 0; turn < SIDES; turn++) {
 		enum side side = (enum side)((number / 2 + (uint64_t)turn) % SIDES);
 
@@ -129,13 +124,22 @@ void run_migration(struct run *run, uint64_t number)
 			play(run, actor, number, side == SIDE_RAW ? WAY_KERNEL : run->way,
 			     run->sides[side]);
 	}
-	tally_sides(run->tally,
-		    &(struct result){
-			    .call = 'm',
-			    .number = number,
-			    .kinds = kinds,
-			    .what = call_text,
-			    .scene = scene_text,
-		    },
-		    run->sides, tight);
+	return tally_sides(run->tally,
+			   &(struct result){
+				   .call = 'm',
+				   .number = number,
+				   .kinds = kinds,
+				   .what = call_text,
+				   .scene = scene_text,
+			   },
+			   run->sides, tight, repeated);
+}
+
+void run_migration(struct run *run, uint64_t number)
+{
+	/* The eras of migrations are not those of ranges. */
+	if (!run->no_room)
+		room_enter(&run->room, run->tally->seed + 1, number);
+	if (play_sides(run, number, false))
+		play_sides(run, number, true);
 }

@@ -88,13 +88,10 @@ static void play(struct run *run, uint64_t number, enum way way, struct trace *t
 	scene_destroy(&stage->scene, run->world);
 }
 
-void run_range(struct run *run, uint64_t number)
+static bool play_sides(struct run *run, uint64_t number, bool repeated)
 {
-	bool tight;
+	bool tight = !nodes_empty(&run->room.full) || !nodes_empty(&run->room.no_hugetlb);
 
-	if (!run->no_room)
-		room_enter(&run->room, run->tally->seed, number);
-	tight = !nodes_empty(&run->room.full) || !nodes_empty(&run->room.no_hugetlb);
 	/* None of the two is always the first. */
 	for (int turn = 0; turn < SIDES; turn++) {
 		enum side side = (enum side)((number + (uint64_t)turn) % SIDES);
@@ -103,15 +100,23 @@ void run_range(struct run *run, uint64_t number)
 			play(run, number, side == SIDE_RAW ? WAY_KERNEL : run->way,
 			     run->sides[side]);
 	}
-	tally_sides(run->tally,
-		    &(struct result){
-			    .call = 'r',
-			    .number = number,
-			    .mode = mode_name(call.mode),
-			    .flags = flags_text,
-			    .kinds = kinds,
-			    .what = call_text,
-			    .scene = scene_text,
-		    },
-		    run->sides, tight);
+	return tally_sides(run->tally,
+			   &(struct result){
+				   .call = 'r',
+				   .number = number,
+				   .mode = mode_name(call.mode),
+				   .flags = flags_text,
+				   .kinds = kinds,
+				   .what = call_text,
+				   .scene = scene_text,
+			   },
+			   run->sides, tight, repeated);
+}
+
+void run_range(struct run *run, uint64_t number)
+{
+	if (!run->no_room)
+		room_enter(&run->room, run->tally->seed, number);
+	if (play_sides(run, number, false))
+		play_sides(run, number, true);
 }

@@ -77,20 +77,20 @@ static bool could_be_played(struct trace *const *sides)
 	return true;
 }
 
-void tally_sides(struct tally *tally, const struct result *result, struct trace *const *sides,
-		 bool tight)
+bool tally_sides(struct tally *tally, const struct result *result, struct trace *const *sides,
+		 bool tight, bool repeated)
 {
 	const struct trace *raw = sides[SIDE_RAW], *library = sides[SIDE_LIBRARY];
 	struct result judged = *result;
 
 	if (!could_be_played(sides)) {
 		tally->left_out++;
-		return;
+		return false;
 	}
 	judged.raw = raw ? &raw->verdict : NULL;
 	judged.library = library ? &library->verdict : NULL;
 	judged.raw_outcome = raw ? raw->outcome : "";
 	judged.outcome = library ? library->outcome : raw->outcome;
 	judged.worse_pages = raw && library ? worse_pages(raw, library, tight) : 0;
-	tally_add(tally, &judged);
+	return tally_add(tally, &judged, repeated);
 }

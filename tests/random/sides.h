@@ -26,9 +26,10 @@ void trace_left(struct trace *trace, size_t index);
 /*
  * Adds a case to the tally, when every side that was to be played could be: the verdicts and what
  * is worse are filled in. tight: some node has hardly any room, which the two sides do not find
- * alike: pages are worse if they still had room afterwards.
+ * alike: pages are worse if they still had room afterwards. True when the case is to be tried
+ * once more, as tally_add() says.
  */
-void tally_sides(struct tally *tally, const struct result *result, struct trace *const *sides,
-		 bool tight);
+bool tally_sides(struct tally *tally, const struct result *result, struct trace *const *sides,
+		 bool tight, bool repeated);
 
 #endif

@@ -68,33 +68,39 @@ static void add_group(struct tally *tally, char call, const struct verdict *verd
 }
 
 static void print_off(const struct tally *tally, const struct result *result,
-		      const struct verdict *verdict)
+		      const struct verdict *verdict, const char *word)
 {
 	bool alone = !result->raw || !result->library;
 	const char *raw = alone ? "not tried" : is_off(result->raw) ? "off too" : "right";
 
 	if (tally->json)
-		printf("{\"case\":\"%c%" PRIu64 "\",\"seed\":%" PRIu64 ",\"sort\":\"%s\","
+		printf("{\"%s\":\"%c%" PRIu64 "\",\"seed\":%" PRIu64 ",\"sort\":\"%s\","
 		       "\"difference\":\"%s\",\"worse_pages\":%lu,\"raw\":\"%s, %s\",\"call\":\"%s\","
 		       "\"pages\":\"%s\"}\n",
-		       result->call, result->number, tally->seed, sort_names[verdict->sort],
+		       word, result->call, result->number, tally->seed, sort_names[verdict->sort],
 		       verdict->text, result->worse_pages, result->raw_outcome, raw, result->what,
 		       result->scene);
 	else
-		printf("off: --seed %" PRIu64 " --only %c%" PRIu64
+		printf("%s: --seed %" PRIu64 " --only %c%" PRIu64
 		       ": %s -> %s: %s; raw %s, %s, moved %lu "
 		       "pages more; pages: %s\n",
-		       tally->seed, result->call, result->number, result->what, result->outcome,
-		       is_off(verdict) ? verdict->text : "as it must be", result->raw_outcome, raw,
-		       result->worse_pages, result->scene);
+		       word, tally->seed, result->call, result->number, result->what,
+		       result->outcome, is_off(verdict) ? verdict->text : "as it must be",
+		       result->raw_outcome, raw, result->worse_pages, result->scene);
 	fflush(stdout);
 }
 
-void tally_add(struct tally *tally, const struct result *result)
+bool tally_add(struct tally *tally, const struct result *result, bool repeated)
 {
 	const struct verdict *judged = result->library ? result->library : result->raw;
+	bool off = is_off(judged) || result->worse_pages;
 	bool range = result->call == 'r';
 
+	if (off && result->library && !repeated) {
+		tally->repeated++;
+		print_off(tally, result, judged, tally->json ? "repeated" : "once more");
+		return true;
+	}
 	add_count(range ? &tally->ranges : &tally->migrations, result);
 	for (int kind = 0; kind < KIND_COUNT; kind++)
 		if (result->kinds[kind])
@@ -104,11 +110,11 @@ void tally_add(struct tally *tally, const struct result *result)
 	if (tally->verbose)
 		printf("%c%" PRIu64 ": %s -> %s, raw %s; pages: %s\n", result->call, result->number,
 		       result->what, result->outcome, result->raw_outcome, result->scene);
-	if (!is_off(judged) && !result->worse_pages)
-		return;
-	add_group(tally, result->call, judged);
-	if (!tally->raw || tally->verbose)
-		print_off(tally, result, judged);
+	if (off)
+		add_group(tally, result->call, judged);
+	if (off && (!tally->raw || tally->verbose))
+		print_off(tally, result, judged, tally->json ? "case" : "off");
+	return false;
 }
 
 static void end_json(const struct tally *tally, double seconds)
@@ -121,9 +127,10 @@ static void end_json(const struct tally *tally, double seconds)
 	printf("\"ranges\":%lu,\"ranges_off\":%lu,\"migrations\":%lu,\"migrations_off\":%lu,",
 	       tally->ranges.cases, raw ? tally->ranges.raw_off : tally->ranges.off,
 	       tally->migrations.cases, raw ? tally->migrations.raw_off : tally->migrations.off);
-	printf("\"worse\":%lu,\"left_out\":%lu,\"excused\":%lu,\"unknown\":%lu,\"seconds\":%.1f,",
+	printf("\"worse\":%lu,\"left_out\":%lu,\"excused\":%lu,\"unknown\":%lu,"
+	       "\"repeated\":%lu,\"seconds\":%.1f,",
 	       tally->ranges.worse + tally->migrations.worse, tally->left_out, tally->excused,
-	       tally->unknown, seconds);
+	       tally->unknown, tally->repeated, seconds);
 	table_json(tally);
 	printf(",\"off\":[");
 	for (int i = 0; i < tally->groups; i++)
@@ -155,12 +162,12 @@ void tally_end(const struct tally *tally, double seconds)
 	print_groups(tally);
 	printf("random: kernel %s uid %u seed %" PRIu64 "%s%s%s: %lu ranges, %lu migrations, "
 	       "%lu off the contract (%lu ranges, %lu migrations; %lu cases left out, "
-	       "%lu pages excused, %lu counts unknown), %.1f s\n",
+	       "%lu pages excused, %lu counts unknown, %lu cases repeated), %.1f s\n",
 	       machine()->release, (unsigned)getuid(), tally->seed, tally->raw ? " raw" : "",
 	       tally->through ? " through " : "", tally->through ? tally->through : "",
 	       tally->ranges.cases, tally->migrations.cases, ranges_off + migrations_off,
 	       ranges_off, migrations_off, tally->left_out, tally->excused, tally->unknown,
-	       seconds);
+	       tally->repeated, seconds);
 	if (!tally->raw && !tally->through)
 		printf("random: raw calls off: %lu ranges, %lu migrations; raw right and library wrong: "
 		       "%lu ranges, %lu migrations\n",

@@ -43,6 +43,7 @@ struct tally {
 	unsigned long left_out; /* scenes that could not be made */
 	unsigned long excused;	/* pages that there was no room for, or that were busy just then */
 	unsigned long unknown;	/* counts that the kernel gives no way to tell */
+	unsigned long repeated; /* cases that were off, and were tried once more */
 	int groups;
 	struct {
 		char call;
@@ -54,7 +55,11 @@ struct tally {
 /* The kernel alone was right and the library was not, or it left what the kernel moves. */
 bool result_is_worse(const struct result *result);
 
-void tally_add(struct tally *tally, const struct result *result);
+/*
+ * Adds a case. One that is off for the library is not added the first time, but told and to be
+ * tried once more: true. A busy or nearly full kernel may leave what it moves a moment later.
+ */
+bool tally_add(struct tally *tally, const struct result *result, bool repeated);
 void tally_end(const struct tally *tally, double seconds);
 
 #endif
