@@ -164,13 +164,14 @@ static bool count_vmas(const struct locating *locating, unsigned long start, uns
 }
 
 /*
- * Whether to count a VMA as a whole and then take away what is outside of the range: both have to
- * be looked at page by page, the outside twice.
+ * Whether to count a VMA as a whole and then take away what is outside of the range, which has to
+ * be looked at page by page, twice. Measured with 1 GiB of base pages: with an allocator's header
+ * outside, 0.36 of a walk over the inside; with a tenth outside as much as the walk.
  */
 static bool is_mostly_inside(const struct locating *locating, unsigned long inside,
 			     unsigned long outside)
 {
-	return outside == 0 || (locating->census->subtracts && outside < inside / 4);
+	return outside == 0 || (locating->census->subtracts && outside < inside / 16);
 }
 
 /* What is left of the range, or all of it once more, where numa_maps is worth its cost. */
