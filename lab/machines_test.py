@@ -46,10 +46,23 @@ def test_kernels_have_their_machines():
         machine = name.rpartition("/")[0] or machines.X86_64.name
         expect((name, kernel.machine), (name, machines.MACHINES[machine]))
         # Debian's name of a flavour ends so; a slip in the table would fetch another machine's.
+        if kernel.configuration:
+            continue
         flavour = {"x86-64": "-cloud-amd64", "arm64": "-arm64", "ppc64le": "-powerpc64le"}[machine]
         expect_in(flavour, kernel.package)
         large = re.search(r"-\d+k$", name)
         expect((name, kernel.package.endswith(large.group() if large else flavour)), (name, True))
+
+
+def test_kernels_that_are_built():
+    built = {name: kernel for name, kernel in kernels.KERNELS.items() if kernel.configuration}
+    expect(len(built) > 0, True)
+    for name, kernel in built.items():
+        machine, _, pages = name.partition("-")
+        expect(kernel.configuration, "%s-%s.config" % (machine.partition("/")[0], pages))
+        expect(re.sub(r"\\", "", kernel.package), "linux-source-" + machine.partition("/")[2])
+        expect_in(("CONFIG_%s_%s_PAGES=y" % (kernel.machine.name, pages)).upper().replace("=Y", "=y"),
+                  read(os.path.join(ROOT, "lab", kernel.configuration)).decode().split("\n"))
 
 
 def test_no_two_have_one_place():
