@@ -117,18 +117,24 @@ static bool tells_places(const struct mbind_call *call, const struct mbind_model
 	return !nodes_empty(&model->n) && !(call->mode & MODE_RELATIVE_NODES);
 }
 
+/* Whether the huge page with this page goes on beyond the boundary. */
+static bool cuts_unit(const struct scene *scene, size_t boundary, size_t index)
+{
+	const struct segment *segment = segment_of(scene, index);
+	size_t first = index - (index - segment->first) % segment->unit;
+
+	return first < boundary && boundary < first + segment->unit;
+}
+
 /*
  * A known limit of the library (README, Limits): a policy for part of a huge page of a file takes
  * all of it out of the page table. Where the kernel cannot be asked before, nothing is left to be
  * judged.
  */
-static bool drops_out(const struct scene *scene, const struct mbind_call *call,
-		      const struct page *page)
+static bool drops_out(const struct scene *scene, const struct mbind_call *call, size_t index)
 {
-	const struct segment *segment = &scene->segments[page->segment];
-
-	return page->kind == KIND_SHMEM_THP_PINNED &&
-	       (call->first > segment->first || call->end < segment->first + segment->count);
+	return scene->pages[index].kind == KIND_SHMEM_THP_PINNED &&
+	       (cuts_unit(scene, call->first, index) || cuts_unit(scene, call->end, index));
 }
 
 static void expect_move(struct mbind_model *model, const struct scene *scene,
@@ -145,8 +151,7 @@ static void expect_move(struct mbind_model *model, const struct scene *scene,
 			continue;
 		if (left_alone(call, page))
 			model->shared++;
-		else if ((page->no_room && !tells_places(call, model)) ||
-			 drops_out(scene, call, page))
+		else if ((page->no_room && !tells_places(call, model)) || drops_out(scene, call, i))
 			model->doubtful++;
 		else if (page->stuck || page->no_room)
 			count_unmoved(model, scene, i);
