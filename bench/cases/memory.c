@@ -95,7 +95,8 @@ void move_raw(const struct move *move)
 {
 	struct target target = target_of(move);
 
-	raw_mbind(move->start, move->size, &target, MPOL_MF_MOVE | MPOL_MF_STRICT);
+	raw_mbind(move->start, move->size, &target,
+		  MPOL_MF_MOVE | (move->raw_lenient ? 0 : MPOL_MF_STRICT));
 }
 
 static double time_move(const struct move *move, void (*do_move)(const struct move *))
