@@ -21,6 +21,15 @@ struct run {
 	struct room room;
 };
 
+/* Plays a case on one side, and leaves in words what it was. */
+typedef void play_fn(struct run *run, uint64_t number, enum way way, struct trace *trace);
+
+/*
+ * Plays a case on each side that is tried, of which none is always the first, and adds it to the
+ * tally. One that is off is played once more. about: what play leaves in words.
+ */
+void run_case(struct run *run, const struct result *about, play_fn *play, uint64_t turn);
+
 void run_range(struct run *run, uint64_t number);
 
 /* Every second one is on the calling process, the others are on a child. */

@@ -15,6 +15,12 @@ static struct migrate_call call;
 static struct migrate_model model;
 static bool kinds[KIND_COUNT];
 static char scene_text[4000], call_text[400];
+static struct result about = {
+	.call = 'm',
+	.kinds = kinds,
+	.what = call_text,
+	.scene = scene_text,
+};
 
 static void note_left(const struct scene *scene, const struct sight *sight, struct trace *trace)
 {
@@ -75,9 +81,9 @@ static void pick(const struct run *run, const struct actor *actor, uint64_t numb
 		call.report = call.with_options = false;
 }
 
-static void play(const struct run *run, const struct actor *actor, uint64_t number, enum way way,
-		 struct trace *trace)
+static void play(struct run *run, uint64_t number, enum way way, struct trace *trace)
 {
+	const struct actor *actor = number % 2 ? &run->other : &run->self;
 	struct stage *stage = actor->stage;
 	struct outcome outcome;
 
@@ -112,34 +118,11 @@ void warm_up(const struct run *run, const struct actor *actor)
 	actor_destroy(actor);
 }
 
-static bool play_sides(const struct run *run, uint64_t number, bool repeated)
-{
-	const struct actor *actor = number % 2 ? &run->other : &run->self;
-	bool tight = !nodes_empty(&run->room.full) || !nodes_empty(&run->room.no_hugetlb);
-
-	for (int turn = 0; turn < SIDES; turn++) {
-		enum side side = (enum side)((number / 2 + (uint64_t)turn) % SIDES);
-
-		if (run->sides[side])
-			play(run, actor, number, side == SIDE_RAW ? WAY_KERNEL : run->way,
-			     run->sides[side]);
-	}
-	return tally_sides(run->tally,
-			   &(struct result){
-				   .call = 'm',
-				   .number = number,
-				   .kinds = kinds,
-				   .what = call_text,
-				   .scene = scene_text,
-			   },
-			   run->sides, tight, repeated);
-}
-
 void run_migration(struct run *run, uint64_t number)
 {
 	/* The eras of migrations are not those of ranges. */
 	if (!run->no_room)
 		room_enter(&run->room, run->tally->seed + 1, number);
-	if (play_sides(run, number, false))
-		play_sides(run, number, true);
+	about.number = number;
+	run_case(run, &about, play, number / 2);
 }

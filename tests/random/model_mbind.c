@@ -218,13 +218,8 @@ static void expect_hidden(struct mbind_model *model, const struct scene *scene,
  */
 static bool cuts_huge_file(const struct scene *scene, size_t boundary)
 {
-	const struct segment *segment;
-
-	if (!page_at(scene, boundary))
-		return false;
-	segment = segment_of(scene, boundary);
-	return kind_facts[segment->kind].refault &&
-	       (boundary - segment->first) % segment->unit != 0;
+	return page_at(scene, boundary) && kind_facts[segment_of(scene, boundary)->kind].refault &&
+	       cuts_unit(scene, boundary, boundary);
 }
 
 /*

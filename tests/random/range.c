@@ -13,6 +13,13 @@ static struct mbind_call call;
 static struct mbind_model model;
 static bool kinds[KIND_COUNT];
 static char scene_text[6000], call_text[400], flags_text[64], room_text[120];
+static struct result about = {
+	.call = 'r',
+	.flags = flags_text,
+	.kinds = kinds,
+	.what = call_text,
+	.scene = scene_text,
+};
 
 /* Where N is empty, a page that has moved has done what it had to, wherever it is. */
 static void note_left(const struct scene *scene, const struct sight *sight, struct trace *trace)
@@ -51,6 +58,7 @@ static void judge(const struct run *run, const struct outcome *outcome, struct t
 static void note_texts(const struct run *run, const struct scene *scene)
 {
 	mbind_print(&call, call_text, sizeof(call_text));
+	about.mode = mode_name(call.mode);
 	flags_print(call.flags, flags_text, sizeof(flags_text));
 	room_print(&run->room, room_text, sizeof(room_text));
 	scene_print(scene, scene_text, sizeof(scene_text) - sizeof(room_text));
@@ -88,35 +96,10 @@ static void play(struct run *run, uint64_t number, enum way way, struct trace *t
 	scene_destroy(&stage->scene, run->world);
 }
 
-static bool play_sides(struct run *run, uint64_t number, bool repeated)
-{
-	bool tight = !nodes_empty(&run->room.full) || !nodes_empty(&run->room.no_hugetlb);
-
-	/* None of the two is always the first. */
-	for (int turn = 0; turn < SIDES; turn++) {
-		enum side side = (enum side)((number + (uint64_t)turn) % SIDES);
-
-		if (run->sides[side])
-			play(run, number, side == SIDE_RAW ? WAY_KERNEL : run->way,
-			     run->sides[side]);
-	}
-	return tally_sides(run->tally,
-			   &(struct result){
-				   .call = 'r',
-				   .number = number,
-				   .mode = mode_name(call.mode),
-				   .flags = flags_text,
-				   .kinds = kinds,
-				   .what = call_text,
-				   .scene = scene_text,
-			   },
-			   run->sides, tight, repeated);
-}
-
 void run_range(struct run *run, uint64_t number)
 {
 	if (!run->no_room)
 		room_enter(&run->room, run->tally->seed, number);
-	if (play_sides(run, number, false))
-		play_sides(run, number, true);
+	about.number = number;
+	run_case(run, &about, play, number);
 }
