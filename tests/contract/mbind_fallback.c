@@ -137,24 +137,27 @@ static const struct {
 	{ MOVE, REPORT },	  { MOVE, STALL },
 };
 
-static void in_all_modes(void (*one)(struct attempt attempt))
+static void call_in_all_modes(size_t c, void (*one)(struct attempt attempt))
 {
 	for (size_t m = 0; m < MODES; m++)
-		for (size_t c = 0; c < sizeof(calls) / sizeof(*calls) && has_mode(modes[m]); c++)
+		if (has_mode(modes[m]))
 			one((struct attempt){
 				.bound = { .mode = modes[m], .flags = calls[c].flags },
 				.way = calls[c].way });
 }
 
+static void in_all_modes(void (*one)(struct attempt attempt))
+{
+	for (size_t c = 0; c < sizeof(calls) / sizeof(*calls); c++)
+		call_in_all_modes(c, one);
+}
+
 /* Only the calls that tell how many pages stayed. */
 static void reported_in_all_modes(void (*one)(struct attempt attempt))
 {
-	const unsigned flags[] = { STRICT | MOVE, MOVE };
-
-	for (size_t m = 0; m < MODES; m++)
-		for (size_t f = 0; f < sizeof(flags) / sizeof(*flags) && has_mode(modes[m]); f++)
-			one((struct attempt){ .bound = { .mode = modes[m], .flags = flags[f] },
-					      .way = REPORT });
+	for (size_t c = 0; c < sizeof(calls) / sizeof(*calls); c++)
+		if (calls[c].way == REPORT)
+			call_in_all_modes(c, one);
 }
 
 /* Whether some pages stayed. With a node that had room for all, nothing is shown. */
