@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Kernels that Debian ships as source only: built once, here, from a small configuration."""
 import os
-import subprocess
 
 from debs import run
 from errors import LabError, Unavailable
@@ -12,15 +11,12 @@ LAST = 3000
 
 
 def make(source, machine, *words):
-    command = ["make", "-C", source, "-s", "-j%d" % len(os.sched_getaffinity(0)), "ARCH=" + machine.name,
-               "CROSS_COMPILE=%s-" % machine.triplet, *words]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    except FileNotFoundError:
-        raise Unavailable("make is not installed") from None
-    if done.returncode:
+        run(["make", "-C", source, "-s", "-j%d" % len(os.sched_getaffinity(0)), "ARCH=" + machine.name,
+             "CROSS_COMPILE=%s-" % machine.triplet, *words])
+    except Unavailable as error:
         raise Unavailable("the kernel does not build; that takes make, flex, bison, bc, xz-utils and %s-gcc:\n%s"
-                          % (machine.triplet, done.stdout.decode(errors="replace")[-LAST:]))
+                          % (machine.triplet, str(error)[-LAST:])) from None
 
 
 def configure(source, machine, name):

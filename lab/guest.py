@@ -23,10 +23,10 @@ COMMAND_LINE = ("panic=-1 loglevel=5 printk.devkmsg=on cryptomgr.notests "
                 "initcall_blacklist=jent_mod_init mitigations=off init_on_alloc=0 audit=0 "
                 "numa_balancing=disable secretmem.enable=1 transparent_hugepage=")
 
+
 def nodes(options):
     """Memory of each node, in MiB, by its number."""
     return options.nodes or dict.fromkeys(range(NODES), options.mem_per_node)
-
 
 
 def ram_disk_kib(options):

@@ -55,8 +55,7 @@ struct move {
 	unsigned long threads; /* to ask for, or 0: call without options */
 	bool counts;	       /* ask for a report */
 	int mode;	       /* of the policy, or 0: MPOL_BIND */
-	bool raw_lenient; /* the system call does without STRICT, with which some kernels end early
-			   */
+	bool raw_lenient;      /* the system call without STRICT, which may end early */
 };
 
 long raw_mbind(void *start, size_t size, const struct target *target, unsigned flags);
