@@ -139,10 +139,8 @@ test_check_names() {
 # named NAME WANTED: how a process with this name is called in JSON.
 named() {
 	cp "$scene" "$work/$1" || return
-	"$work/$1" spread >"$work/scene" &
-	pids="$pids $!"
-	while ! grep -q ready "$work/scene"; do kill -0 "$!" || return; done
-	expect 0 check --json "$!"
+	start_program "$work/$1" spread || return
+	expect 0 check --json "$pid"
 	is_json
 	grep -qF -e "/$2\"" "$work/out" || fail "no name '$2' in: $(grep '"name"' "$work/out" | head -n 1)"
 }

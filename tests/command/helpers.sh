@@ -53,19 +53,24 @@ is_json() {
 	fi
 }
 
-# start KIND: a process of scene.c. Sets pid, start, a and b.
-start_scene() {
+# start_program PROGRAM KIND: a process of scene.c under that name. Sets pid, start, a and b.
+start_program() {
+	# What the scene before said would be taken for this one's.
 	: >"$work/scene"
-	"$scene" "$1" >"$work/scene" &
+	"$@" >"$work/scene" &
 	pid=$!
 	pids="$pids $pid"
 	while ! grep -q ready "$work/scene"; do
 		if ! kill -0 "$pid" 2>/dev/null; then
-			wait "$pid" && fail "scene $1"
+			wait "$pid" && fail "scene $2"
 			return 1
 		fi
 	done
 	read -r _ pid start a b <"$work/scene"
+}
+
+start_scene() {
+	start_program "$scene" "$1"
 }
 
 stop_scenes() {

@@ -59,13 +59,10 @@ test_run_preload() {
 		skip "no libstrictbind-preload.so"
 		return
 	fi
-	# Another case's may say "ready".
-	: >"$work/scene"
-	"$strictbind" run --trace "$work/trace" -- "$scene" pinned >"$work/scene" 2>"$work/err" &
-	pids=$!
-	while ! grep -q ready "$work/scene"; do
-		kill -0 "$pids" 2>/dev/null || { fail "scene: $(cat "$work/err")"; return; }
-	done
+	start_program "$strictbind" run --trace "$work/trace" -- "$scene" pinned 2>"$work/err" || {
+		fail "scene: $(cat "$work/err")"
+		return
+	}
 	expect_line ' mbind(.*MPOL_BIND' trace
 	[ ! -s "$work/err" ] || fail "says: $(cat "$work/err")"
 }
