@@ -124,10 +124,11 @@ struct strictbind_options {
 	size_t size;
 	/*
 	 * How many threads may move pages, the caller's included; 0 and 1: the caller's alone. It
-	 * is a ceiling: fewer are used where the kernel lets only one at a time do the work, or
-	 * where more have turned out to be no faster. Workers run with all signals blocked, and
-	 * have ended when the call returns. Starting them takes memory from the C library: do not
-	 * ask for them inside an allocator.
+	 * is a ceiling: there are never more than processors, or 64, or than there is work for, and
+	 * where the kernel lets only one at a time do the work it is one. Where nothing is to be
+	 * moved none is started. Workers run with all signals blocked, and have ended when the call
+	 * returns. Starting them takes memory from the C library: do not ask for them inside an
+	 * allocator.
 	 */
 	unsigned long threads;
 	/*

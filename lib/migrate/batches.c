@@ -52,12 +52,11 @@ struct sb_batches sb_batches_of(const struct sb_migration *migration, bool moves
 		.pid = migration->pid,
 		.moves_shared = moves_shared,
 		.one_thread = migration->plan.one_thread,
+		.only_together = migration->plan.only_together,
 		.threads = sb_threads_of(migration->options),
 	};
 
 	batches.threads.total = total;
-	/* When threads are all that was asked for, and do not pay, migrate_pages is faster. */
-	batches.threads.together = migration->plan.only_together;
 	return batches;
 }
 
@@ -166,7 +165,7 @@ static void run(struct job *job)
 
 	if (job->pages * sb_page_size() < WORTH_THREADS)
 		threads->count = 1;
-	if (job->stretches > 0 && !(threads->together && threads->count == 1))
+	if (job->stretches > 0 && !(job->batches->only_together && threads->count == 1))
 		sb_threads_run(threads);
 	threads->count = count;
 	threads->end = 0;
@@ -228,9 +227,9 @@ bool sb_move_batches(struct sb_batches *batches, int source, int target)
 	unsigned long size;
 	long mapped;
 
-	if (batches->needless)
-		return true;
 	threads->count = threads_for(batches);
+	if (batches->only_together && threads->count == 1)
+		return true;
 	threads->work = work;
 	threads->job = &job;
 	size = threads->count * sizeof(struct batch);
@@ -246,7 +245,6 @@ bool sb_move_batches(struct sb_batches *batches, int source, int target)
 	sb_sys_munmap((unsigned long)mapped, size);
 	if (sb_threads_result(threads) == -ECANCELED)
 		return false;
-	batches->needless = sb_threads_result(threads) == -EAGAIN;
 	atomic_store(&threads->result, 0);
 	return true;
 }

@@ -14,7 +14,7 @@ struct sb_batches {
 	int pid;
 	bool moves_shared; /* the caller may move shared pages */
 	bool one_thread;
-	bool needless; /* migrate_pages does it as well, and faster */
+	bool only_together; /* one thread alone is slower than migrate_pages */
 	struct sb_threads threads;
 };
 

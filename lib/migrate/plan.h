@@ -22,7 +22,7 @@ struct sb_migrate_plan {
 	bool arguments_first; /* the kernel judges them before any page is moved */
 	bool pair_by_pair;    /* one call for each pair of nodes, so that what is left tells */
 	bool batches;	      /* most pages go with move_pages first, so that nobody waits long */
-	bool only_together;   /* that is not worth it where threads do not make it faster */
+	bool only_together;   /* one thread alone would be slower than migrate_pages */
 	bool one_thread;      /* the kernel lets only one at a time move pages */
 	bool again;	      /* movable pages may be left: they are moved with move_pages */
 	bool counts_always;   /* what is left is counted, also when the kernel counts none */

@@ -10,16 +10,11 @@
 
 /* More threads than this never pay: memory is not that fast. */
 #define MOST_THREADS 64
-/* While it is found out how many threads pay, a share is a grain; no other is smaller than this. */
+/* No share is smaller than so many grains. */
 #define SMALLEST_SHARE 2
-/* More threads must be this much faster, in percent, to be kept. */
-#define WORTHWHILE 115
-/* That is measured for so long, in nanoseconds, and for so many shares of the caller's. */
-#define TRIAL_TIME 4000000
-#define TRIAL_SHARES 2
+/* Of what there is to do, the caller looks alone through at most this part at a time. */
+#define ALONE_PART 16
 #define STACK_SIZE (256UL << 10)
-
-bool sb_threads_eager;
 
 struct hand {
 	struct sb_threads *threads;
@@ -73,14 +68,13 @@ void sb_threads_tell(struct sb_threads *threads, unsigned long number, unsigned 
 
 static unsigned long share_size(const struct sb_threads *threads, unsigned long left)
 {
-	unsigned long active = atomic_load(&threads->active);
 	unsigned long size;
 
-	if (atomic_load(&threads->trying))
-		return threads->grain;
-	if (active == 1)
+	if (threads->count == 1)
 		return left;
-	size = left / (4 * active);
+	if (atomic_load(&threads->alone))
+		return atomic_load(&threads->alone);
+	size = left / (4 * threads->count);
 	return sb_max(size - size % threads->grain, SMALLEST_SHARE * threads->grain);
 }
 
@@ -110,8 +104,7 @@ static bool do_share(const struct hand *hand)
 	struct sb_threads *threads = hand->threads;
 	unsigned long start, end;
 
-	if (atomic_load(&threads->result) != 0 || hand->number >= atomic_load(&threads->active) ||
-	    !take_share(threads, &start, &end))
+	if (atomic_load(&threads->result) != 0 || !take_share(threads, &start, &end))
 		return false;
 	threads->work(threads, hand->number, start, end);
 	return true;
@@ -155,54 +148,34 @@ static bool start_worker(struct hand *hand)
 	return started;
 }
 
-/* Pages moved per second while the caller works off shares. */
-static uint64_t measure(const struct hand *caller)
+/*
+ * Until there is something to move the caller looks alone, at more and more at a time: of a range
+ * that is in place already no thread is started.
+ */
+static void look_alone(const struct hand *caller)
 {
 	struct sb_threads *threads = caller->threads;
-	unsigned long moved = atomic_load(&threads->moved);
-	uint64_t before = sb_now();
-	uint64_t elapsed = 0;
+	unsigned long most = (threads->end - threads->start) / ALONE_PART;
+	unsigned long share = threads->grain;
 
-	for (int shares = 0; shares < TRIAL_SHARES || elapsed < TRIAL_TIME; shares++) {
-		if (!do_share(caller))
-			return 0;
-		elapsed = sb_now() - before;
-	}
-	return (uint64_t)(atomic_load(&threads->moved) - moved) * 1000000000 / elapsed;
+	do {
+		atomic_store(&threads->alone, share);
+		share = sb_max(sb_min(2 * share, most & -threads->grain), threads->grain);
+	} while (do_share(caller) && atomic_load(&threads->moved) == 0);
+	atomic_store(&threads->alone, 0);
 }
 
-/* Makes it so many threads, if so many can be had. Returns how many there are. */
-static unsigned long add_workers(struct hand *hands, unsigned long running, unsigned long goal)
-{
-	atomic_store(&hands[0].threads->active, goal);
-	while (running < goal && start_worker(&hands[running]))
-		running++;
-	return running;
-}
-
-/* Doubles the threads as long as that pays. Returns how many threads there are. */
-static unsigned long gather(struct hand *hands)
+/* Returns how many threads there are. No more are started than there are shares. */
+static unsigned long start_workers(struct hand *hands)
 {
 	struct sb_threads *threads = hands[0].threads;
+	unsigned long shares =
+		(threads->end - atomic_load(&threads->next)) / (SMALLEST_SHARE * threads->grain);
+	unsigned long wanted = sb_min(threads->count, shares + 1);
 	unsigned long running = 1;
-	uint64_t speed;
 
-	if (sb_threads_eager)
-		return add_workers(hands, 1, threads->count);
-	speed = measure(&hands[0]);
-	while (running < threads->count && speed > 0) {
-		unsigned long before = running;
-		unsigned long goal = sb_min(2 * running, threads->count);
-		uint64_t faster;
-
-		running = add_workers(hands, running, goal);
-		faster = running == goal ? measure(&hands[0]) : 0;
-		if (faster * 100 < speed * WORTHWHILE) {
-			atomic_store(&threads->active, before);
-			break;
-		}
-		speed = faster;
-	}
+	while (running < wanted && start_worker(&hands[running]))
+		running++;
 	return running;
 }
 
@@ -212,18 +185,15 @@ void sb_threads_run(struct sb_threads *threads)
 	unsigned long running = 1;
 	int cancel_state;
 
-	atomic_store(&threads->active, 1);
 	atomic_store(&threads->next, threads->start);
 	for (unsigned long i = 0; i < threads->count; i++)
 		hands[i] = (struct hand){ .threads = threads, .number = i };
 	/* A cancelled caller would leave workers behind that use its stack. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-	atomic_store(&threads->trying, threads->count > 1);
-	if (threads->count > 1)
-		running = gather(hands);
-	atomic_store(&threads->trying, false);
-	if (threads->together && threads->count > 1 && atomic_load(&threads->active) == 1)
-		sb_threads_stop(threads, -EAGAIN);
+	if (threads->count > 1) {
+		look_alone(&hands[0]);
+		running = start_workers(hands);
+	}
 	do_all(&hands[0]);
 	for (unsigned long i = 1; i < running; i++)
 		pthread_join(hands[i].thread, NULL);

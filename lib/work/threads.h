@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Work that threads share, the caller's alone or with others. Threads take shares off the front of
- * what is left, as many of them as have turned out to pay.
+ * what is left.
  */
 #ifndef SB_WORK_THREADS_H
 #define SB_WORK_THREADS_H
@@ -20,7 +20,6 @@ struct sb_threads {
 	unsigned long count;   /* threads that may work, the caller's included */
 	const cpu_set_t *near; /* processors that workers are kept on, or NULL */
 	unsigned long total;   /* what progress is told as the whole, in pages */
-	bool together;	       /* one thread alone is not to do it, but to stop with -EAGAIN */
 	/* Does a share. Called by several threads at once; number is less than count. */
 	void (*work)(struct sb_threads *threads, unsigned long number, unsigned long start,
 		     unsigned long end);
@@ -28,12 +27,11 @@ struct sb_threads {
 
 	/* Its own. */
 	const struct strictbind_options *options;
-	_Atomic unsigned long active; /* threads that are to go on */
-	_Atomic bool trying;	      /* it is being found out how many threads pay */
-	_Atomic unsigned long next;   /* start of the next share */
-	_Atomic unsigned long done;   /* pages gone over */
-	_Atomic unsigned long moved;  /* of them, those that were not skipped */
-	_Atomic long result;	      /* not 0: stop */
+	_Atomic unsigned long alone; /* bytes of a share while the caller is alone, or 0 */
+	_Atomic unsigned long next;  /* start of the next share */
+	_Atomic unsigned long done;  /* pages gone over */
+	_Atomic unsigned long moved; /* of them, those that were not skipped */
+	_Atomic long result;	     /* not 0: stop */
 };
 
 /* One thread unless set otherwise. options outlives the threads. */
@@ -41,9 +39,6 @@ struct sb_threads sb_threads_of(const struct strictbind_options *options);
 
 /* The most threads worth starting of those asked for, on this many processors. */
 unsigned long sb_threads_worth(unsigned long asked, const cpu_set_t *processors);
-
-/* For tests: all threads are started, and kept, whether they pay or not. */
-extern bool sb_threads_eager;
 
 /* Does what there is to do; returns when all threads have ended. May be called again. */
 void sb_threads_run(struct sb_threads *threads);

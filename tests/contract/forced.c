@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <strictbind.h>
 
-#include "work/threads.h"
-
 static struct strictbind_options forced = { .size = sizeof(forced) };
 
 #define WRAPPED(function) extern __typeof__(function) __real_##function, __wrap_##function
@@ -28,8 +26,6 @@ __attribute__((constructor)) static void read_environment(void)
 {
 	forced.threads = number("TESTS_THREADS");
 	forced.stall_us = number("TESTS_STALL_US");
-	/* Scenes are small: threads would hardly ever start. */
-	sb_threads_eager = forced.threads > 1;
 }
 
 /* Nothing set: calls are made as they are. */

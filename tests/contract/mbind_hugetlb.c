@@ -13,7 +13,6 @@
 
 #include "common.h"
 #include "ways.h"
-#include "work/threads.h"
 
 enum { EIGHT = 8, MANY_BASE = 1600, FEW_BASE = 4 };
 
@@ -310,8 +309,6 @@ static void add(TCase *tests)
 int main(void)
 {
 	run_on_node(NODE(0));
-	/* Few pages: threads would hardly ever start. */
-	sb_threads_eager = true;
 	if (!can_be_made(PRELOADED))
 		printf("not tested: calls through the preload library, which is not loaded\n");
 	return run_suite_here("mbind_hugetlb", add);

@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 
 #include "common.h"
-#include "work/threads.h"
 
 enum { PAGES = 1024, MANY = 8192, PINS = 3 };
 
@@ -316,28 +315,25 @@ START_TEST(migrate_with_options)
 }
 END_TEST
 
-/* As many as threads are started for; without progress they only go on when they pay. */
+/* As many as threads are started for. */
 START_TEST(migrate_much_with_threads)
 {
 	NEED_NODES(4);
-	for (int eager = 0; eager < 2; eager++)
-		for (int watching = 0; watching < 2; watching++) {
-			struct strictbind_report report;
-			struct seen seen;
-			struct strictbind_options options = watched(&seen);
-			char *at = pages_on(MANY, NODE(2));
+	for (int watching = 0; watching < 2; watching++) {
+		struct strictbind_report report;
+		struct seen seen;
+		struct strictbind_options options = watched(&seen);
+		char *at = pages_on(MANY, NODE(2));
 
-			sb_threads_eager = eager;
-			options.threads = 4;
-			if (!watching)
-				options.progress = NULL;
-			ck_assert_int_eq(migrate_with(0, &options, &report), 0);
-			ck_assert_uint_eq(count_on(at, MANY, NODE(3)), MANY);
-			ck_assert(!seen.wrong && intact(at, MANY));
-			ck_assert_uint_ge(seen.last, watching ? MANY : 0);
-			unmap(at, MANY);
-		}
-	sb_threads_eager = true;
+		options.threads = 4;
+		if (!watching)
+			options.progress = NULL;
+		ck_assert_int_eq(migrate_with(0, &options, &report), 0);
+		ck_assert_uint_eq(count_on(at, MANY, NODE(3)), MANY);
+		ck_assert(!seen.wrong && intact(at, MANY));
+		ck_assert_uint_ge(seen.last, watching ? MANY : 0);
+		unmap(at, MANY);
+	}
 }
 END_TEST
 
@@ -435,7 +431,5 @@ static void add(TCase *tests)
 int main(void)
 {
 	run_on_node(NODE(0));
-	/* Whether threads pay is not to decide whether they are tested. */
-	sb_threads_eager = true;
 	return run_suite_here("options", add);
 }

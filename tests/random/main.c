@@ -26,7 +26,6 @@
 #include "cases.h"
 #include "rights.h"
 #include "trial.h"
-#include "work/threads.h"
 
 struct options {
 	uint64_t seed, ranges, migrations;
@@ -219,8 +218,6 @@ static void open_world(const struct options *options)
 {
 	int local;
 
-	/* Scenes are small: threads would hardly ever start. */
-	sb_threads_eager = true;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	stop_numa_balancing();
 	local = pick_local(options->seed);

@@ -19,7 +19,6 @@
 #include "machine.h"
 #include "memory.h"
 #include "signals.h"
-#include "work/threads.h"
 #include "wrong.h"
 
 enum { OWNERS = 3, CALLERS = 3, ROUNDS = 4, WARM_UP = 2, TICK_US = 50000, PAUSE_US = 500 };
@@ -160,8 +159,6 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	/* Whether threads pay is not to decide whether they are tested. */
-	sb_threads_eager = true;
 	wrong_start();
 	calls_open();
 	memory_open();

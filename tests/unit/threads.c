@@ -3,7 +3,6 @@
 #include "work/threads.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -17,8 +16,8 @@ struct job {
 	_Atomic int times[SHARES + 1];
 	_Atomic unsigned hands; /* a bit for each */
 	unsigned long stop_at;	/* share that stops all others; SHARES + 1: none does */
-	bool slow; /* each share takes a while, which several threads can spend at once */
-	pthread_mutex_t *alone; /* or only one thread at a time */
+	bool slow;    /* each share takes a while, which several threads can spend at once */
+	bool nothing; /* had to be moved */
 };
 
 static void nap(void)
@@ -35,8 +34,6 @@ static void work(struct sb_threads *threads, unsigned long number, unsigned long
 
 	ck_assert_uint_lt(number, THREADS);
 	atomic_fetch_or(&job->hands, 1U << number);
-	if (job->alone)
-		pthread_mutex_lock(job->alone);
 	for (unsigned long at = start; at < end; at += threads->grain) {
 		unsigned long share = (at - threads->start) / threads->grain;
 
@@ -46,10 +43,8 @@ static void work(struct sb_threads *threads, unsigned long number, unsigned long
 		if (share == job->stop_at)
 			sb_threads_stop(threads, -ENOMEM);
 	}
-	if (job->alone)
-		pthread_mutex_unlock(job->alone);
 	sb_threads_tell(threads, number, (end - start) / sb_page_size(),
-			(end - start) / sb_page_size());
+			job->nothing ? 0 : (end - start) / sb_page_size());
 }
 
 static struct sb_threads threads_of(struct job *job, const struct strictbind_options *options)
@@ -79,7 +74,6 @@ START_TEST(each_share_is_done_once)
 		struct job job = { .stop_at = SHARES + 1 };
 		struct sb_threads threads = threads_of(&job, &no_options);
 
-		sb_threads_eager = true;
 		threads.count = count;
 		sb_threads_run(&threads);
 		assert_each_done_once(&job);
@@ -91,38 +85,41 @@ START_TEST(each_share_is_done_once)
 }
 END_TEST
 
-START_TEST(what_pays_or_not_does_all_the_same)
+/* Threads spend their naps at once, so there are shares for others than the caller. */
+START_TEST(others_take_part)
 {
-	pthread_mutex_t alone = PTHREAD_MUTEX_INITIALIZER;
-	struct job pays = { .stop_at = SHARES + 1, .slow = true };
-	struct job does_not = { .stop_at = SHARES + 1, .slow = true, .alone = &alone };
-	struct sb_threads threads = threads_of(&pays, &no_options);
+	struct job job = { .stop_at = SHARES + 1, .slow = true };
+	struct sb_threads threads = threads_of(&job, &no_options);
 
-	sb_threads_eager = false;
 	sb_threads_run(&threads);
-	assert_each_done_once(&pays);
-	threads = threads_of(&does_not, &no_options);
-	sb_threads_run(&threads);
-	assert_each_done_once(&does_not);
+	assert_each_done_once(&job);
+	ck_assert_uint_gt(job.hands, 1);
 }
 END_TEST
 
-/* Nothing that a second thread can help with: one alone gives back what is left. */
-START_TEST(only_together)
+/* Nothing had to be moved: nobody is called. */
+START_TEST(the_caller_looks_alone)
 {
-	pthread_mutex_t alone = PTHREAD_MUTEX_INITIALIZER;
-	struct job job = { .stop_at = SHARES + 1, .slow = true, .alone = &alone };
+	struct job job = { .stop_at = SHARES + 1, .nothing = true };
 	struct sb_threads threads = threads_of(&job, &no_options);
-	unsigned long next;
 
-	sb_threads_eager = false;
-	threads.together = true;
 	sb_threads_run(&threads);
-	next = (sb_threads_next(&threads) - threads.start) / threads.grain;
-	for (unsigned long i = 0; i <= SHARES; i++)
-		ck_assert_int_eq(job.times[i], sb_threads_result(&threads) == 0 || i < next);
-	if (sb_threads_result(&threads) != 0)
-		ck_assert_int_eq(sb_threads_result(&threads), -EAGAIN);
+	assert_each_done_once(&job);
+	ck_assert_uint_eq(job.hands, 1);
+	ck_assert_uint_eq(threads.done, threads.total);
+}
+END_TEST
+
+/* What is one share has one thread. */
+START_TEST(no_more_threads_than_shares)
+{
+	struct job job = { .stop_at = SHARES + 1, .slow = true };
+	struct sb_threads threads = threads_of(&job, &no_options);
+
+	threads.end = threads.start + threads.grain + ODD;
+	sb_threads_run(&threads);
+	ck_assert_uint_eq(job.hands, 1);
+	ck_assert_uint_eq(sb_threads_next(&threads), threads.end);
 }
 END_TEST
 
@@ -131,7 +128,6 @@ START_TEST(the_first_result_stays)
 	struct job job = { .stop_at = 0 };
 	struct sb_threads threads = threads_of(&job, &no_options);
 
-	sb_threads_eager = true;
 	sb_threads_run(&threads);
 	sb_threads_stop(&threads, -EIO);
 	ck_assert_int_eq(sb_threads_result(&threads), -ENOMEM);
@@ -182,8 +178,9 @@ int main(void)
 	TCase *tests = tcase_create("threads");
 
 	tcase_add_test(tests, each_share_is_done_once);
-	tcase_add_test(tests, what_pays_or_not_does_all_the_same);
-	tcase_add_test(tests, only_together);
+	tcase_add_test(tests, others_take_part);
+	tcase_add_test(tests, the_caller_looks_alone);
+	tcase_add_test(tests, no_more_threads_than_shares);
 	tcase_add_test(tests, the_first_result_stays);
 	tcase_add_test(tests, progress_stops_all);
 	tcase_add_test(tests, no_more_threads_than_processors);
