@@ -97,13 +97,12 @@ SB_EXPORT long strictbind_check(int pid, const void *addr, unsigned long len,
 		sb_nodeset_read(&placed, nodemask, maxnode);
 		check.placed = check.targets = &placed;
 	}
+	check.counts_shared = true;
 	check.start = call.place.start;
 	check.end = call.place.end;
 	check.ranges = call.options.ranges ? &call.ranges : NULL;
 	result = check.start < check.end ? sb_check(&check) : 0;
 	call.tally = check.tally;
-	/* Shared pages are misplaced as others are. */
-	sb_bounds_add(&call.tally.unmoved, call.tally.shared);
 	return end(&call, result, call.tally.unmoved.least, report);
 }
 

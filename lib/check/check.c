@@ -49,16 +49,22 @@ static void add_range(struct look *look, const struct sb_extent *page)
 
 static void count_present(struct look *look, const struct sb_extent *page)
 {
+	const struct sb_check *check = look->check;
 	struct sb_tally *tally = &look->check->tally;
+	bool exclusive = look->no_sharing || page->sharing == SB_EXCLUSIVE;
+	bool untold = !exclusive && page->sharing == SB_SHARING_UNTOLD;
+	struct sb_bounds shared = { untold ? 0 : !exclusive, !exclusive };
 
-	if (look->check->moves_shared || look->no_sharing || page->sharing == SB_EXCLUSIVE) {
+	if (check->moves_shared) {
 		sb_tally_unmoved(tally, page->address, 1);
-	} else if (page->sharing == SB_SHARED) {
-		sb_tally_shared(tally, 1);
-	} else {
-		sb_tally_unmoved_of(tally, page->address, 1, (struct sb_bounds){ 0, 1 });
-		sb_bounds_add(&tally->shared, (struct sb_bounds){ 0, 1 });
+		return;
 	}
+	sb_bounds_add(&tally->shared, shared);
+	if (check->counts_shared)
+		sb_tally_unmoved(tally, page->address, 1);
+	else
+		sb_tally_unmoved_of(tally, page->address, 1,
+				    (struct sb_bounds){ exclusive, exclusive || untold });
 }
 
 static void add_page(struct look *look, const struct sb_extent *page)
