@@ -16,10 +16,13 @@ SB_EXPORT long strictbind_mbind(void *addr, unsigned long len, int mode,
 	return sb_result(sb_mbind(&request, &no_options, false, &tally));
 }
 
-/* The pages that the tally counts, one by one. Returns how many ranges they are. */
-static unsigned long find_ranges(const struct sb_request *request,
-				 const struct strictbind_options *options,
-				 const struct sb_tally *tally)
+/*
+ * The pages that the tally counts, one by one. Returns how many ranges they are. Not a part of its
+ * caller, which would take more of the stack.
+ */
+__attribute__((noinline)) static unsigned long find_ranges(const struct sb_request *request,
+							   const struct strictbind_options *options,
+							   const struct sb_tally *tally)
 {
 	struct sb_ranges ranges = sb_ranges_of(options);
 	struct sb_nodeset placed, targets;

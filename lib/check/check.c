@@ -13,7 +13,7 @@
 struct look {
 	struct sb_check *check;
 	struct sb_reasons reasons;
-	struct sb_nodeset allowed;
+	struct sb_placement placement;
 	const struct sb_nodeset *placed; /* in this mapping */
 	bool no_sharing;		 /* it is known that no page of it is shared */
 	unsigned long seen;		 /* misplaced pages that were found on their nodes */
@@ -122,7 +122,7 @@ static void set_memory(struct look *look, const struct sb_vmas *vma)
 	};
 	struct sb_nodeset targets = check->placed ? *check->targets : *look->placed;
 
-	sb_nodeset_intersect(&targets, &look->allowed);
+	sb_nodeset_intersect(&targets, &look->placement.allowed);
 	sb_reasons_of_memory(&look->reasons, &memory, &targets);
 }
 
@@ -131,7 +131,7 @@ static int look_at_vma(struct look *look, const struct sb_vmas *vma)
 	const struct sb_check *check = look->check;
 	unsigned long start = sb_max(vma->start, check->start);
 	unsigned long end = sb_min(vma->end, check->end);
-	struct sb_nodeset placed = vma->misplaced;
+	struct sb_nodeset placed = look->placement.misplaced;
 	int result;
 
 	sb_nodeset_invert(&placed);
@@ -165,7 +165,7 @@ static int look_at_range(struct look *look)
 	struct sb_memory memory = { .start = check->start, .end = check->end, .unit = 1 };
 	struct sb_nodeset targets = *check->targets;
 
-	sb_nodeset_intersect(&targets, &look->allowed);
+	sb_nodeset_intersect(&targets, &look->placement.allowed);
 	sb_reasons_of_memory(&look->reasons, &memory, &targets);
 	look->placed = check->placed;
 	return look_at(look, check->start, check->end);
@@ -185,7 +185,7 @@ static int look(struct look *look)
 		if (result < 0 && check->end != ULONG_MAX)
 			return look_at_range(look);
 	} else {
-		result = sb_vmas_open_by_policy(&vmas, check->pid, &look->allowed);
+		result = sb_vmas_open_by_policy(&vmas, check->pid, &look->placement);
 	}
 	if (result < 0)
 		return result;
@@ -200,13 +200,13 @@ int sb_check(struct sb_check *check)
 		.check = check,
 		.reasons = { .tried = check->tried, .moves_shared = check->moves_shared },
 	};
-	int result = sb_nodes_allowed(check->pid, &looking.allowed);
+	int result = sb_nodes_allowed(check->pid, &looking.placement.allowed);
 
 	if (result < 0 && !check->placed)
 		return result;
 	/* Where that is not told, no page is said to stay for it. */
 	if (result < 0)
-		sb_nodeset_invert(&looking.allowed);
+		sb_nodeset_invert(&looking.placement.allowed);
 	if (check->ranges)
 		sb_reasons_open(&looking.reasons);
 	result = look(&looking);

@@ -11,7 +11,7 @@
 /* Moving the pages of one mapping after the other. */
 struct moving {
 	const struct sb_enforce *enforce;
-	struct sb_nodeset allowed;
+	struct sb_placement placement;
 	bool moves_shared;
 	struct sb_batches batches;
 
@@ -60,24 +60,23 @@ static void move_rest(const struct moving *moving, unsigned long start, unsigned
 	sb_move_list_flush(&list);
 }
 
-static bool is_interleaved(const struct sb_vmas *vma)
+static bool is_interleaved(const struct sb_policy *policy)
 {
-	return vma->policy.mode == SB_MPOL_INTERLEAVE ||
-	       vma->policy.mode == SB_MPOL_WEIGHTED_INTERLEAVE;
+	return policy->mode == SB_MPOL_INTERLEAVE || policy->mode == SB_MPOL_WEIGHTED_INTERLEAVE;
 }
 
-static void set_nodes(struct moving *moving, const struct sb_vmas *vma)
+static void set_nodes(struct moving *moving)
 {
 	const struct sb_enforce *enforce = moving->enforce;
 
-	moving->placed = vma->misplaced;
+	moving->placed = moving->placement.misplaced;
 	sb_nodeset_invert(&moving->placed);
 	if (enforce->placed)
 		moving->placed = *enforce->placed;
 	moving->targets = moving->placed;
-	sb_nodeset_intersect(&moving->targets, &moving->allowed);
+	sb_nodeset_intersect(&moving->targets, &moving->placement.allowed);
 	moving->spread = 1;
-	if (!enforce->placed && is_interleaved(vma))
+	if (!enforce->placed && is_interleaved(&moving->placement.policy))
 		moving->spread = (unsigned long)sb_nodeset_weight(&moving->targets);
 }
 
@@ -86,7 +85,7 @@ static void move_vma(struct moving *moving, const struct sb_vmas *vma)
 	unsigned long start = sb_max(vma->start, moving->enforce->start);
 	unsigned long end = sb_min(vma->end, moving->enforce->end);
 
-	set_nodes(moving, vma);
+	set_nodes(moving);
 	if (start >= end || sb_nodeset_is_empty(&moving->targets))
 		return;
 	/* The page cache is others' as well: a page of it that they have mapped is not ours. */
@@ -106,7 +105,7 @@ static int open_vmas(struct moving *moving, struct sb_vmas *vmas, struct sb_node
 	const struct sb_enforce *enforce = moving->enforce;
 
 	if (!enforce->placed)
-		return sb_vmas_open_by_policy(vmas, enforce->pid, &moving->allowed);
+		return sb_vmas_open_by_policy(vmas, enforce->pid, &moving->placement);
 	*elsewhere = *enforce->placed;
 	sb_nodeset_invert(elsewhere);
 	return sb_vmas_open(vmas, enforce->pid, elsewhere);
@@ -186,14 +185,14 @@ int sb_enforce(const struct sb_enforce *enforce, struct sb_tally *tally)
 		.moves_shared = sb_may_move_shared(),
 		.batches = sb_batches_of(enforce->pid, enforce->options),
 	};
-	int result = sb_nodes_allowed(enforce->pid, &moving.allowed);
+	int result = sb_nodes_allowed(enforce->pid, &moving.placement.allowed);
 	int looked;
 
 	if (result < 0 && !enforce->placed)
 		return result;
 	/* Where that is not told, the kernel knows and refuses. */
 	if (result < 0)
-		sb_nodeset_invert(&moving.allowed);
+		sb_nodeset_invert(&moving.placement.allowed);
 	moving.batches.one_thread = sb_has(SB_LOCKED_WHILE_MOVING);
 	moving.batches.target_of = target_of;
 	moving.batches.context = &moving;

@@ -15,7 +15,17 @@
 /* Threads are not worth starting for fewer bytes. */
 #define WORTH_THREADS (16UL << 20)
 
-/* One for each thread, in memory mapped for that. */
+/* Parts of the address space that are gone through together. */
+#define PARTS 32
+
+/* Part of the address space. at is where it lies in the work of the threads. */
+struct sb_batch_part {
+	unsigned long start;
+	unsigned long end;
+	unsigned long at;
+};
+
+/* One for each thread. */
 struct sb_batch {
 	unsigned long count;
 	unsigned long seen; /* pages to be moved since the last call, those left alone among them */
@@ -164,7 +174,7 @@ void sb_batches_add(struct sb_batches *batches, unsigned long start, unsigned lo
 	batches->part[batches->parts++] = (struct sb_batch_part){ start, end, at };
 	batches->threads.end = at + (end - start);
 	batches->pages += pages;
-	if (batches->parts == SB_BATCH_PARTS)
+	if (batches->parts == PARTS)
 		sb_batches_run(batches);
 }
 
@@ -188,16 +198,24 @@ unsigned long sb_batches_threads(const struct sb_batches *batches)
 	return sb_threads_worth(options->threads, &cpus);
 }
 
+/* What is mapped to work with: the stack may be small. */
+static unsigned long scratch_size(const struct sb_batches *batches)
+{
+	return PARTS * sizeof(struct sb_batch_part) +
+	       batches->threads.count * sizeof(struct sb_batch);
+}
+
 int sb_batches_begin(struct sb_batches *batches)
 {
 	struct sb_threads *threads = &batches->threads;
 	long mapped;
 
 	threads->count = sb_batches_threads(batches);
-	mapped = sb_sys_map_scratch(threads->count * sizeof(struct sb_batch));
+	mapped = sb_sys_map_scratch(scratch_size(batches));
 	if (sb_sys_no_address(mapped))
 		return (int)mapped;
-	batches->batch = (struct sb_batch *)mapped; // NOLINT
+	batches->part = (struct sb_batch_part *)mapped; // NOLINT
+	batches->batch = (struct sb_batch *)(batches->part + PARTS);
 	threads->work = work;
 	threads->job = batches;
 	threads->end = 0;
@@ -206,6 +224,5 @@ int sb_batches_begin(struct sb_batches *batches)
 
 void sb_batches_end(struct sb_batches *batches)
 {
-	sb_sys_munmap((unsigned long)(uintptr_t)batches->batch,
-		      batches->threads.count * sizeof(struct sb_batch));
+	sb_sys_munmap((unsigned long)(uintptr_t)batches->part, scratch_size(batches));
 }

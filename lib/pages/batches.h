@@ -12,17 +12,8 @@
 #include "pages/scan.h"
 #include "work/threads.h"
 
-/* Parts of the address space that are gone through together; they are kept on the stack. */
-#define SB_BATCH_PARTS 32
-
 struct sb_batch; /* pages to move, of one thread */
-
-/* Part of the address space. at is where it lies in the work of the threads. */
-struct sb_batch_part {
-	unsigned long start;
-	unsigned long end;
-	unsigned long at;
-};
+struct sb_batch_part;
 
 struct sb_batches {
 	int pid;
@@ -38,9 +29,9 @@ struct sb_batches {
 	/* Its own. */
 	_Atomic bool left; /* a page that was to go may have stayed */
 	struct sb_batch *batch;
+	struct sb_batch_part *part;
 	unsigned parts;
 	unsigned long pages; /* in them, to be moved as far as is known */
-	struct sb_batch_part part[SB_BATCH_PARTS];
 };
 
 struct sb_batches sb_batches_of(int pid, const struct strictbind_options *options);

@@ -17,15 +17,15 @@ int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes)
 	vmas->nodes = nodes;
 	vmas->vdso = 0;
 	vmas->line = (struct sb_maps_line){ .end = 0 };
-	vmas->by_policy = false;
+	vmas->placement = NULL;
 	return result;
 }
 
-int sb_vmas_open_by_policy(struct sb_vmas *vmas, int pid, const struct sb_nodeset *allowed)
+int sb_vmas_open_by_policy(struct sb_vmas *vmas, int pid, struct sb_placement *placement)
 {
-	int result = sb_vmas_open(vmas, pid, allowed);
+	int result = sb_vmas_open(vmas, pid, &placement->misplaced);
 
-	vmas->by_policy = true;
+	vmas->placement = placement;
 	return result;
 }
 
@@ -100,6 +100,15 @@ static void read_policy(struct sb_words *words, struct sb_policy *policy)
 	words->end = byte == ':' ? sb_words_nodes(words, &policy->nodes) : byte;
 }
 
+static void read_placement(struct sb_words *words, struct sb_placement *placement)
+{
+	const struct sb_nodeset *nodes = &placement->policy.nodes;
+
+	read_policy(words, &placement->policy);
+	placement->misplaced = sb_nodeset_is_empty(nodes) ? placement->allowed : *nodes;
+	sb_nodeset_invert(&placement->misplaced);
+}
+
 /* What a line says, besides the pages on each node. */
 struct numa_line {
 	unsigned long start;
@@ -107,9 +116,9 @@ struct numa_line {
 	bool shared;
 };
 
-/* Whom a line is told to: its policy first. */
+/* Whom a line is told to. */
 struct listener {
-	void (*on_policy)(void *context, const struct sb_policy *policy); /* may be NULL */
+	struct sb_placement *placement; /* set before the nodes are told; may be NULL */
 	void (*on_node)(void *context, int node, unsigned long pages);
 	void *context;
 };
@@ -139,27 +148,15 @@ static bool read_numa_maps_line(struct sb_words *words, struct numa_line *line,
 				const struct listener *listener)
 {
 	const char *text = words->word;
-	struct sb_policy policy;
 
 	if (!sb_words_next(words))
 		return false;
 	*line = (struct numa_line){ .start = sb_number(&text, 16), .unit = 1 };
-	if (words->end == ' ' && listener->on_policy) {
-		read_policy(words, &policy);
-		listener->on_policy(listener->context, &policy);
-	}
+	if (words->end == ' ' && listener->placement)
+		read_placement(words, listener->placement);
 	while (words->end == ' ' && sb_words_next(words))
 		read_numa_maps_word(words, line, listener);
 	return true;
-}
-
-static void take_policy(void *context, const struct sb_policy *policy)
-{
-	struct sb_vmas *vmas = context;
-
-	vmas->policy = *policy;
-	vmas->misplaced = sb_nodeset_is_empty(&policy->nodes) ? *vmas->nodes : policy->nodes;
-	sb_nodeset_invert(&vmas->misplaced);
 }
 
 static void add_if_asked_for(void *context, int node, unsigned long pages)
@@ -167,13 +164,13 @@ static void add_if_asked_for(void *context, int node, unsigned long pages)
 	struct sb_vmas *vmas = context;
 
 	vmas->present += pages;
-	if (sb_nodeset_has(vmas->by_policy ? &vmas->misplaced : vmas->nodes, node))
+	if (sb_nodeset_has(vmas->nodes, node))
 		vmas->pages += pages;
 }
 
 static bool next_vma(struct sb_vmas *vmas)
 {
-	struct listener listener = { vmas->by_policy ? take_policy : NULL, add_if_asked_for, vmas };
+	struct listener listener = { vmas->placement, add_if_asked_for, vmas };
 	struct numa_line line;
 
 	vmas->pages = vmas->present = 0;

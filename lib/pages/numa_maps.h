@@ -33,21 +33,26 @@ struct sb_policy {
 	struct sb_nodeset nodes; /* empty where it names none */
 };
 
+/* Where the pages of a VMA should be. */
+struct sb_placement {
+	struct sb_nodeset allowed; /* where a policy names no nodes */
+	struct sb_policy policy;
+	struct sb_nodeset misplaced; /* the nodes where they should not be */
+};
+
 struct sb_vmas {
-	const struct sb_nodeset *nodes;
+	const struct sb_nodeset *nodes; /* pages on these are asked for */
 	unsigned long start;
 	unsigned long end;
 	unsigned long pages;   /* base pages on the nodes asked for */
 	unsigned long present; /* base pages on all nodes */
 	unsigned long unit;    /* base pages in a page of it: more than 1 of hugetlb */
 	bool shared;	       /* some page of the VMA is mapped more than once */
-	struct sb_policy policy;
-	unsigned long vdso; /* pages on the nodes that were passed over: the vdso's */
+	unsigned long vdso;    /* pages on the nodes that were passed over: the vdso's */
 	struct sb_words numa_maps;
 	struct sb_words maps;
-	struct sb_maps_line line; /* the last one read */
-	bool by_policy;		  /* the nodes are those that no policy in force names */
-	struct sb_nodeset misplaced;
+	struct sb_maps_line line;	/* the last one read */
+	struct sb_placement *placement; /* by policy; else NULL */
 };
 
 /* Returns 0 or a negative errno. Every successful open needs a close. */
@@ -55,9 +60,10 @@ int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes);
 
 /*
  * The same for pages that are on other nodes than the policy in force of their VMA names, or where
- * it names none, on others than those allowed.
+ * it names none, on others than those allowed, which are set. The rest of the placement is that of
+ * the VMA.
  */
-int sb_vmas_open_by_policy(struct sb_vmas *vmas, int pid, const struct sb_nodeset *allowed);
+int sb_vmas_open_by_policy(struct sb_vmas *vmas, int pid, struct sb_placement *placement);
 void sb_vmas_close(struct sb_vmas *vmas);
 
 /* Goes on to the next VMA that has pages on these nodes. False after the last, or on an error. */
