@@ -5,44 +5,21 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "core/call_words.h"
 #include "core/nodeset.h"
 #include "core/syscall.h"
-#include "line.h"
 #include "trace.h"
-
-struct name {
-	unsigned long value;
-	const char *name;
-};
 
 /* Of the name of a file that is complained about. */
 #define SHOWN 256
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+/* The longest line, as the manual says. */
+#define LINE 1023
 
-static const struct name modes[] = {
-	{ 0, "MPOL_DEFAULT" },
-	{ 1, "MPOL_PREFERRED" },
-	{ 2, "MPOL_BIND" },
-	{ 3, "MPOL_INTERLEAVE" },
-	{ 4, "MPOL_LOCAL" },
-	{ 5, "MPOL_PREFERRED_MANY" },
-	{ 6, "MPOL_WEIGHTED_INTERLEAVE" },
-};
-
-static const struct name mode_flags[] = {
-	{ 1 << 13, "MPOL_F_NUMA_BALANCING" },
-	{ 1 << 14, "MPOL_F_RELATIVE_NODES" },
-	{ 1 << 15, "MPOL_F_STATIC_NODES" },
-};
-
-static const struct name flags[] = {
-	{ SB_MF_STRICT, "MPOL_MF_STRICT" },
-	{ SB_MF_MOVE, "MPOL_MF_MOVE" },
-	{ SB_MF_MOVE_ALL, "MPOL_MF_MOVE_ALL" },
-};
-
-static const struct name errors[] = {
+static const struct {
+	int error;
+	const char *name;
+} errors[] = {
 	{ E2BIG, "E2BIG" },	{ EACCES, "EACCES" }, { ECANCELED, "ECANCELED" },
 	{ EFAULT, "EFAULT" },	{ EINVAL, "EINVAL" }, { EIO, "EIO" },
 	{ ENOMEM, "ENOMEM" },	{ ENOSYS, "ENOSYS" }, { EPERM, "EPERM" },
@@ -50,77 +27,6 @@ static const struct name errors[] = {
 	{ ENOTDIR, "ENOTDIR" }, { EROFS, "EROFS" },   { EMFILE, "EMFILE" },
 	{ ENXIO, "ENXIO" },
 };
-
-static const char *name_of(const struct name *names, size_t count, unsigned long value)
-{
-	for (size_t i = 0; i < count; i++)
-		if (names[i].value == value)
-			return names[i].name;
-	return NULL;
-}
-
-/* The names of all bits, and the rest as a number. */
-static void add_bits(struct sb_line *line, const struct name *names, size_t count,
-		     unsigned long bits, const char *before)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (!(bits & names[i].value))
-			continue;
-		sb_line_add(line, before);
-		sb_line_add(line, names[i].name);
-		bits &= ~names[i].value;
-		before = "|";
-	}
-	if (bits) {
-		sb_line_add(line, before);
-		sb_line_hex(line, bits);
-	}
-}
-
-static void add_mode(struct sb_line *line, int mode)
-{
-	unsigned long all = (unsigned)mode;
-	unsigned long bare = all & ~(unsigned long)SB_MPOL_MODE_FLAGS;
-	const char *name = name_of(modes, COUNT(modes), bare);
-
-	if (name)
-		sb_line_add(line, name);
-	else
-		sb_line_hex(line, bare);
-	add_bits(line, mode_flags, COUNT(mode_flags), all & SB_MPOL_MODE_FLAGS, "|");
-}
-
-static void add_flags(struct sb_line *line, unsigned bits)
-{
-	if (bits)
-		add_bits(line, flags, COUNT(flags), bits, "");
-	else
-		sb_line_add(line, "0");
-}
-
-/* As {0-2,5}. */
-static void add_set(struct sb_line *line, const struct sb_nodeset *set)
-{
-	const char *before = "{";
-
-	for (int node = 0; node < SB_MAX_NODES; node++) {
-		int last = node;
-
-		if (!sb_nodeset_has(set, node))
-			continue;
-		while (sb_nodeset_has(set, last + 1))
-			last++;
-		sb_line_add(line, before);
-		sb_line_number(line, (unsigned)node);
-		if (last > node) {
-			sb_line_add(line, "-");
-			sb_line_number(line, (unsigned)last);
-		}
-		before = ",";
-		node = last;
-	}
-	sb_line_add(line, *before == '{' ? "{}" : "}");
-}
 
 static void add_nodes(struct sb_line *line, const unsigned long *mask, unsigned long maxnode)
 {
@@ -135,7 +41,9 @@ static void add_nodes(struct sb_line *line, const unsigned long *mask, unsigned 
 		return;
 	}
 	sb_nodeset_read(&set, mask, maxnode);
-	add_set(line, &set);
+	sb_line_add(line, "{");
+	sb_line_nodes(line, &set);
+	sb_line_add(line, "}");
 }
 
 static void add_time(struct sb_line *line)
@@ -165,7 +73,6 @@ static void add_caller(struct sb_line *line, const void *address)
 
 static void begin(struct sb_line *line, const struct sb_traced *traced, const char *call)
 {
-	line->used = 0;
 	add_time(line);
 	sb_line_add(line, " ");
 	sb_line_number(line, (unsigned long)sb_sys_getpid());
@@ -187,13 +94,16 @@ static void add_count(struct sb_line *line, const char *what, unsigned long coun
 		sb_line_number(line, count);
 }
 
-static void add_error(struct sb_line *line, unsigned error)
+static void add_error(struct sb_line *line, int error)
 {
-	const char *name = name_of(errors, COUNT(errors), error);
-
-	sb_line_add(line, name ? name : "errno ");
-	if (!name)
-		sb_line_number(line, error);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		if (errors[i].error == error) {
+			sb_line_add(line, errors[i].name);
+			return;
+		}
+	}
+	sb_line_add(line, "errno ");
+	sb_line_number(line, (unsigned)error);
 }
 
 static void add_result(struct sb_line *line, const struct sb_traced *traced)
@@ -203,7 +113,7 @@ static void add_result(struct sb_line *line, const struct sb_traced *traced)
 		return;
 	}
 	sb_line_add(line, "-1 ");
-	add_error(line, (unsigned)traced->error);
+	add_error(line, traced->error);
 }
 
 /* After other errors nothing was counted. */
@@ -231,13 +141,13 @@ static void complain(struct sb_line *line, const char *file, long error)
 
 	if (atomic_exchange(&complained, true))
 		return;
-	line->used = 0;
+	*line = sb_line_in(line->text, line->size);
 	sb_line_add(line, "libstrictbind-preload: STRICTBIND_TRACE=");
 	sb_line_add_foreign(line, file, SHOWN);
 	sb_line_add(line, ": cannot be opened (");
-	add_error(line, (unsigned)-error);
+	add_error(line, (int)-error);
 	sb_line_add(line, "), ignored");
-	sb_line_end(line);
+	sb_line_end(line, '\n');
 	sb_sys_write(STDERR_FILENO, line->text, line->used);
 }
 
@@ -248,7 +158,7 @@ static void finish(struct sb_line *line, const struct sb_traced *traced)
 	sb_line_add(line, ") = ");
 	add_result(line, traced);
 	add_counts(line, traced);
-	sb_line_end(line);
+	sb_line_end(line, '\n');
 	/* Opened each time: programs close, and use again, descriptors that they do not know. */
 	fd = sb_sys_open_append(traced->settings->trace);
 	if (fd < 0) {
@@ -262,7 +172,8 @@ static void finish(struct sb_line *line, const struct sb_traced *traced)
 
 void sb_trace_mbind(const struct sb_traced *traced, const struct sb_traced_mbind *call)
 {
-	struct sb_line line;
+	char text[LINE];
+	struct sb_line line = sb_line_in(text, sizeof(text));
 	int before = errno;
 
 	begin(&line, traced, "mbind");
@@ -270,18 +181,19 @@ void sb_trace_mbind(const struct sb_traced *traced, const struct sb_traced_mbind
 	sb_line_add(&line, ", ");
 	sb_line_number(&line, call->len);
 	sb_line_add(&line, ", ");
-	add_mode(&line, call->mode);
+	sb_line_mode(&line, call->mode);
 	sb_line_add(&line, ", ");
 	add_nodes(&line, call->nodemask, call->maxnode);
 	sb_line_add(&line, ", ");
-	add_flags(&line, call->flags);
+	sb_line_flags(&line, call->flags);
 	finish(&line, traced);
 	errno = before;
 }
 
 void sb_trace_migrate(const struct sb_traced *traced, const struct sb_traced_migrate *call)
 {
-	struct sb_line line;
+	char text[LINE];
+	struct sb_line line = sb_line_in(text, sizeof(text));
 	int before = errno;
 
 	begin(&line, traced, "migrate_pages");
