@@ -32,6 +32,18 @@ static const struct name move_flags[] = {
 	{ SB_MF_MOVE_ALL, "MPOL_MF_MOVE_ALL" },
 };
 
+static const struct {
+	int error;
+	const char *name;
+} errors[] = {
+	{ E2BIG, "E2BIG" },	{ EACCES, "EACCES" }, { ECANCELED, "ECANCELED" },
+	{ EFAULT, "EFAULT" },	{ EINVAL, "EINVAL" }, { EIO, "EIO" },
+	{ ENOMEM, "ENOMEM" },	{ ENOSYS, "ENOSYS" }, { EPERM, "EPERM" },
+	{ ESRCH, "ESRCH" },	{ EISDIR, "EISDIR" }, { ENOENT, "ENOENT" },
+	{ ENOTDIR, "ENOTDIR" }, { EROFS, "EROFS" },   { EMFILE, "EMFILE" },
+	{ ENXIO, "ENXIO" },
+};
+
 static const char *name_of(const struct name *names, size_t count, unsigned long value)
 {
 	for (size_t i = 0; i < count; i++)
@@ -99,4 +111,16 @@ void sb_line_nodes(struct sb_line *line, const struct sb_nodeset *set)
 		before = ",";
 		node = last;
 	}
+}
+
+void sb_line_error(struct sb_line *line, int error)
+{
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		if (errors[i].error == error) {
+			sb_line_add(line, errors[i].name);
+			return;
+		}
+	}
+	sb_line_add(line, "errno ");
+	sb_line_signed(line, error);
 }

@@ -15,4 +15,7 @@ void sb_line_flags(struct sb_line *line, unsigned flags);
 /* As "0-2,5"; nothing for an empty set. */
 void sb_line_nodes(struct sb_line *line, const struct sb_nodeset *set);
 
+/* As "EINVAL", and "errno 200" where it has no name here. */
+void sb_line_error(struct sb_line *line, int error);
+
 #endif

@@ -16,18 +16,6 @@
 /* The longest line, as the manual says. */
 #define LINE 1023
 
-static const struct {
-	int error;
-	const char *name;
-} errors[] = {
-	{ E2BIG, "E2BIG" },	{ EACCES, "EACCES" }, { ECANCELED, "ECANCELED" },
-	{ EFAULT, "EFAULT" },	{ EINVAL, "EINVAL" }, { EIO, "EIO" },
-	{ ENOMEM, "ENOMEM" },	{ ENOSYS, "ENOSYS" }, { EPERM, "EPERM" },
-	{ ESRCH, "ESRCH" },	{ EISDIR, "EISDIR" }, { ENOENT, "ENOENT" },
-	{ ENOTDIR, "ENOTDIR" }, { EROFS, "EROFS" },   { EMFILE, "EMFILE" },
-	{ ENXIO, "ENXIO" },
-};
-
 static void add_nodes(struct sb_line *line, const unsigned long *mask, unsigned long maxnode)
 {
 	struct sb_nodeset set;
@@ -94,18 +82,6 @@ static void add_count(struct sb_line *line, const char *what, unsigned long coun
 		sb_line_number(line, count);
 }
 
-static void add_error(struct sb_line *line, int error)
-{
-	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
-		if (errors[i].error == error) {
-			sb_line_add(line, errors[i].name);
-			return;
-		}
-	}
-	sb_line_add(line, "errno ");
-	sb_line_number(line, (unsigned)error);
-}
-
 static void add_result(struct sb_line *line, const struct sb_traced *traced)
 {
 	if (traced->result >= 0) {
@@ -113,7 +89,7 @@ static void add_result(struct sb_line *line, const struct sb_traced *traced)
 		return;
 	}
 	sb_line_add(line, "-1 ");
-	add_error(line, traced->error);
+	sb_line_error(line, traced->error);
 }
 
 /* After other errors nothing was counted. */
@@ -145,7 +121,7 @@ static void complain(struct sb_line *line, const char *file, long error)
 	sb_line_add(line, "libstrictbind-preload: STRICTBIND_TRACE=");
 	sb_line_add_foreign(line, file, SHOWN);
 	sb_line_add(line, ": cannot be opened (");
-	add_error(line, (int)-error);
+	sb_line_error(line, (int)-error);
 	sb_line_add(line, "), ignored");
 	sb_line_end(line, '\n');
 	sb_sys_write(STDERR_FILENO, line->text, line->used);

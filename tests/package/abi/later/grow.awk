@@ -9,6 +9,6 @@ inside && /^};/ {
 /^#define STRICTBIND_VERSION_MINOR / { $3++ }
 { print }
 END {
-	if (grown != 3)
+	if (grown != 4)
 		exit 1
 }
