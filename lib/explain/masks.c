@@ -137,7 +137,7 @@ static enum strictbind_cause explain_last_bit(const struct sb_failure *failure,
 	sb_line_add(line,
 		    " is too small: the kernel ignores the last bit that it names, and node ");
 	sb_line_number(line, bit);
-	sb_line_add(line, " takes ");
+	sb_line_add(line, " takes maxnode ");
 	sb_line_number(line, bit + 2);
 	sb_line_add(line, ".");
 	return STRICTBIND_CAUSE_MAXNODE_SMALL;

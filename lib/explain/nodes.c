@@ -119,8 +119,9 @@ static void add_usable(struct sb_line *line, const struct sb_known_nodes *known)
 		if (!usable(known, node))
 			sb_nodeset_remove(&left, node);
 	if (!sb_nodeset_is_empty(&left)) {
-		sb_line_add(line,
-			    known->pid ? "; that process may use " : "; this process may use ");
+		sb_line_add(line, known->pid ? "; that process may use node"
+					     : "; this process may use node");
+		sb_line_add(line, sb_nodeset_weight(&left) > 1 ? "s " : " ");
 		sb_line_nodes(line, &left);
 	}
 	sb_line_add(line, ".");
