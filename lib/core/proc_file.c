@@ -119,6 +119,23 @@ bool sb_words_next(struct sb_words *words)
 	}
 }
 
+bool sb_words_find(struct sb_words *words, const char *label)
+{
+	const char *at = label;
+	bool fits = true; /* the line so far */
+
+	while (*at) {
+		char byte = sb_words_byte(words);
+
+		if (byte == 0)
+			return false;
+		fits = fits && byte == *at;
+		at = fits ? at + 1 : label;
+		fits = fits || byte == '\n';
+	}
+	return true;
+}
+
 void sb_words_skip_line(struct sb_words *words)
 {
 	while (words->end == ' ' && sb_words_next(words))

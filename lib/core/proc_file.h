@@ -34,6 +34,12 @@ bool sb_words_next(struct sb_words *words);
 /* Takes the next byte, 0 at the end of the file or on an error: /proc text has no zero bytes. */
 char sb_words_byte(struct sb_words *words);
 
+/*
+ * Goes on to behind this label, with which a line begins, as "CapEff:" does in /proc/PID/status.
+ * False when there is none from here on.
+ */
+bool sb_words_find(struct sb_words *words, const char *label);
+
 /* Skips what is left of the line whose word was last taken. */
 void sb_words_skip_line(struct sb_words *words);
 

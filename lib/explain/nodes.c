@@ -45,24 +45,6 @@ static void read_file(const char *path, struct sb_nodeset *set)
 	sb_words_close(&words);
 }
 
-/* Past this label at the start of a line. */
-static bool find_label(struct sb_words *words, const char *label)
-{
-	const char *at = label;
-	bool line_start = true;
-	char byte;
-
-	while (*at && (byte = sb_words_byte(words)) != 0) {
-		if (line_start && byte == *at)
-			at++;
-		else
-			at = label, line_start = false;
-		if (byte == '\n')
-			line_start = true;
-	}
-	return !*at;
-}
-
 static void read_allowed(int pid, struct sb_nodeset *set)
 {
 	struct sb_words words;
@@ -70,7 +52,7 @@ static void read_allowed(int pid, struct sb_nodeset *set)
 	memset(set, 0, sizeof(*set));
 	if (sb_words_open(&words, pid, "status") < 0)
 		return;
-	if (find_label(&words, "Mems_allowed_list:"))
+	if (sb_words_find(&words, "Mems_allowed_list:"))
 		read_list(&words, set);
 	sb_words_close(&words);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -127,13 +128,32 @@ static void complain(struct sb_line *line, const char *file, long error)
 	sb_sys_write(STDERR_FILENO, line->text, line->used);
 }
 
-static void finish(struct sb_line *line, const struct sb_traced *traced)
+/* After a failure. The sentence is written into the room that the line has left. */
+static void add_why(struct sb_line *line, const struct sb_traced *traced,
+		    const struct strictbind_arguments *call)
+{
+	char *why;
+
+	if (traced->result >= 0)
+		return;
+	sb_line_add(line, "; ");
+	if (line->cut)
+		return;
+	why = line->text + line->used;
+	/* Less one byte, for the end of the line. */
+	if (strictbind_explain(call, traced->error, why, line->size - line->used - 1) >= 0)
+		line->used += strlen(why);
+}
+
+static void finish(struct sb_line *line, const struct sb_traced *traced,
+		   const struct strictbind_arguments *call)
 {
 	long fd;
 
 	sb_line_add(line, ") = ");
 	add_result(line, traced);
 	add_counts(line, traced);
+	add_why(line, traced, call);
 	sb_line_end(line, '\n');
 	/* Opened each time: programs close, and use again, descriptors that they do not know. */
 	fd = sb_sys_open_append(traced->settings->trace);
@@ -150,6 +170,16 @@ void sb_trace_mbind(const struct sb_traced *traced, const struct sb_traced_mbind
 {
 	char text[LINE];
 	struct sb_line line = sb_line_in(text, sizeof(text));
+	struct strictbind_arguments arguments = {
+		.size = sizeof(arguments),
+		.call = STRICTBIND_CALL_MBIND,
+		.addr = call->start,
+		.len = call->len,
+		.mode = call->mode,
+		.nodemask = call->nodemask,
+		.maxnode = call->maxnode,
+		.flags = call->flags,
+	};
 	int before = errno;
 
 	begin(&line, traced, "mbind");
@@ -162,7 +192,7 @@ void sb_trace_mbind(const struct sb_traced *traced, const struct sb_traced_mbind
 	add_nodes(&line, call->nodemask, call->maxnode);
 	sb_line_add(&line, ", ");
 	sb_line_flags(&line, call->flags);
-	finish(&line, traced);
+	finish(&line, traced, &arguments);
 	errno = before;
 }
 
@@ -170,6 +200,14 @@ void sb_trace_migrate(const struct sb_traced *traced, const struct sb_traced_mig
 {
 	char text[LINE];
 	struct sb_line line = sb_line_in(text, sizeof(text));
+	struct strictbind_arguments arguments = {
+		.size = sizeof(arguments),
+		.call = STRICTBIND_CALL_MIGRATE_PAGES,
+		.pid = call->pid,
+		.nodemask = call->old_nodes,
+		.new_nodes = call->new_nodes,
+		.maxnode = call->maxnode,
+	};
 	int before = errno;
 
 	begin(&line, traced, "migrate_pages");
@@ -178,6 +216,6 @@ void sb_trace_migrate(const struct sb_traced *traced, const struct sb_traced_mig
 	add_nodes(&line, call->old_nodes, call->maxnode);
 	sb_line_add(&line, ", ");
 	add_nodes(&line, call->new_nodes, call->maxnode);
-	finish(&line, traced);
+	finish(&line, traced, &arguments);
 	errno = before;
 }
