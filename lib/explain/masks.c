@@ -117,17 +117,20 @@ enum strictbind_cause sb_explain_mask(const struct sb_failure *failure, const un
 	return STRICTBIND_CAUSE_NODE_MISSING;
 }
 
-/* A bit that is set behind those that the kernel reads, in the words that it reads them from. */
+/*
+ * A bit that is set behind those that the kernel reads, in the words that it reads them from: there
+ * need not be any behind. Of a mask of which it reads nothing there is one all the same.
+ */
 static enum strictbind_cause explain_last_bit(const struct sb_failure *failure,
 					      const unsigned long *mask)
 {
 	unsigned long maxnode = failure->call.maxnode;
-	unsigned long end = (maxnode + SB_BITS_PER_LONG - 1) / SB_BITS_PER_LONG * SB_BITS_PER_LONG;
+	unsigned long words = maxnode > 1 ? (maxnode - 2) / SB_BITS_PER_LONG + 1 : 1;
+	unsigned long end = words * SB_BITS_PER_LONG;
 	struct sb_line *line = failure->line;
 	unsigned long bit;
 
-	if (!mask || maxnode == 0 || sb_nodeset_too_long(maxnode + 1) ||
-	    !readable(mask, maxnode + 1))
+	if (!mask || maxnode == 0 || sb_nodeset_too_long(maxnode) || !readable(mask, end + 1))
 		return STRICTBIND_CAUSE_UNKNOWN;
 	bit = next_bit(mask, maxnode - 1, end);
 	if (bit == end)

@@ -250,6 +250,13 @@ START_TEST(maxnode_too_small)
 	fails(&call, EINVAL, STRICTBIND_CAUSE_MAXNODE_SMALL, "maxnode 1 is too small");
 	call.maxnode = 0;
 	fails(&call, EINVAL, STRICTBIND_CAUSE_MAXNODE_SMALL, "maxnode is 0");
+	/* What is behind the words that the kernel reads is no part of the mask. */
+	home = nodes_one(64);
+	call.maxnode = 65;
+	fails(&call, EINVAL, STRICTBIND_CAUSE_MASK_EMPTY, "nodemask names none");
+	home = nodes_one(63);
+	call.maxnode = 64;
+	fails(&call, EINVAL, STRICTBIND_CAUSE_MAXNODE_SMALL, "takes maxnode 65.");
 	call = new_migration(0, &home);
 	home = nodes_one((int)last);
 	call.maxnode = last + 1;
