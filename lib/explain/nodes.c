@@ -116,15 +116,16 @@ static enum strictbind_cause why_not(const struct sb_known_nodes *known, int nod
 		sb_line_add(line, " does not exist, or is not online");
 		return STRICTBIND_CAUSE_NODE_MISSING;
 	}
+	if (sb_nodeset_is_empty(&known->online)) {
+		sb_line_add(line, " cannot be used, and /sys does not tell whether it exists");
+		return STRICTBIND_CAUSE_NODE_NOT_ALLOWED;
+	}
 	if (lacks(&known->memory, node)) {
 		sb_line_add(line, " has no memory");
 		return STRICTBIND_CAUSE_NODE_WITHOUT_MEMORY;
 	}
-	if (sb_nodeset_is_empty(&known->online))
-		sb_line_add(line, " is not allowed, if it exists, which /sys does not tell");
-	else
-		sb_line_add(line, known->pid ? " is outside of the cpuset of the process"
-					     : " is outside of the cpuset of this process");
+	sb_line_add(line, known->pid ? " is outside of the cpuset of the process"
+				     : " is outside of the cpuset of this process");
 	return STRICTBIND_CAUSE_NODE_NOT_ALLOWED;
 }
 

@@ -171,7 +171,7 @@ START_TEST(node_that_does_not_exist)
 	SKIP_IF(listed("online", machine()->kernel_nodes - 1), "all nodes are there");
 	call.nodemask = odd.words;
 	fails(&call, EINVAL, cause,
-	      words_of(has_sys() ? "Node %lu does not exist" : "Node %lu is not allowed",
+	      words_of(has_sys() ? "Node %lu does not exist" : "Node %lu cannot be used",
 		       (unsigned long)machine()->kernel_nodes - 1));
 	nodes_add(&odd, machine()->kernel_nodes - 2);
 	fails(&call, EINVAL, cause, "None of the nodes ");
