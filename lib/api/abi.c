@@ -71,13 +71,15 @@ static unsigned long first_status(const struct sb_tally *tally)
 	return tally->unmoved.most ? STRICTBIND_FIRST_UNKNOWN : STRICTBIND_FIRST_NONE;
 }
 
-void sb_write_report(struct strictbind_report *report, const struct sb_tally *tally)
+void sb_write_report(struct strictbind_report *report, const struct sb_tally *tally,
+		     unsigned long ranges)
 {
 	struct strictbind_report known = {
 		.unmoved = exact_or_unknown(&tally->unmoved),
 		.shared = exact_or_unknown(&tally->shared),
 		.first_unmoved = (const void *)sb_tally_first(tally), // NOLINT
 		.first_status = first_status(tally),
+		.ranges = ranges,
 	};
 
 	sb_copy_out(report, &known, sizeof(known));
@@ -93,9 +95,11 @@ int sb_take_options(const struct strictbind_options *options, struct strictbind_
 	if (report)
 		result = sb_check_size(report, SB_REPORT_1_0);
 	if (result == 0 && report)
-		sb_write_report(report, &nothing);
+		sb_write_report(report, &nothing, 0);
 	if (result == 0 && options)
 		result = take_known(options, SB_OPTIONS_1_0, known, sizeof(*known));
+	if (result == 0 && known->ranges && !report)
+		result = -EINVAL;
 	return result;
 }
 

@@ -46,7 +46,7 @@ void sb_copy_out(void *structure, const void *known, size_t known_size);
 /*
  * Judges the two structures of an _opt call, either of which may be NULL, and fills *known with the
  * options: zero in every field that the caller does not have or give. A report whose size is right
- * is cleared, so that it is right whatever the call fails with.
+ * is cleared, so that it is right whatever the call fails with. Ranges take a report.
  */
 int sb_take_options(const struct strictbind_options *options, struct strictbind_report *report,
 		    struct strictbind_options *known);
@@ -61,6 +61,8 @@ int sb_take_arguments(const struct strictbind_arguments *arguments,
 /* Whether STRICTBIND_QUIRKS may have this value: names of quirks, "all" or "none". */
 bool sb_understands_quirks(const char *value);
 
-void sb_write_report(struct strictbind_report *report, const struct sb_tally *tally);
+/* ranges: how many there are to tell. */
+void sb_write_report(struct strictbind_report *report, const struct sb_tally *tally,
+		     unsigned long ranges);
 
 #endif

@@ -24,6 +24,7 @@ long sb_syscall(long number, long a, long b, long c, long d, long e, long f);
 #define SB_MPOL_DEFAULT 0
 #define SB_MPOL_PREFERRED 1
 #define SB_MPOL_BIND 2
+#define SB_MPOL_INTERLEAVE 3
 #define SB_MPOL_LOCAL 4
 #define SB_MPOL_PREFERRED_MANY 5
 #define SB_MPOL_WEIGHTED_INTERLEAVE 6

@@ -38,11 +38,12 @@ static enum strictbind_cause explain_mbind_argument(const struct sb_failure *fai
 		cause = sb_explain_cut(failure);
 	if (cause)
 		return cause;
-	return say(failure,
-		   "The mode, the flags, the nodes and the address are such that this kernel takes "
-		   "them now, and no page of hugetlb is seen to be cut; the size that options or "
-		   "report begin with may be wrong.",
-		   STRICTBIND_CAUSE_UNKNOWN);
+	return say(
+		failure,
+		"The mode, the flags, the nodes and the address are such that this kernel takes "
+		"them now, and no page of hugetlb is seen to be cut; options and report were not "
+		"looked at.",
+		STRICTBIND_CAUSE_UNKNOWN);
 }
 
 static enum strictbind_cause explain_mbind_fault(const struct sb_failure *failure)
@@ -117,7 +118,7 @@ static enum strictbind_cause explain_migrate_argument(const struct sb_failure *f
 	return say(
 		failure,
 		"The nodes are such that this kernel takes them now, and the process has memory; "
-		"the size that options or report begin with may be wrong.",
+		"options and report were not looked at.",
 		STRICTBIND_CAUSE_UNKNOWN);
 }
 
@@ -139,7 +140,7 @@ static enum strictbind_cause explain_full(const struct sb_failure *failure)
 
 	sb_mask_read(&full, failure->call.new_nodes, failure->call.maxnode);
 	for (int node = 0; node < SB_MAX_NODES; node++)
-		if (sb_nodeset_has(&full, node) && sb_has_room(node))
+		if (sb_nodeset_has(&full, node) && sb_has_room(node, 1))
 			sb_nodeset_remove(&full, node);
 	if (sb_nodeset_is_empty(&full))
 		return say(

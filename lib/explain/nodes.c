@@ -8,32 +8,6 @@
 
 #define NODE_FILES "/sys/devices/system/node/"
 
-/* A list such as "0-3,8" behind blanks, up to the end of the line. */
-static void read_list(struct sb_words *words, struct sb_nodeset *set)
-{
-	unsigned long first = 0, number = 0;
-	bool range = false, digits = false;
-	char byte;
-
-	do {
-		byte = sb_words_byte(words);
-		if (byte >= '0' && byte <= '9') {
-			number = number * 10 + (unsigned long)(byte - '0');
-			digits = true;
-		} else if (byte == '-') {
-			first = number;
-			number = 0;
-			range = true;
-		} else if (digits) {
-			for (first = range ? first : number;
-			     first <= number && first < SB_MAX_NODES; first++)
-				sb_nodeset_add(set, (int)first);
-			number = 0;
-			range = digits = false;
-		}
-	} while (byte != 0 && byte != '\n');
-}
-
 static void read_file(const char *path, struct sb_nodeset *set)
 {
 	struct sb_words words;
@@ -41,7 +15,7 @@ static void read_file(const char *path, struct sb_nodeset *set)
 	memset(set, 0, sizeof(*set));
 	if (sb_words_open_path(&words, path) < 0)
 		return;
-	read_list(&words, set);
+	sb_words_nodes(&words, set);
 	sb_words_close(&words);
 }
 
@@ -52,8 +26,8 @@ static void read_allowed(int pid, struct sb_nodeset *set)
 	memset(set, 0, sizeof(*set));
 	if (sb_words_open(&words, pid, "status") < 0)
 		return;
-	if (sb_words_find(&words, "Mems_allowed_list:"))
-		read_list(&words, set);
+	if (sb_words_find_line(&words, "Mems_allowed_list:\t"))
+		sb_words_nodes(&words, set);
 	sb_words_close(&words);
 }
 

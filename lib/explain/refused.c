@@ -22,12 +22,10 @@ static bool read_status(const char *label, unsigned base, unsigned long *number)
 
 	if (sb_words_open(&words, 0, "status") < 0)
 		return false;
-	found = sb_words_find(&words, label) && sb_words_next(&words);
+	found = sb_words_find_line(&words, label) && sb_words_next(&words);
 	sb_words_close(&words);
 	if (!found)
 		return false;
-	while (*text == '\t')
-		text++;
 	*number = sb_number(&text, base);
 	return true;
 }
@@ -41,7 +39,7 @@ static bool has_filter(void)
 	unsigned long mode;
 	long answer;
 
-	if (read_status("Seccomp:", 10, &mode))
+	if (read_status("Seccomp:\t", 10, &mode))
 		return mode == SECCOMP_FILTER;
 	answer = sb_syscall(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0);
 	return answer == SECCOMP_FILTER || (answer < 0 && answer != -EINVAL);
@@ -136,7 +134,7 @@ static bool has_sys_nice(void)
 	struct __user_cap_data_struct data[2];
 	unsigned long effective;
 
-	if (read_status("CapEff:", 16, &effective))
+	if (read_status("CapEff:\t", 16, &effective))
 		return effective >> CAP_SYS_NICE & 1;
 	memset(data, 0, sizeof(data));
 	if (sb_syscall(SYS_capget, (long)(uintptr_t)&header, (long)(uintptr_t)data, 0, 0, 0, 0) < 0)

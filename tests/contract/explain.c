@@ -683,7 +683,7 @@ START_TEST(structures)
 	ck_assert_int_eq(
 		answer(strictbind_bind_node(at, PAGES * PAGE, NODE(0), &options.known, NULL)),
 		-EINVAL);
-	ck_assert_int_eq(explained(&call, EINVAL, "size that options or"),
+	ck_assert_int_eq(explained(&call, EINVAL, "options and report were not"),
 			 STRICTBIND_CAUSE_UNKNOWN);
 	ck_assert_int_eq(explained(&call, ECANCELED, "asked for it"), STRICTBIND_CAUSE_CANCELED);
 	/* The kernel does not say that. */
