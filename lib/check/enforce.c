@@ -129,6 +129,19 @@ static unsigned long count_pages(struct moving *moving)
 	return pages;
 }
 
+/* Without numa_maps the range is taken for one mapping. Returns 0 or a negative errno. */
+static int move_range(struct moving *moving)
+{
+	struct sb_vmas range = {
+		.start = moving->enforce->start,
+		.end = moving->enforce->end,
+		.pages = (moving->enforce->end - moving->enforce->start) / sb_page_size(),
+	};
+
+	move_vma(moving, &range);
+	return (int)sb_batches_result(&moving->batches);
+}
+
 /* Returns 0 or a negative errno. */
 static int move(struct moving *moving)
 {
@@ -137,7 +150,7 @@ static int move(struct moving *moving)
 	int result = open_vmas(moving, &vmas, &elsewhere);
 
 	if (result < 0)
-		return result;
+		return moving->enforce->placed ? move_range(moving) : result;
 	while (sb_batches_result(&moving->batches) == 0 && sb_vmas_next(&vmas) &&
 	       vmas.start < moving->enforce->end)
 		move_vma(moving, &vmas);
@@ -176,8 +189,11 @@ int sb_enforce(const struct sb_enforce *enforce, struct sb_tally *tally)
 	int result = sb_nodes_allowed(enforce->pid, &moving.allowed);
 	int looked;
 
-	if (result < 0)
+	if (result < 0 && !enforce->placed)
 		return result;
+	/* Where that is not told, the kernel knows and refuses. */
+	if (result < 0)
+		sb_nodeset_invert(&moving.allowed);
 	moving.batches.one_thread = sb_has(SB_LOCKED_WHILE_MOVING);
 	moving.batches.target_of = target_of;
 	moving.batches.context = &moving;
