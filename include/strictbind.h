@@ -255,6 +255,23 @@ long strictbind_mbind_opt(void *addr, unsigned long len, int mode, const unsigne
 			  struct strictbind_report *report);
 
 /*
+ * The common case: bind a range to one node, and move there what is elsewhere. It is
+ * strictbind_mbind_opt() with MPOL_BIND, that node, and MPOL_MF_STRICT | MPOL_MF_MOVE.
+ *
+ * - addr, len: the range, as for strictbind_mbind()
+ * - node: its number
+ * - options, report: as for strictbind_mbind_opt(); either may be NULL
+ *
+ * Returns 0, or -1 with the errors of strictbind_mbind_opt(). EINVAL also says that there is no
+ * such node, whatever its number is, or that it has no memory or is not allowed:
+ * strictbind_explain() tells which. A number outside of 0 to 1023 is EINVAL before anything else is
+ * looked at, but for the sizes of options and report. Keeps rules 1 to 11 as that call does.
+ */
+long strictbind_bind_node(void *addr, unsigned long len, int node,
+			  const struct strictbind_options *options,
+			  struct strictbind_report *report);
+
+/*
  * Move the pages of a process from one set of nodes to another. Drop-in replacement for
  * migrate_pages(2).
  *
@@ -471,6 +488,104 @@ int strictbind_kernel(unsigned index, struct strictbind_fact *fact);
  */
 const char *strictbind_plan(unsigned index, int mode, unsigned flags,
 			    const struct strictbind_options *options, int counted);
+
+/* Why a call failed: what strictbind_explain() finds. Later versions may add values. */
+enum strictbind_cause {
+	STRICTBIND_CAUSE_UNKNOWN = 0, /* it could not be found out; it is never guessed */
+
+	/* the nodes */
+	STRICTBIND_CAUSE_NODE_MISSING,	      /* a node that does not exist, or is not online */
+	STRICTBIND_CAUSE_NODE_WITHOUT_MEMORY, /* a node that has processors only */
+	STRICTBIND_CAUSE_NODE_NOT_ALLOWED,    /* a node outside of the cpuset */
+	STRICTBIND_CAUSE_MASK_EMPTY,	      /* the mask names no node, and one is needed */
+	STRICTBIND_CAUSE_MASK_UNWANTED,	      /* MPOL_DEFAULT, MPOL_LOCAL: no node may be named */
+	STRICTBIND_CAUSE_MASK_UNREADABLE,     /* the mask is not in the caller's memory */
+	STRICTBIND_CAUSE_MAXNODE_SMALL,	      /* the bit that is set is not read: see maxnode */
+	STRICTBIND_CAUSE_MAXNODE_LARGE,	      /* more bits than a page has */
+
+	/* the mode and the flags */
+	STRICTBIND_CAUSE_MODE_MISSING,	    /* a mode that this kernel does not have */
+	STRICTBIND_CAUSE_MODE_INVALID,	    /* a mode that no kernel has */
+	STRICTBIND_CAUSE_MODE_FLAG_MISSING, /* a mode flag that this kernel does not have */
+	STRICTBIND_CAUSE_MODE_FLAGS,   /* mode flags that do not go together, or with this mode */
+	STRICTBIND_CAUSE_FLAG_INVALID, /* a flag that is none of MPOL_MF_* */
+
+	/* the range */
+	STRICTBIND_CAUSE_ADDRESS,	/* not a multiple of the page size */
+	STRICTBIND_CAUSE_RANGE_WRAPS,	/* the range goes beyond the end of all addresses */
+	STRICTBIND_CAUSE_HOLE,		/* part of the range is unmapped */
+	STRICTBIND_CAUSE_HUGE_PAGE_CUT, /* an end of the range is inside a page of hugetlb */
+
+	/* rights */
+	STRICTBIND_CAUSE_PRIVILEGE, /* CAP_SYS_NICE, or the right to look at the process */
+	STRICTBIND_CAUSE_SECCOMP,   /* a seccomp filter refuses the call */
+	STRICTBIND_CAUSE_NOT_BUILT, /* the kernel was built without the call */
+
+	/* memory */
+	STRICTBIND_CAUSE_MAP_COUNT,  /* the process is at vm.max_map_count */
+	STRICTBIND_CAUSE_NODES_FULL, /* there is no room on nodes that were named */
+	STRICTBIND_CAUSE_MISPLACED,  /* pages are on other nodes: see the report */
+
+	/* the process, and how the function was called */
+	STRICTBIND_CAUSE_NO_PROCESS,
+	STRICTBIND_CAUSE_PROCESS_WITHOUT_MEMORY, /* a kernel thread, a zombie */
+	STRICTBIND_CAUSE_CANCELED,		 /* options->progress asked for it */
+	STRICTBIND_CAUSE_NEWER_STRUCTURE /* options or report ask for what this library lacks */
+};
+
+enum strictbind_call { STRICTBIND_CALL_MBIND = 1, STRICTBIND_CALL_MIGRATE_PAGES };
+
+/* The arguments of a call that has failed. What the call does not have is not looked at. */
+struct strictbind_arguments {
+	size_t size;
+	const void *addr;		/* mbind */
+	unsigned long len;		/* mbind */
+	const unsigned long *nodemask;	/* mbind; old_nodes of migrate_pages */
+	const unsigned long *new_nodes; /* migrate_pages */
+	unsigned long maxnode;
+	int call;	/* one of enum strictbind_call */
+	int pid;	/* migrate_pages */
+	int mode;	/* mbind */
+	unsigned flags; /* mbind */
+};
+
+#define STRICTBIND_ARGUMENTS_INIT                                                                  \
+	{                                                                                          \
+		sizeof(struct strictbind_arguments), NULL, 0, NULL, NULL, 0,                       \
+			STRICTBIND_CALL_MBIND, 0, 0, 0                                             \
+	}
+
+/*
+ * Tells why a call failed: strictbind_mbind(), strictbind_migrate_pages() and their _opt siblings,
+ * or the system calls by themselves.
+ *
+ * - arguments: those of the call, as they were passed
+ * - error: its errno
+ * - text: where a sentence about it is written, that names the node, the address, the flag in
+ *   question; may be NULL when size is 0
+ * - size: bytes that are written to text at most, the final zero included. A sentence has up
+ *   to 511; of a longer one, or in less room, the end is cut off
+ *
+ * It looks at the arguments, asks the kernel (which nodes are allowed, whether a page of its own
+ * may have that policy), and reads /proc and /sys where it can. So it tells of now: it should be
+ * called soon after the failure, by the same thread. What cannot be found out is
+ * STRICTBIND_CAUSE_UNKNOWN, and the sentence then says what was looked at. Nothing of the caller's
+ * is changed. Where a call has several faults, the one is told that the kernel comes to first.
+ *
+ * Returns one of enum strictbind_cause, or -1 with errno EINVAL when arguments->size is smaller
+ * than in version 1.1 or arguments->call is none of enum strictbind_call, or E2BIG when arguments
+ * is larger than this library knows and the part it does not know is not all zero, or its size is
+ * above 4096. errno is untouched else. Keeps no rule; thread-safe and async-signal-safe as all
+ * functions.
+ */
+int strictbind_explain(const struct strictbind_arguments *arguments, int error, char *text,
+		       unsigned long size);
+
+/*
+ * The name of a cause, as "node-missing"; "unknown" for a value that is none. Static. errno is
+ * untouched. Keeps no rule; thread-safe as all functions.
+ */
+const char *strictbind_cause_name(int cause);
 
 /* The version of the library that is running, as "1.0.0". Static. */
 const char *strictbind_version(void);

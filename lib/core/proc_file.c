@@ -72,14 +72,24 @@ int sb_node_open_pool(unsigned node, unsigned kib, const char *name)
 	return (int)sb_sys_open_read(path);
 }
 
-int sb_words_open(struct sb_words *words, int pid, const char *name)
+static int begin(struct sb_words *words, int fd)
 {
-	words->fd = sb_proc_open(pid, name);
+	words->fd = fd;
 	words->error = 0;
 	words->at = 0;
 	words->fill = 0;
 	words->end = '\n';
-	return words->fd < 0 ? words->fd : 0;
+	return fd < 0 ? fd : 0;
+}
+
+int sb_words_open(struct sb_words *words, int pid, const char *name)
+{
+	return begin(words, sb_proc_open(pid, name));
+}
+
+int sb_words_open_path(struct sb_words *words, const char *path)
+{
+	return begin(words, (int)sb_sys_open_read(path));
 }
 
 void sb_words_close(struct sb_words *words)

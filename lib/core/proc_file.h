@@ -30,6 +30,7 @@ struct sb_words {
 
 /* Returns 0 or a negative errno. Every successful open needs a close. */
 int sb_words_open(struct sb_words *words, int pid, const char *name);
+int sb_words_open_path(struct sb_words *words, const char *path);
 void sb_words_close(struct sb_words *words);
 
 /* Takes the next word; empty at the end of a line. False at the end of the file or on an error. */
