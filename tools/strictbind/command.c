@@ -15,10 +15,19 @@ static void complain(const char *format, va_list arguments)
 	fputc('\n', stderr);
 }
 
+static void (*undo_first)(void);
+
+void before_failing(void (*undo)(void))
+{
+	undo_first = undo;
+}
+
 void fail(enum exit_code code, const char *format, ...)
 {
 	va_list arguments;
 
+	if (undo_first)
+		undo_first();
 	va_start(arguments, format);
 	complain(format, arguments);
 	va_end(arguments);

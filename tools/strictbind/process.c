@@ -22,12 +22,12 @@ int pid_argument(const char *text)
 	return (int)number_argument("PID", text, 1, INT_MAX);
 }
 
-static char *file_of(const struct process *process, const char *name, size_t *size)
+char *process_file(int pid, const char *name)
 {
-	char path[64];
+	char path[96];
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", process->pid, name);
-	return file_text(path, size);
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return file_text(path, NULL);
 }
 
 bool process_exists(int pid)
@@ -70,6 +70,7 @@ void process_fail(const struct process *process, const char *what, int error)
 /* What /proc/PID/stat tells. */
 struct status {
 	char name[32];
+	unsigned long threads;
 	unsigned long long started;
 	unsigned long memory; /* bytes of address space: 0 for a kernel thread, and near the end */
 };
@@ -77,7 +78,7 @@ struct status {
 /* False when it is not there, or has ended and nobody has waited for it. */
 static bool read_status(const struct process *process, struct status *status)
 {
-	char *text = file_of(process, "stat", NULL);
+	char *text = process_file(process->pid, "stat");
 	char *open = text ? strchr(text, '(') : NULL;
 	char *close = open ? strrchr(open, ')') : NULL;
 	char state = 0;
@@ -88,12 +89,20 @@ static bool read_status(const struct process *process, struct status *status)
 		*close = '\0';
 		snprintf(status->name, sizeof(status->name), "%s", open + 1);
 		found = sscanf(close + 1,
-			       " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-			       "%*s %*s %llu %lu",
-			       &state, &status->started, &status->memory) == 3;
+			       " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu "
+			       "%*s %llu %lu",
+			       &state, &status->threads, &status->started, &status->memory) == 4;
 	}
 	free(text);
 	return found && state != 'Z' && state != 'X';
+}
+
+static void take_status(struct process *process, const struct status *status)
+{
+	memcpy(process->name, status->name, sizeof(process->name));
+	process->threads = status->threads;
+	process->started = status->started;
+	process->has_memory = status->memory != 0;
 }
 
 void process_open(struct process *process, int pid)
@@ -111,37 +120,63 @@ void process_open(struct process *process, int pid)
 			     print_harmless(status.name));
 		cannot_read(process, "stat", errno);
 	}
-	memcpy(process->name, status.name, sizeof(process->name));
-	process->started = status.started;
-	process->has_memory = status.memory != 0;
+	take_status(process, &status);
+}
+
+enum process_state process_try_open(struct process *process, int pid)
+{
+	struct status status;
+
+	*process = (struct process){ .pid = pid, .nodes = nodes_limit() };
+	if (!read_status(process, &status))
+		return PROCESS_GONE;
+	take_status(process, &status);
+	return process->has_memory ? PROCESS_FINE : PROCESS_EMPTY;
+}
+
+bool process_lives(const struct process *process)
+{
+	struct status status;
+
+	return !process->started ||
+	       (read_status(process, &status) && status.started == process->started &&
+		(!process->has_memory || status.memory != 0));
 }
 
 void process_check(const struct process *process)
 {
-	struct status status;
-
-	if (!process->started)
-		return;
-	if (!read_status(process, &status) || status.started != process->started ||
-	    (process->has_memory && status.memory == 0))
+	if (!process_lives(process))
 		fail(EXIT_PROCESS, "process %d has ended meanwhile", process->pid);
 }
 
 /* ---- maps ---- */
 
+/* Behind the next field and the blanks behind that. */
+static char *next_field(char *text)
+{
+	text += strcspn(text, " \n");
+	return text + strspn(text, " ");
+}
+
 /* Takes the line that ends before the next one; text is cut into its parts. */
 static char *read_maps_line(char *text, struct mapping *mapping)
 {
-	unsigned long inode = 0;
-	int length = 0;
-	char *next = text + strcspn(text, "\n");
+	char *next = strchr(text, '\n');
 
-	if (*next)
+	if (next)
 		*next++ = '\0';
-	sscanf(text, "%lx-%lx %4s %*s %*s %lu %n", &mapping->start, &mapping->end,
-	       mapping->permissions, &inode, &length);
-	mapping->name = length ? text + length : "";
-	mapping->file = inode != 0;
+	else
+		next = text + strlen(text);
+	mapping->start = strtoul(text, &text, 16);
+	if (*text == '-')
+		mapping->end = strtoul(text + 1, &text, 16);
+	text += *text == ' ';
+	for (size_t i = 0; i < sizeof(mapping->permissions) - 1 && *text > ' '; i++)
+		mapping->permissions[i] = *text++;
+	/* The offset and the device come before the inode. */
+	text = next_field(next_field(next_field(text)));
+	mapping->file = *text != '0';
+	mapping->name = next_field(text);
 	return next;
 }
 
@@ -161,29 +196,49 @@ static void read_maps(struct process *process)
 	}
 }
 
-/* ---- numa_maps ---- */
+/* ---- policies ---- */
 
 /* Names of policies with a blank in them. */
-static size_t policy_length(const char *text)
-{
-	static const char *const names[] = { "prefer (many)", "weighted interleave" };
+static const char many[] = "prefer (many)", weighted[] = "weighted interleave";
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strncmp(text, names[i], strlen(names[i])) == 0)
-			return strlen(names[i]) + strcspn(text + strlen(names[i]), " \n");
-	return strcspn(text, " \n");
+static bool begins(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
-/* Pages of the vdso and its data are the kernel's: no policy governs them. */
-static void read_policy(struct mapping *mapping, char *text)
+size_t policy_length(const char *text)
 {
-	const char *nodes = strchr(text, ':');
+	size_t name = begins(text, many)       ? sizeof(many) - 1
+		      : begins(text, weighted) ? sizeof(weighted) - 1
+					       : 0;
 
-	mapping->policy = text;
-	if (nodes)
-		nodes_read(nodes + 1, &mapping->nodes);
-	mapping->judged = !nodes_empty(&mapping->nodes) && strncmp(mapping->name, "[v", 2) != 0;
+	return name + strcspn(text + name, " \n");
 }
+
+struct nodes policy_nodes(const char *text)
+{
+	struct nodes nodes = { 0 };
+	const char *colon = strchr(text, ':');
+
+	if (colon)
+		nodes_read(colon + 1, &nodes);
+	return nodes;
+}
+
+enum spread policy_spread(const char *text)
+{
+	return begins(text, "interleave") ? SPREAD_EVEN
+	       : begins(text, weighted)	  ? SPREAD_WEIGHTED
+					  : SPREAD_NONE;
+}
+
+/* Before 6.13 the kernel marks it with a '=' and no word behind. */
+bool policy_is_balanced(const char *text)
+{
+	return begins(text, "default") || strstr(text, "balancing") || strstr(text, "=:");
+}
+
+/* ---- numa_maps ---- */
 
 static void read_word(const struct process *process, struct mapping *mapping, const char *word)
 {
@@ -193,8 +248,12 @@ static void read_word(const struct process *process, struct mapping *mapping, co
 
 		if (*end == '=' && node < process->nodes)
 			mapping->pages[node] = strtoul(end + 1, NULL, 10);
-	} else if (strncmp(word, "mapmax=", 7) == 0) {
+	} else if (begins(word, "anon=")) {
+		mapping->anonymous = strtoul(word + 5, NULL, 10);
+	} else if (begins(word, "mapmax=")) {
 		mapping->sharing = true;
+	} else if (begins(word, "kernelpagesize_kB=")) {
+		mapping->page_kib = strtoul(word + 18, NULL, 10);
 	} else if (strcmp(word, "huge") == 0) {
 		mapping->huge = true;
 	}
@@ -203,33 +262,34 @@ static void read_word(const struct process *process, struct mapping *mapping, co
 /* hugetlb is counted in huge pages, all else in base pages. */
 static void finish_mapping(struct mapping *mapping, int nodes)
 {
-	unsigned long unit = mapping->page_kib * 1024 / (unsigned long)sysconf(_SC_PAGESIZE);
+	static unsigned long page;
+	unsigned long unit;
 
+	if (!page)
+		page = (unsigned long)sysconf(_SC_PAGESIZE);
+	unit = mapping->page_kib * 1024 / page;
 	for (int node = 0; node < nodes; node++) {
 		if (unit > 1)
 			mapping->pages[node] *= unit;
 		mapping->present += mapping->pages[node];
-		if (mapping->judged && !nodes_has(&mapping->nodes, node))
-			mapping->misplaced += mapping->pages[node];
 	}
+	if (unit > 1)
+		mapping->anonymous *= unit;
 }
 
 static void read_numa_line(const struct process *process, struct mapping *mapping, char *text)
 {
-	size_t length = policy_length(text);
-	char *rest = text + length;
+	char *rest = text + policy_length(text);
 	char *word;
 
 	if (*rest)
 		*rest++ = '\0';
-	mapping->pages = allocate((size_t)process->nodes * sizeof(*mapping->pages));
-	memset(mapping->pages, 0, (size_t)process->nodes * sizeof(*mapping->pages));
-	read_policy(mapping, text);
-	while ((word = strsep(&rest, " "))) {
+	mapping->pages = process->pages_store +
+			 (size_t)(mapping - process->mappings) * (size_t)process->nodes;
+	mapping->policy = text;
+	mapping->nodes = policy_nodes(text);
+	while ((word = strsep(&rest, " ")))
 		read_word(process, mapping, word);
-		if (strncmp(word, "kernelpagesize_kB=", 18) == 0)
-			mapping->page_kib = strtoul(word + 18, NULL, 10);
-	}
 	finish_mapping(mapping, process->nodes);
 }
 
@@ -259,48 +319,120 @@ static void drop_unknown(struct process *process)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < process->count; i++)
+	for (size_t i = 0; i < process->count; i++) {
+		process->map_count += strcmp(process->mappings[i].name, "[vsyscall]") != 0;
 		if (process->mappings[i].pages)
 			process->mappings[kept++] = process->mappings[i];
+	}
 	process->count = kept;
 }
 
 void process_forget(struct process *process)
 {
-	for (size_t i = 0; i < process->count; i++)
-		free(process->mappings[i].pages);
+	for (size_t i = 0; i < process->policy_count; i++)
+		free(process->policies[i].text);
+	free(process->policies);
 	free(process->mappings);
+	free(process->pages_store);
 	free(process->maps_text);
 	free(process->numa_text);
+	process->policies = NULL;
 	process->mappings = NULL;
+	process->pages_store = NULL;
+	process->thread_policy = NULL;
 	process->maps_text = process->numa_text = NULL;
-	process->count = 0;
+	process->policy_count = process->count = process->map_count = 0;
+	process->threads_seen = 0;
+	process->allowed = (struct nodes){ 0 };
 }
 
-static bool read_once(struct process *process)
+static char *read_file(struct process *process, const char *name)
 {
-	bool all;
+	char *text = process_file(process->pid, name);
 
+	process->bad_file = name;
+	process->error = text ? 0 : errno;
+	return text;
+}
+
+static enum process_state state_of_error(const struct process *process)
+{
+	if (process->error == ESRCH || !process_exists(process->pid))
+		return PROCESS_GONE;
+	return process->error == EACCES || process->error == EPERM ? PROCESS_REFUSED
+								   : PROCESS_UNTOLD;
+}
+
+/* *all: no mapping has come between the one file and the other. */
+static enum process_state read_once(struct process *process, bool *all)
+{
 	process_forget(process);
-	process->numa_text = file_of(process, "numa_maps", NULL);
+	process->numa_text = read_file(process, "numa_maps");
 	if (!process->numa_text)
-		cannot_read(process, "numa_maps", errno);
-	process->maps_text = file_of(process, "maps", NULL);
+		return state_of_error(process);
+	process->maps_text = read_file(process, "maps");
 	if (!process->maps_text)
-		cannot_read(process, "maps", errno);
-	process_check(process);
+		return state_of_error(process);
+	if (!process_lives(process))
+		return PROCESS_GONE;
 	read_maps(process);
-	all = read_numa_maps(process);
+	process->pages_store =
+		calloc(process->count * (size_t)process->nodes + 1, sizeof(*process->pages_store));
+	if (!process->pages_store)
+		fail(EXIT_FAILED, "no memory");
+	*all = read_numa_maps(process);
 	drop_unknown(process);
-	return all;
+	return process->count ? PROCESS_FINE : PROCESS_EMPTY;
+}
+
+enum process_state process_try_read(struct process *process)
+{
+	enum process_state state = PROCESS_FINE;
+	bool all = false;
+
+	for (int i = 0; i < TRIES && !all && (state == PROCESS_FINE || state == PROCESS_EMPTY); i++)
+		state = read_once(process, &all);
+	return state;
+}
+
+void process_end(const struct process *process, enum process_state state)
+{
+	if (state == PROCESS_EMPTY)
+		fail(EXIT_PROCESS,
+		     "process %d (%s) has no memory: a kernel thread, or it is ending",
+		     process->pid, print_harmless(process->name));
+	if (state == PROCESS_GONE)
+		fail(EXIT_PROCESS, "process %d has ended meanwhile", process->pid);
+	cannot_read(process, process->bad_file, process->error);
 }
 
 void process_read(struct process *process)
 {
-	for (int i = 0; i < TRIES && !read_once(process); i++)
-		;
-	if (process->count == 0)
-		fail(EXIT_PROCESS,
-		     "process %d (%s) has no memory: a kernel thread, or it is ending",
-		     process->pid, print_harmless(process->name));
+	enum process_state state = process_try_read(process);
+
+	if (state != PROCESS_FINE)
+		process_end(process, state);
+}
+
+const char *mapping_policy(const struct mapping *mapping)
+{
+	return mapping->threads_differ ? "by thread" : mapping->policy;
+}
+
+struct mapping *process_mapping(const struct process *process, unsigned long address)
+{
+	size_t low = 0, high = process->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		struct mapping *mapping = &process->mappings[middle];
+
+		if (address < mapping->start)
+			high = middle;
+		else if (address >= mapping->end)
+			low = middle + 1;
+		else
+			return mapping;
+	}
+	return NULL;
 }

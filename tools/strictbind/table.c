@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "terminal.h"
+#include "text.h"
 
 enum { CUT_LEAST = 16, FOLD_INDENT = 4 };
 
@@ -20,16 +21,52 @@ void table_column(struct table *table, const char *title, bool right)
 	table->right[table->columns++] = right;
 }
 
+static void add_cell(struct table *table, char *text)
+{
+	if (table->count == table->room) {
+		table->room = table->room ? 2 * table->room : 256;
+		table->cells = reallocate(table->cells, table->room * sizeof(*table->cells));
+	}
+	table->cells[table->count++] = text;
+}
+
 void table_cell(struct table *table, const char *format, ...)
 {
 	va_list arguments;
-	char *text;
 
 	va_start(arguments, format);
-	text = print_new_list(format, arguments);
+	add_cell(table, print_new_list(format, arguments));
 	va_end(arguments);
-	table->cells = reallocate(table->cells, (table->count + 1) * sizeof(*table->cells));
-	table->cells[table->count++] = text;
+}
+
+void table_text(struct table *table, const char *text)
+{
+	size_t size = strlen(text) + 1;
+
+	add_cell(table, memcpy(allocate(size), text, size));
+}
+
+static void add_digits(struct table *table, unsigned long number, unsigned base)
+{
+	char digits[24];
+	size_t at = sizeof(digits) - 1;
+
+	digits[at] = '\0';
+	do {
+		digits[--at] = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number);
+	table_text(table, digits + at);
+}
+
+void table_number(struct table *table, unsigned long number)
+{
+	add_digits(table, number, 10);
+}
+
+void table_hex(struct table *table, unsigned long number)
+{
+	add_digits(table, number, 16);
 }
 
 static int column_width(const struct table *table, int column)
@@ -216,36 +253,18 @@ const char *print_size(char *text, unsigned long bytes)
 
 /* ---- JSON ---- */
 
-/* The length of the UTF-8 character that begins here; 0: bytes that are none, or ASCII. */
-static int character(const unsigned char *text)
-{
-	int length = *text >= 0xc2 && *text < 0xe0   ? 2
-		     : *text >= 0xe0 && *text < 0xf0 ? 3
-		     : *text >= 0xf0 && *text < 0xf5 ? 4
-						     : 0;
-
-	for (int i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong, half of a pair, beyond the last. */
-	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] >= 0xa0) ||
-	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] >= 0x90))
-		return 0;
-	return length;
-}
-
 static void quote(FILE *file, const char *text)
 {
 	fputc('"', file);
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
-		int length = character((const unsigned char *)text);
+		int length = utf8_length(text);
 
 		/* Control characters have two bytes, and are told by number as others are. */
-		if (length && !(c == 0xc2 && (unsigned char)text[1] < 0xa0)) {
+		if (length > 1 && !(c == 0xc2 && (unsigned char)text[1] < 0xa0)) {
 			fwrite(text, 1, (size_t)length, file);
 			text += length - 1;
-		} else if (length) {
+		} else if (length > 1) {
 			fprintf(file, "\\u%04x", (unsigned char)*++text);
 		} else if (c == '"' || c == '\\') {
 			fprintf(file, "\\%c", c);

@@ -14,6 +14,7 @@ struct table {
 	bool right[TABLE_COLUMNS]; /* to the right, as numbers are */
 	char **cells;
 	size_t count; /* of cells, row after row */
+	size_t room;
 	/* On a terminal that is too narrow, titles of: */
 	const char *fold; /* a column that goes below the row, or NULL */
 	const char *cut;  /* a column of which the beginning is left out, or NULL */
@@ -23,6 +24,10 @@ struct table {
 void table_column(struct table *table, const char *title, bool right);
 /* The next cell, from the left to the right and from the top to the bottom. */
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for what tables are full of. */
+void table_text(struct table *table, const char *text);
+void table_number(struct table *table, unsigned long number);
+void table_hex(struct table *table, unsigned long number);
 /* Prints the table and frees its cells. */
 void table_print(struct table *table, FILE *file);
 
