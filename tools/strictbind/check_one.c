@@ -92,8 +92,8 @@ static void add_mapping(const struct view *view, struct table *table, size_t i)
 	table_number(table, mapping->misplaced);
 	if (view->before)
 		table_number(table, moved_of(view, mapping));
-	text = print_reasons(&finding->reasons[i], mapping->misplaced);
-	table_text(table, text);
+	text = mapping->misplaced ? print_reasons(&finding->reasons[i], mapping->misplaced) : NULL;
+	table_text(table, text ? text : "");
 	free(text);
 	text = *mapping->name ? print_harmless(mapping->name) : NULL;
 	table_text(table, text ? text : "-");
@@ -152,7 +152,7 @@ static void add_share_row(const struct finding *finding, struct table *table,
 		if (!node_has_column(finding->process.nodes, finding->pages, node) ||
 		    columns++ >= TABLE_COLUMNS - OTHER_COLUMNS)
 			continue;
-		if (nodes_has(&mapping->nodes, node))
+		if (nodes_has(mapping->nodes, node))
 			table_cell(table, "%lu of %lu", mapping->pages[node], shares[node]);
 		else
 			table_text(table, "-");
@@ -346,7 +346,7 @@ static void json_shares(struct json *json, const struct process *process,
 		char key[16];
 
 		snprintf(key, sizeof(key), "%d", node);
-		if (nodes_has(&mapping->nodes, node))
+		if (nodes_has(mapping->nodes, node))
 			json_number(json, key, shares[node]);
 	}
 	json_end(json, '}');

@@ -27,13 +27,17 @@ static void leave_shared_out(struct mapping *mapping, struct reasons *reasons)
 }
 
 static void add(struct finding *finding, const struct mapping *mapping,
-		const struct reasons *reasons)
+		const struct reasons *reasons, const char **last)
 {
 	for (int node = 0; node < finding->process.nodes; node++)
 		finding->pages[node] += mapping->pages[node];
 	finding->present += mapping->present;
 	finding->uneven += mapping->uneven;
-	finding->balanced |= mapping->present && policy_is_balanced(mapping->policy);
+	/* Most have the policy of the one before. */
+	if (mapping->present && mapping->policy != *last) {
+		*last = mapping->policy;
+		finding->balanced |= policy_is_balanced(mapping->policy);
+	}
 	if (!mapping->misplaced)
 		return;
 	finding->misplaced += mapping->misplaced;
@@ -45,6 +49,7 @@ enum process_state finding_look(struct finding *finding, const struct look_optio
 {
 	struct process *process = &finding->process;
 	enum process_state state = process_try_read(process);
+	const char *last = NULL;
 
 	finding->total = (struct reasons){ 0 };
 	finding->present = finding->misplaced = finding->uneven = 0;
@@ -60,7 +65,7 @@ enum process_state finding_look(struct finding *finding, const struct look_optio
 	for (size_t i = 0; i < process->count; i++) {
 		if (options->own && process->mappings[i].misplaced)
 			leave_shared_out(&process->mappings[i], &finding->reasons[i]);
-		add(finding, &process->mappings[i], &finding->reasons[i]);
+		add(finding, &process->mappings[i], &finding->reasons[i], &last);
 	}
 	finding->balanced = finding->balanced && balancing_is_on();
 	return process_lives(process) ? PROCESS_FINE : PROCESS_GONE;
@@ -87,18 +92,18 @@ void finding_forget(struct finding *finding)
 
 char *print_reasons(const struct reasons *reasons, unsigned long misplaced)
 {
-	char *text = print_new("%s", "");
+	enum reason most = reasons_main(reasons);
+	char *text;
 
+	if (reasons->pages[most] == misplaced)
+		return print_new("%s", misplaced ? reason_names[most] : "");
+	text = print_new("%s", "");
 	for (int i = 0; i < REASONS; i++) {
 		unsigned long pages = reasons->pages[i];
 		char *longer;
 
 		if (pages == 0)
 			continue;
-		if (pages == misplaced) {
-			free(text);
-			return print_new("%s", reason_names[i]);
-		}
 		longer = print_new("%s%s%lu %s", text, *text ? ", " : "", pages, reason_names[i]);
 		free(text);
 		text = longer;

@@ -32,44 +32,58 @@ static void add_nodes(struct nodes *set, const struct nodes *more)
 }
 
 /* Where a policy of any thread allows pages to be. */
-static void take_policies_of_threads(const struct process *process, struct mapping *mapping,
+static void take_policies_of_threads(struct process *process, struct mapping *mapping,
 				     const struct nodes *unnamed)
 {
 	bool named = false, untold = false;
+	struct nodes all = { 0 };
 
-	mapping->nodes = (struct nodes){ 0 };
 	for (size_t i = 0; i < process->policy_count; i++) {
 		const struct nodes *nodes = &process->policies[i].nodes;
 		bool empty = nodes_empty(nodes);
 
 		named |= !empty;
 		untold |= empty && nodes_empty(unnamed);
-		add_nodes(&mapping->nodes, empty ? unnamed : nodes);
+		add_nodes(&all, empty ? unnamed : nodes);
 	}
 	if (named)
 		mapping->judged_by = BY_POLICY;
 	if (untold)
-		mapping->nodes = (struct nodes){ 0 };
+		all = (struct nodes){ 0 };
+	mapping->nodes = process_set(process, &all);
 }
 
-static void choose_nodes(const struct process *process, struct mapping *mapping,
-			 const struct judge *how)
+/* Neighbours mostly point to the same set. */
+static struct {
+	const struct nodes *nodes;
+	bool empty;
+} last;
+
+static bool names_none(const struct nodes *nodes)
 {
-	const struct nodes *unnamed = how->asked ? &how->nodes : &process->allowed;
+	if (nodes != last.nodes)
+		last.empty = nodes_empty(nodes);
+	last.nodes = nodes;
+	return last.empty;
+}
+
+static void choose_nodes(struct process *process, struct mapping *mapping, const struct judge *how,
+			 const struct nodes *unnamed)
+{
 
 	mapping->judged_by = how->asked ? BY_ASKED : BY_CPUSET;
 	if (mapping->threads_differ)
 		take_policies_of_threads(process, mapping, unnamed);
-	else if (nodes_empty(&mapping->nodes))
-		mapping->nodes = *unnamed;
+	else if (names_none(mapping->nodes))
+		mapping->nodes = unnamed;
 	else
 		mapping->judged_by = BY_POLICY;
-	mapping->judged = !nodes_empty(&mapping->nodes) && !is_kernels_own(mapping);
+	mapping->judged = !names_none(mapping->nodes) && !is_kernels_own(mapping);
 }
 
 bool judge_allowed_nowhere(const struct process *process, const struct mapping *mapping)
 {
-	struct nodes both = nodes_both(&process->allowed, &mapping->nodes);
+	struct nodes both = nodes_both(&process->allowed, mapping->nodes);
 
 	return !nodes_empty(&process->allowed) && nodes_empty(&both);
 }
@@ -98,7 +112,7 @@ void judge_shares(const struct process *process, const struct mapping *mapping,
 	unsigned long present = 0, sum = 0;
 
 	for (int node = 0; node < process->nodes; node++) {
-		bool named = nodes_has(&mapping->nodes, node);
+		bool named = nodes_has(mapping->nodes, node);
 
 		shares[node] = !named ? 0 : weighted ? weight_of(node) : 1;
 		sum += shares[node];
@@ -157,7 +171,7 @@ static unsigned long surplus_of(const struct process *process, const struct mapp
 	for (int node = 0; node < process->nodes; node++) {
 		unsigned long pages = mapping->pages[node];
 
-		if (!nodes_has(&mapping->nodes, node) || pages <= shares[node])
+		if (!nodes_has(mapping->nodes, node) || pages <= shares[node])
 			continue;
 		surplus += pages - shares[node];
 		uneven |= pages - shares[node] > slack_of(process, mapping, shares[node]);
@@ -184,18 +198,22 @@ static void judge_spread(const struct process *process, struct mapping *mapping,
 
 void judge(struct process *process, const struct judge *how)
 {
+	const struct nodes *unnamed;
+
 	threads_read(process);
+	last.nodes = NULL;
+	unnamed = process_set(process, how->asked ? &how->nodes : &process->allowed);
 	memset(weights, 0, sizeof(weights));
 	for (size_t i = 0; i < process->count; i++) {
 		struct mapping *mapping = &process->mappings[i];
 
-		choose_nodes(process, mapping, how);
+		choose_nodes(process, mapping, how, unnamed);
 		mapping->misplaced = 0;
 		mapping->uneven = false;
 		if (!mapping->judged || !mapping->present)
 			continue;
 		for (int node = 0; node < process->nodes; node++)
-			if (mapping->pages[node] && !nodes_has(&mapping->nodes, node))
+			if (mapping->pages[node] && !nodes_has(mapping->nodes, node))
 				mapping->misplaced += mapping->pages[node];
 		judge_spread(process, mapping, how);
 	}

@@ -78,11 +78,12 @@ static void judge_left(struct migrate *migrate)
 {
 	struct nodes machine = nodes_of_machine();
 	struct nodes left = nodes_without(&migrate->from, &migrate->to);
+	struct nodes rest = nodes_without(&machine, &left);
 
 	for (size_t i = 0; i < migrate->process.count; i++) {
 		struct mapping *mapping = &migrate->process.mappings[i];
 
-		mapping->nodes = nodes_without(&machine, &left);
+		mapping->nodes = process_set(&migrate->process, &rest);
 		mapping->misplaced = 0;
 		for (int node = 0; node < migrate->process.nodes; node++)
 			if (nodes_has(&left, node) && strncmp(mapping->name, "[v", 2) != 0)

@@ -73,7 +73,7 @@ static void leave_only_misplaced(unsigned long *pages, const struct process *pro
 				 const struct mapping *mapping)
 {
 	for (int node = 0; node < process->nodes; node++)
-		if (nodes_has(&mapping->nodes, node))
+		if (nodes_has(mapping->nodes, node))
 			pages[node] = 0;
 }
 

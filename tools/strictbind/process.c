@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -149,51 +150,162 @@ void process_check(const struct process *process)
 		fail(EXIT_PROCESS, "process %d has ended meanwhile", process->pid);
 }
 
-/* ---- maps ---- */
+/* ---- memory ---- */
 
-/* Behind the next field and the blanks behind that. */
-static char *next_field(char *text)
+static void *pool_add(struct pool *pool, void *item)
 {
-	text += strcspn(text, " \n");
-	return text + strspn(text, " ");
+	/* The size is doubled at each power of two. */
+	if ((pool->count & (pool->count - 1)) == 0)
+		pool->items =
+			reallocate(pool->items, (pool->count ? 2 * pool->count : 1) * sizeof(item));
+	pool->items[pool->count++] = item;
+	return item;
 }
 
-/* Takes the line that ends before the next one; text is cut into its parts. */
-static char *read_maps_line(char *text, struct mapping *mapping)
+static void pool_empty(struct pool *pool)
 {
-	char *next = strchr(text, '\n');
+	for (size_t i = 0; i < pool->count; i++)
+		free(pool->items[i]);
+	free(pool->items);
+	*pool = (struct pool){ 0 };
+}
 
-	if (next)
-		*next++ = '\0';
-	else
-		next = text + strlen(text);
-	mapping->start = strtoul(text, &text, 16);
+/* Only the last ones are looked through. */
+enum { SETS_COMPARED = 16 };
+
+const struct nodes *process_set(struct process *process, const struct nodes *nodes)
+{
+	struct pool *sets = &process->sets;
+	struct nodes *set;
+
+	for (size_t i = sets->count; i-- > 0 && sets->count - i <= SETS_COMPARED;)
+		if (memcmp(sets->items[i], nodes, sizeof(*nodes)) == 0)
+			return sets->items[i];
+	set = allocate(sizeof(*set));
+	*set = *nodes;
+	return pool_add(sets, set);
+}
+
+/* ---- lines ---- */
+
+/* A file that is read piece by piece: the kernel gives no more than a page at once anyway. */
+struct lines {
+	int fd;
+	int error;
+	size_t at;
+	size_t end;
+	char text[64 * 1024];
+};
+
+static bool lines_open(struct lines *lines, int pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	lines->fd = open(path, O_RDONLY | O_CLOEXEC);
+	lines->error = lines->fd < 0 ? errno : 0;
+	lines->at = lines->end = 0;
+	return lines->fd >= 0;
+}
+
+static void lines_close(const struct lines *lines)
+{
+	if (lines->fd >= 0)
+		close(lines->fd);
+}
+
+/* The next line, ended with a zero byte instead of its own end, or NULL. */
+static char *lines_next(struct lines *lines)
+{
+	size_t looked = lines->at;
+
+	for (;;) {
+		char *begin = lines->text + lines->at;
+		char *end = memchr(lines->text + looked, '\n', lines->end - looked);
+		ssize_t got;
+
+		if (end) {
+			*end = '\0';
+			lines->at = (size_t)(end - lines->text) + 1;
+			return begin;
+		}
+		memmove(lines->text, begin, lines->end - lines->at);
+		looked = lines->end -= lines->at;
+		lines->at = 0;
+		got = read(lines->fd, lines->text + lines->end, sizeof(lines->text) - lines->end);
+		if (got < 0)
+			lines->error = errno;
+		if (got <= 0)
+			return NULL;
+		lines->end += (size_t)got;
+	}
+}
+
+/* libc's functions for numbers are slow, and there may be very many mappings. */
+static unsigned long decimal(const char *text, const char **end)
+{
+	unsigned long value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = 10 * value + (unsigned long)(*text - '0');
+	*end = text;
+	return value;
+}
+
+static unsigned long hexadecimal(const char *text, const char **end)
+{
+	unsigned long value = 0;
+
+	for (;; text++) {
+		if (*text >= '0' && *text <= '9')
+			value = 16 * value + (unsigned long)(*text - '0');
+		else if (*text >= 'a' && *text <= 'f')
+			value = 16 * value + (unsigned long)(*text - 'a' + 10);
+		else
+			break;
+	}
+	*end = text;
+	return value;
+}
+
+/* Behind the next field and the blanks behind that. */
+static const char *next_field(const char *text)
+{
+	while (*text > ' ')
+		text++;
+	while (*text == ' ')
+		text++;
+	return text;
+}
+
+/* ---- maps ---- */
+
+/* Neighbours are often parts of one file, or of none. */
+static const char *keep_name(struct process *process, const char *name)
+{
+	static const char none[] = "";
+	size_t size;
+
+	if (!*name)
+		return none;
+	if (process->count && strcmp(process->mappings[process->count - 1].name, name) == 0)
+		return process->mappings[process->count - 1].name;
+	size = strlen(name) + 1;
+	return pool_add(&process->kept, memcpy(allocate(size), name, size));
+}
+
+static void read_maps_line(struct process *process, const char *text, struct mapping *mapping)
+{
+	mapping->start = hexadecimal(text, &text);
 	if (*text == '-')
-		mapping->end = strtoul(text + 1, &text, 16);
+		mapping->end = hexadecimal(text + 1, &text);
 	text += *text == ' ';
 	for (size_t i = 0; i < sizeof(mapping->permissions) - 1 && *text > ' '; i++)
 		mapping->permissions[i] = *text++;
 	/* The offset and the device come before the inode. */
 	text = next_field(next_field(next_field(text)));
 	mapping->file = *text != '0';
-	mapping->name = next_field(text);
-	return next;
-}
-
-static void read_maps(struct process *process)
-{
-	size_t room = 0;
-
-	for (char *text = process->maps_text; *text;) {
-		struct mapping mapping = { .policy = "" };
-
-		text = read_maps_line(text, &mapping);
-		if (process->count == room) {
-			room = room ? 2 * room : 256;
-			process->mappings = reallocate(process->mappings, room * sizeof(mapping));
-		}
-		process->mappings[process->count++] = mapping;
-	}
+	mapping->name = keep_name(process, next_field(text));
 }
 
 /* ---- policies ---- */
@@ -240,21 +352,38 @@ bool policy_is_balanced(const char *text)
 
 /* ---- numa_maps ---- */
 
+enum { CHUNK = 1024 };
+
+/* Zeros for each node. */
+static unsigned long *add_pages(struct process *process)
+{
+	size_t at = process->count % CHUNK;
+	size_t nodes = (size_t)process->nodes;
+
+	if (at == 0) {
+		/* Where it is not known how many nodes there are most of it is never touched. */
+		process->pages_left = calloc(CHUNK * nodes, sizeof(*process->pages_left));
+		if (!process->pages_left)
+			fail(EXIT_FAILED, "no memory");
+		pool_add(&process->kept, process->pages_left);
+	}
+	return process->pages_left + at * nodes;
+}
+
 static void read_word(const struct process *process, struct mapping *mapping, const char *word)
 {
 	if (word[0] == 'N' && isdigit((unsigned char)word[1])) {
-		char *end;
-		long node = strtol(word + 1, &end, 10);
+		unsigned long node = decimal(&word[1], &word);
 
-		if (*end == '=' && node < process->nodes)
-			mapping->pages[node] = strtoul(end + 1, NULL, 10);
-	} else if (begins(word, "anon=")) {
-		mapping->anonymous = strtoul(word + 5, NULL, 10);
-	} else if (begins(word, "mapmax=")) {
+		if (*word == '=' && node < (unsigned long)process->nodes)
+			mapping->pages[node] = decimal(word + 1, &word);
+	} else if (word[0] == 'a' && begins(word, "anon=")) {
+		mapping->anonymous = decimal(word + 5, &word);
+	} else if (word[0] == 'm' && begins(word, "mapmax=")) {
 		mapping->sharing = true;
-	} else if (begins(word, "kernelpagesize_kB=")) {
-		mapping->page_kib = strtoul(word + 18, NULL, 10);
-	} else if (strcmp(word, "huge") == 0) {
+	} else if (word[0] == 'k' && begins(word, "kernelpagesize_kB=")) {
+		mapping->page_kib = decimal(word + 18, &word);
+	} else if (word[0] == 'h' && begins(word, "huge") && word[4] <= ' ') {
 		mapping->huge = true;
 	}
 }
@@ -277,54 +406,48 @@ static void finish_mapping(struct mapping *mapping, int nodes)
 		mapping->anonymous *= unit;
 }
 
-static void read_numa_line(const struct process *process, struct mapping *mapping, char *text)
+/* Mappings mostly have the policy of one of the two before. */
+static void take_policy(struct process *process, struct mapping *mapping, const char *text,
+			size_t length)
 {
-	char *rest = text + policy_length(text);
-	char *word;
+	struct nodes nodes;
+	char *policy;
 
-	if (*rest)
-		*rest++ = '\0';
-	mapping->pages = process->pages_store +
-			 (size_t)(mapping - process->mappings) * (size_t)process->nodes;
-	mapping->policy = text;
-	mapping->nodes = policy_nodes(text);
-	while ((word = strsep(&rest, " ")))
-		read_word(process, mapping, word);
+	for (size_t i = process->count; i-- > 0 && process->count - i <= 2;) {
+		const struct mapping *before = &process->mappings[i];
+
+		if (strncmp(before->policy, text, length) == 0 && !before->policy[length]) {
+			mapping->policy = before->policy;
+			mapping->nodes = before->nodes;
+			return;
+		}
+	}
+	policy = memcpy(allocate(length + 1), text, length);
+	policy[length] = '\0';
+	mapping->policy = pool_add(&process->kept, policy);
+	nodes = policy_nodes(policy);
+	mapping->nodes = process_set(process, &nodes);
+}
+
+static void read_numa_line(struct process *process, struct mapping *mapping, const char *text)
+{
+	size_t length = policy_length(text);
+
+	mapping->pages = add_pages(process);
+	take_policy(process, mapping, text, length);
+	for (text = next_field(text + length); *text; text = next_field(text))
+		read_word(process, mapping, text);
 	finish_mapping(mapping, process->nodes);
 }
 
-/* False when a line belongs to no mapping, which has come since. */
-static bool read_numa_maps(struct process *process)
+static void add_mapping(struct process *process, const struct mapping *mapping)
 {
-	size_t at = 0;
-	bool all = true;
-	char *text = process->numa_text;
-
-	for (char *line; (line = strsep(&text, "\n")) && *line;) {
-		char *end;
-		unsigned long start = strtoul(line, &end, 16);
-
-		while (at < process->count && process->mappings[at].start < start)
-			at++;
-		if (at < process->count && process->mappings[at].start == start && *end == ' ')
-			read_numa_line(process, &process->mappings[at], end + 1);
-		else
-			all = false;
-	}
-	return all;
-}
-
-/* Mappings without a line of numa_maps, as that for vsyscall is, have no pages of the process. */
-static void drop_unknown(struct process *process)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < process->count; i++) {
-		process->map_count += strcmp(process->mappings[i].name, "[vsyscall]") != 0;
-		if (process->mappings[i].pages)
-			process->mappings[kept++] = process->mappings[i];
-	}
-	process->count = kept;
+	/* The size is doubled at each power of two. */
+	if ((process->count & (process->count - 1)) == 0)
+		process->mappings =
+			reallocate(process->mappings,
+				   (process->count ? 2 * process->count : 1) * sizeof(*mapping));
+	process->mappings[process->count++] = *mapping;
 }
 
 void process_forget(struct process *process)
@@ -333,26 +456,44 @@ void process_forget(struct process *process)
 		free(process->policies[i].text);
 	free(process->policies);
 	free(process->mappings);
-	free(process->pages_store);
-	free(process->maps_text);
-	free(process->numa_text);
+	pool_empty(&process->kept);
+	pool_empty(&process->sets);
 	process->policies = NULL;
 	process->mappings = NULL;
-	process->pages_store = NULL;
 	process->thread_policy = NULL;
-	process->maps_text = process->numa_text = NULL;
 	process->policy_count = process->count = process->map_count = 0;
 	process->threads_seen = 0;
 	process->allowed = (struct nodes){ 0 };
 }
 
-static char *read_file(struct process *process, const char *name)
+/*
+ * Both files at once, line by line. A mapping without a line of numa_maps, as that for vsyscall is,
+ * has no pages of the process. False when it is the other way round: then it has come since.
+ */
+static bool read_lines(struct process *process, struct lines *maps, struct lines *numa)
 {
-	char *text = process_file(process->pid, name);
+	const char *numa_line = lines_next(numa), *rest = "";
+	unsigned long start = numa_line ? hexadecimal(numa_line, &rest) : 0;
+	bool all = true;
 
-	process->bad_file = name;
-	process->error = text ? 0 : errno;
-	return text;
+	for (const char *line; (line = lines_next(maps));) {
+		struct mapping mapping = { .policy = "" };
+
+		read_maps_line(process, line, &mapping);
+		process->map_count += strcmp(mapping.name, "[vsyscall]") != 0;
+		while (numa_line && start < mapping.start) {
+			all = false;
+			numa_line = lines_next(numa);
+			start = numa_line ? hexadecimal(numa_line, &rest) : 0;
+		}
+		if (!numa_line || start != mapping.start || *rest != ' ')
+			continue;
+		read_numa_line(process, &mapping, rest + 1);
+		add_mapping(process, &mapping);
+		numa_line = lines_next(numa);
+		start = numa_line ? hexadecimal(numa_line, &rest) : 0;
+	}
+	return all && !numa_line;
 }
 
 static enum process_state state_of_error(const struct process *process)
@@ -363,25 +504,37 @@ static enum process_state state_of_error(const struct process *process)
 								   : PROCESS_UNTOLD;
 }
 
+/* What is wrong with a file, if anything is. */
+static enum process_state state_of(struct process *process, const struct lines *lines,
+				   const char *name)
+{
+	if (!lines->error)
+		return PROCESS_FINE;
+	process->bad_file = name;
+	process->error = lines->error;
+	return state_of_error(process);
+}
+
 /* *all: no mapping has come between the one file and the other. */
 static enum process_state read_once(struct process *process, bool *all)
 {
+	static struct lines maps, numa;
+	enum process_state state;
+
 	process_forget(process);
-	process->numa_text = read_file(process, "numa_maps");
-	if (!process->numa_text)
-		return state_of_error(process);
-	process->maps_text = read_file(process, "maps");
-	if (!process->maps_text)
-		return state_of_error(process);
+	maps.fd = -1;
+	maps.error = 0;
+	if (lines_open(&numa, process->pid, "numa_maps") && lines_open(&maps, process->pid, "maps"))
+		*all = read_lines(process, &maps, &numa);
+	lines_close(&numa);
+	lines_close(&maps);
+	state = state_of(process, &numa, "numa_maps");
+	if (state == PROCESS_FINE)
+		state = state_of(process, &maps, "maps");
+	if (state != PROCESS_FINE)
+		return state;
 	if (!process_lives(process))
 		return PROCESS_GONE;
-	read_maps(process);
-	process->pages_store =
-		calloc(process->count * (size_t)process->nodes + 1, sizeof(*process->pages_store));
-	if (!process->pages_store)
-		fail(EXIT_FAILED, "no memory");
-	*all = read_numa_maps(process);
-	drop_unknown(process);
 	return process->count ? PROCESS_FINE : PROCESS_EMPTY;
 }
 

@@ -21,22 +21,22 @@ enum spread { SPREAD_NONE, SPREAD_EVEN, SPREAD_WEIGHTED };
 struct mapping {
 	unsigned long start;
 	unsigned long end;
+	const char *name;	   /* of the file, or "[heap]" and its like, or "" */
+	const char *policy;	   /* as the kernel writes it, for the process's first thread */
+	const struct nodes *nodes; /* that the policy names; after judge(): where pages belong */
+	unsigned long *pages;	   /* base pages on each node */
+	unsigned long present;	   /* on all nodes */
+	unsigned long anonymous;   /* of these, those of no file */
+	unsigned long misplaced;   /* not on these nodes; with --spread also too many on one */
+	unsigned long page_kib;	   /* of a page as numa_maps counts them */
+	enum judged_by judged_by;  /* where the nodes come from */
 	char permissions[5];
-	bool file;		  /* a file of some kind, memory files among them */
-	bool huge;		  /* hugetlb */
-	bool sharing;		  /* some page is mapped more than once */
-	bool threads_differ;	  /* the policy is that of the thread, and not all have the same */
-	bool judged;		  /* pages can be misplaced; as the fields behind, set by judge() */
-	bool uneven;		  /* pages are not spread over the nodes as the policy asks */
-	const char *name;	  /* of the file, or "[heap]" and its like, or "" */
-	const char *policy;	  /* as the kernel writes it, for the process's first thread */
-	unsigned long page_kib;	  /* of a page as numa_maps counts them */
-	unsigned long *pages;	  /* base pages on each node */
-	unsigned long present;	  /* on all nodes */
-	unsigned long anonymous;  /* of these, those of no file */
-	enum judged_by judged_by; /* where the nodes come from */
-	struct nodes nodes;	  /* that the policy names; after judge(): where pages belong */
-	unsigned long misplaced;  /* not on these nodes; with --spread also too many on one */
+	bool file;	     /* a file of some kind, memory files among them */
+	bool huge;	     /* hugetlb */
+	bool sharing;	     /* some page is mapped more than once */
+	bool threads_differ; /* the policy is that of the thread, and not all have the same */
+	bool judged;	     /* pages can be misplaced; as the field behind, set by judge() */
+	bool uneven;	     /* pages are not spread over the nodes as the policy asks */
 };
 
 /* The policy of some threads, for mappings that have none of their own. */
@@ -44,6 +44,12 @@ struct thread_policy {
 	char *text;
 	struct nodes nodes;
 	unsigned long threads;
+};
+
+/* Memory that is freed all at once. */
+struct pool {
+	void **items;
+	size_t count;
 };
 
 struct process {
@@ -65,10 +71,9 @@ struct process {
 	/* Why it cannot be read: the file, and errno. */
 	const char *bad_file;
 	int error;
-	/* What the strings above point into. */
-	char *maps_text;
-	char *numa_text;
-	unsigned long *pages_store;
+	struct pool kept; /* what all the pointers above point to */
+	struct pool sets;
+	unsigned long *pages_left; /* room for numbers of pages */
 };
 
 enum process_state {
@@ -110,6 +115,9 @@ _Noreturn void process_fail(const struct process *process, const char *what, int
 
 /* A file of /proc/PID, ended with a zero byte; NULL with errno. */
 char *process_file(int pid, const char *name);
+
+/* The same set as a pointer for mappings: there are many of these, and few sets. */
+const struct nodes *process_set(struct process *process, const struct nodes *nodes);
 
 /* The mapping with this address, or NULL; they are in the order of addresses. */
 struct mapping *process_mapping(const struct process *process, unsigned long address);

@@ -37,8 +37,18 @@ const char *const reason_names[REASONS] = {
  */
 enum { BATCH = 4096, ENTRIES_LEAST = 128 * 1024, PAGES_LEAST = 4 * 1024 };
 
+/* Bytes that are free on some nodes, in huge pages of that many KiB or, 0, all. */
+struct room {
+	const struct nodes *nodes;
+	unsigned long huge_kib;
+	unsigned long bytes;
+};
+
 struct look {
 	const struct process *process;
+	struct room room; /* that was asked for last */
+	const char *file; /* that was asked for last */
+	bool on_disk;
 	struct page_map map;
 	bool opened;
 	bool bounded;
@@ -96,23 +106,17 @@ static bool ask_file_system(const struct process *process, const struct mapping 
 }
 
 /* Whether it is a file on a disk, not one in memory, whose pages follow policies. */
-static bool is_on_disk(const struct process *process, const struct mapping *mapping)
+static bool is_on_disk(struct look *look, const struct mapping *mapping)
 {
-	static const struct mapping *last;
-	static bool last_is;
-
 	if (!mapping->file || mapping->huge || is_kernels(mapping) || is_secret(mapping) ||
 	    begins(mapping->name, "/memfd:") || begins(mapping->name, "/SYSV") ||
 	    begins(mapping->name, "/dev/zero"))
 		return false;
 	/* Parts of one file come one after the other. */
-	if (last && last == mapping - 1 && strcmp(last->name, mapping->name) == 0) {
-		last = mapping;
-		return last_is;
-	}
-	last_is = ask_file_system(process, mapping);
-	last = mapping;
-	return last_is;
+	if (!look->file || strcmp(look->file, mapping->name) != 0)
+		look->on_disk = ask_file_system(look->process, mapping);
+	look->file = mapping->name;
+	return look->on_disk;
 }
 
 /*
@@ -169,7 +173,7 @@ static void flush(struct look *look)
 		const struct mapping *mapping = look->mappings[i];
 		enum reason reason;
 
-		if (look->nodes[i] < 0 || nodes_has(&mapping->nodes, look->nodes[i]))
+		if (look->nodes[i] < 0 || nodes_has(mapping->nodes, look->nodes[i]))
 			continue;
 		reason = reason_of(look, mapping, look->cache[i], look->entries[i]);
 		if (look->reasons)
@@ -248,7 +252,7 @@ static bool look_at_stretch(struct look *look, const struct mapping *mapping, bo
 static void look_between(struct look *look, const struct mapping *mapping, unsigned long start,
 			 unsigned long end)
 {
-	bool cache = is_on_disk(look->process, mapping);
+	bool cache = is_on_disk(look, mapping);
 	bool more = true;
 
 	if (!look->opened) {
@@ -289,33 +293,27 @@ void reasons_own(const struct process *process, const struct mapping *mapping, u
 /* ---- what goes for all pages of a mapping ---- */
 
 /* Bytes that are free on the nodes where the pages of a mapping belong. */
-static unsigned long room_for(const struct process *process, const struct mapping *mapping)
+static unsigned long room_for(struct room *room, const struct mapping *mapping)
 {
-	static struct nodes nodes;
-	static unsigned long huge, room;
-	static const struct process *asked;
 	unsigned long kib = mapping->huge ? mapping->page_kib : 0;
 
 	/* Neighbours mostly belong to the same nodes. */
-	if (asked == process && huge == kib && memcmp(&nodes, &mapping->nodes, sizeof(nodes)) == 0)
-		return room;
-	asked = process;
-	huge = kib;
-	nodes = mapping->nodes;
-	room = 0;
-	for (int node = 0; node <= nodes_last(&nodes); node++)
-		if (nodes_has(&nodes, node))
-			room += nodes_free(node, kib);
-	return room;
+	if (room->nodes == mapping->nodes && room->huge_kib == kib)
+		return room->bytes;
+	*room = (struct room){ mapping->nodes, kib, 0 };
+	for (int node = 0; node < NODES_MOST; node++)
+		if (nodes_has(mapping->nodes, node))
+			room->bytes += nodes_free(node, kib);
+	return room->bytes;
 }
 
 /* Of pages that could have been moved. */
-static enum reason reason_of_rest(const struct process *process, const struct mapping *mapping,
+static enum reason reason_of_rest(struct look *look, const struct mapping *mapping,
 				  unsigned long pages)
 {
-	if (judge_allowed_nowhere(process, mapping))
+	if (judge_allowed_nowhere(look->process, mapping))
 		return REASON_CPUSET;
-	if (room_for(process, mapping) < pages * (unsigned long)sysconf(_SC_PAGESIZE))
+	if (room_for(&look->room, mapping) < pages * (unsigned long)sysconf(_SC_PAGESIZE))
 		return REASON_FULL;
 	return mapping->judged_by == BY_CPUSET	? REASON_OUTSIDE
 	       : mapping->judged_by == BY_ASKED ? REASON_ASKED
@@ -350,12 +348,12 @@ static unsigned long uneven_of(const struct process *process, const struct mappi
 	if (!mapping->uneven)
 		return 0;
 	for (int node = 0; node < process->nodes; node++)
-		if (!nodes_has(&mapping->nodes, node))
+		if (!nodes_has(mapping->nodes, node))
 			elsewhere += mapping->pages[node];
 	return mapping->misplaced > elsewhere ? mapping->misplaced - elsewhere : 0;
 }
 
-static void finish(const struct look *look, const struct mapping *mapping, struct reasons *reasons)
+static void finish(struct look *look, const struct mapping *mapping, struct reasons *reasons)
 {
 	bool used_up = look->bounded && (!look->entries_left || !look->pages_left);
 	unsigned long uneven = uneven_of(look->process, mapping);
@@ -365,7 +363,7 @@ static void finish(const struct look *look, const struct mapping *mapping, struc
 	rest = reasons->pages[REASON_NOT_MOVED];
 	if (rest) {
 		reasons->pages[REASON_NOT_MOVED] = 0;
-		reasons->pages[reason_of_rest(look->process, mapping, rest)] += rest;
+		reasons->pages[reason_of_rest(look, mapping, rest)] += rest;
 	}
 	reasons->pages[REASON_UNEVEN] += uneven;
 }
@@ -373,7 +371,7 @@ static void finish(const struct look *look, const struct mapping *mapping, struc
 static void begin(struct look *look, const struct mapping *mapping, struct reasons *reasons)
 {
 	bool cache = !mapping->sharing && mapping->anonymous != mapping->present &&
-		     is_on_disk(look->process, mapping);
+		     is_on_disk(look, mapping);
 	enum reason reason = reason_of_all(mapping, cache);
 
 	if (reason == REASONS)

@@ -12,9 +12,12 @@ struct table {
 	int columns;
 	const char *titles[TABLE_COLUMNS];
 	bool right[TABLE_COLUMNS]; /* to the right, as numbers are */
-	char **cells;
-	size_t count; /* of cells, row after row */
+	int widths[TABLE_COLUMNS]; /* of the widest cell */
+	/* The cells, row after row, each ended with a zero byte. */
+	char *text;
+	size_t size;
 	size_t room;
+	size_t count;
 	/* On a terminal that is too narrow, titles of: */
 	const char *fold; /* a column that goes below the row, or NULL */
 	const char *cut;  /* a column of which the beginning is left out, or NULL */
@@ -40,8 +43,8 @@ void print_paragraph(FILE *file, const char *text);
 /* Bytes of others, as names of files and programs, that are to do nothing on a terminal. */
 char *print_harmless(const char *text);
 
-/* A size as people read it: 4K, 1.5M. Into a buffer of SIZE_TEXT bytes, which is returned. */
-enum { SIZE_TEXT = 16 };
+/* A size as people read it: 4K, 1.5M. Into a buffer of SIZE_TEXT bytes. */
+enum { SIZE_TEXT = 24 };
 const char *print_size(char *text, unsigned long bytes);
 
 /* ---- JSON; key is NULL within arrays ---- */
