@@ -202,6 +202,7 @@ void judge(struct process *process, const struct judge *how)
 
 	threads_read(process);
 	last.nodes = NULL;
+	process->misplaced = 0;
 	unnamed = process_set(process, how->asked ? &how->nodes : &process->allowed);
 	memset(weights, 0, sizeof(weights));
 	for (size_t i = 0; i < process->count; i++) {
@@ -216,5 +217,6 @@ void judge(struct process *process, const struct judge *how)
 			if (mapping->pages[node] && !nodes_has(mapping->nodes, node))
 				mapping->misplaced += mapping->pages[node];
 		judge_spread(process, mapping, how);
+		process->misplaced += mapping->misplaced;
 	}
 }

@@ -440,14 +440,31 @@ static void read_numa_line(struct process *process, struct mapping *mapping, con
 	finish_mapping(mapping, process->nodes);
 }
 
-static void add_mapping(struct process *process, const struct mapping *mapping)
+/* Behind the last one, which it does not belong to yet. */
+static struct mapping *new_mapping(struct process *process)
 {
+	struct mapping *mapping;
+
 	/* The size is doubled at each power of two. */
 	if ((process->count & (process->count - 1)) == 0)
 		process->mappings =
 			reallocate(process->mappings,
 				   (process->count ? 2 * process->count : 1) * sizeof(*mapping));
-	process->mappings[process->count++] = *mapping;
+	mapping = &process->mappings[process->count];
+	*mapping = (struct mapping){ .policy = "" };
+	return mapping;
+}
+
+/* The program's own file is mostly the first of these. */
+static void add_mapping(struct process *process, const struct mapping *mapping)
+{
+	if (!process->has_file && mapping->name[0] == '/' && mapping->permissions[1] == '-' &&
+	    mapping->permissions[3] == 'p') {
+		process->has_file = true;
+		process->file = process->count;
+	}
+	process->present += mapping->present;
+	process->count++;
 }
 
 void process_forget(struct process *process)
@@ -463,6 +480,8 @@ void process_forget(struct process *process)
 	process->thread_policy = NULL;
 	process->policy_count = process->count = process->map_count = 0;
 	process->threads_seen = 0;
+	process->has_file = false;
+	process->present = process->misplaced = 0;
 	process->allowed = (struct nodes){ 0 };
 }
 
@@ -477,19 +496,19 @@ static bool read_lines(struct process *process, struct lines *maps, struct lines
 	bool all = true;
 
 	for (const char *line; (line = lines_next(maps));) {
-		struct mapping mapping = { .policy = "" };
+		struct mapping *mapping = new_mapping(process);
 
-		read_maps_line(process, line, &mapping);
-		process->map_count += strcmp(mapping.name, "[vsyscall]") != 0;
-		while (numa_line && start < mapping.start) {
+		read_maps_line(process, line, mapping);
+		process->map_count += strcmp(mapping->name, "[vsyscall]") != 0;
+		while (numa_line && start < mapping->start) {
 			all = false;
 			numa_line = lines_next(numa);
 			start = numa_line ? hexadecimal(numa_line, &rest) : 0;
 		}
-		if (!numa_line || start != mapping.start || *rest != ' ')
+		if (!numa_line || start != mapping->start || *rest != ' ')
 			continue;
-		read_numa_line(process, &mapping, rest + 1);
-		add_mapping(process, &mapping);
+		read_numa_line(process, mapping, rest + 1);
+		add_mapping(process, mapping);
 		numa_line = lines_next(numa);
 		start = numa_line ? hexadecimal(numa_line, &rest) : 0;
 	}

@@ -60,8 +60,12 @@ struct process {
 	bool has_memory; /* it is no kernel thread */
 	struct mapping *mappings;
 	size_t count;
-	size_t map_count; /* as the kernel counts them for vm.max_map_count */
-	int nodes;	  /* the highest with memory, plus one */
+	bool has_file;		 /* of the mappings, one is of a file that is not written to: */
+	size_t file;		 /* the first of them */
+	unsigned long present;	 /* pages of all mappings */
+	unsigned long misplaced; /* the same, set by judge() */
+	size_t map_count;	 /* as the kernel counts them for vm.max_map_count */
+	int nodes;		 /* the highest with memory, plus one */
 	/* What threads_read() finds out. */
 	struct nodes allowed;		/* nodes that some thread may use; empty: not told */
 	const char *thread_policy;	/* of the first thread; NULL: not told */

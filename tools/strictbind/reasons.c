@@ -383,15 +383,14 @@ static void begin(struct look *look, const struct mapping *mapping, struct reaso
 void reasons_find(const struct process *process, bool every_page, struct reasons *reasons)
 {
 	static struct look look;
-	unsigned long present = 0;
 
-	for (size_t i = 0; i < process->count; i++)
-		present += process->mappings[i].present;
+	if (!process->misplaced)
+		return;
 	look = (struct look){
 		.process = process,
 		.bounded = !every_page,
-		.entries_left = ENTRIES_LEAST + present,
-		.pages_left = PAGES_LEAST + present / 8,
+		.entries_left = ENTRIES_LEAST + process->present,
+		.pages_left = PAGES_LEAST + process->present / 8,
 		.reasons = reasons,
 	};
 	for (size_t i = 0; i < process->count; i++)
@@ -411,6 +410,7 @@ struct reasons reasons_of(const struct process *process, const struct mapping *m
 
 	one.mappings = &copy;
 	one.count = 1;
+	one.misplaced = copy.misplaced;
 	reasons_find(&one, true, &reasons);
 	return reasons;
 }

@@ -33,19 +33,6 @@ struct threads {
 	int other;
 };
 
-/* The lowest mapping of a file that is not written to. */
-static const struct mapping *find_file(const struct process *process)
-{
-	for (size_t i = 0; i < process->count; i++) {
-		const struct mapping *mapping = &process->mappings[i];
-
-		if (mapping->name[0] == '/' && mapping->permissions[1] == '-' &&
-		    mapping->permissions[3] == 'p')
-			return mapping;
-	}
-	return NULL;
-}
-
 /* A new string with the policy in the line for this address; NULL when it is not there. */
 static char *find_policy(char *text, unsigned long address)
 {
@@ -183,7 +170,10 @@ static void forget_policies(struct process *process)
 
 void threads_read(struct process *process)
 {
-	struct threads threads = { process, find_file(process), 0 };
+	struct threads threads = { process, NULL, 0 };
+
+	if (process->has_file)
+		threads.file = &process->mappings[process->file];
 
 	if (threads.file)
 		process->thread_policy = threads.file->policy;
