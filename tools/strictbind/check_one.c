@@ -29,6 +29,15 @@ unsigned long pages_moved(const unsigned long *now, const unsigned long *before,
 
 /* ---- a table ---- */
 
+/* Kept: a table keeps no copy, and with --watch there are many tables. */
+static const char *node_title(int node)
+{
+	static char titles[NODES_MOST][16];
+
+	snprintf(titles[node], sizeof(titles[node]), "N%d", node);
+	return titles[node];
+}
+
 /* A finding as it is printed. */
 struct view {
 	const struct check *check;
@@ -51,7 +60,7 @@ static void add_columns(const struct view *view, struct table *table)
 	for (int node = 0; node < finding->process.nodes; node++)
 		if (node_has_column(finding->process.nodes, finding->pages, node) &&
 		    table->columns < TABLE_COLUMNS - OTHER_COLUMNS)
-			table_column(table, print_new("N%d", node), true);
+			table_column(table, node_title(node), true);
 	table_column(table, "MISPLACED", true);
 	if (view->before)
 		table_column(table, "MOVED", true);
@@ -168,7 +177,7 @@ static void print_shares(const struct finding *finding, FILE *file)
 	for (int node = 0; node < finding->process.nodes; node++)
 		if (node_has_column(finding->process.nodes, finding->pages, node) &&
 		    table.columns < TABLE_COLUMNS - OTHER_COLUMNS)
-			table_column(&table, print_new("N%d", node), true);
+			table_column(&table, node_title(node), true);
 	for (size_t i = 0; i < finding->process.count; i++)
 		if (finding->process.mappings[i].uneven)
 			add_share_row(finding, &table, &finding->process.mappings[i]);
@@ -181,6 +190,8 @@ static void print_shares(const struct finding *finding, FILE *file)
 static void print_verdict(const struct check *check, const struct finding *finding, FILE *file)
 {
 	const struct process *process = &finding->process;
+	char *name = print_harmless(process->name);
+	char *reasons = print_reasons(&finding->total, finding->misplaced);
 	char *verdict;
 
 	if (finding->misplaced == 0)
@@ -188,10 +199,11 @@ static void print_verdict(const struct check *check, const struct finding *findi
 				    check->look.own ? ", but for shared ones" : "");
 	else
 		verdict = print_new("%lu of %lu pages misplaced: %s", finding->misplaced,
-				    finding->present,
-				    print_reasons(&finding->total, finding->misplaced));
-	print_paragraph(file, print_new("Process %d (%s): %s.", process->pid,
-					print_harmless(process->name), verdict));
+				    finding->present, reasons);
+	print_sentence(file, print_new("Process %d (%s): %s.", process->pid, name, verdict));
+	free(verdict);
+	free(reasons);
+	free(name);
 }
 
 static void print_threads(const struct process *process, FILE *file)
@@ -207,16 +219,16 @@ static void print_threads(const struct process *process, FILE *file)
 		text = longer;
 	}
 	if (process->policy_count > 1)
-		print_paragraph(
+		print_sentence(
 			file,
 			print_new("Threads have different policies: %s. A mapping without a policy "
 				  "of its own is judged by all of them: its pages may be where "
 				  "any of them allows.",
 				  text));
 	if (process->threads > process->threads_seen && process->threads_seen)
-		print_paragraph(file, print_new("The policies of %lu of its %lu threads were "
-						"looked at.",
-						process->threads_seen, process->threads));
+		print_sentence(file, print_new("The policies of %lu of its %lu threads were "
+					       "looked at.",
+					       process->threads_seen, process->threads));
 	free(text);
 }
 
@@ -226,17 +238,17 @@ static void print_hints(const struct check *check, const struct finding *finding
 
 	print_threads(&finding->process, file);
 	if (finding->uneven && !check->look.judge.spread)
-		print_paragraph(file,
-				print_new("%lu mapping%s not spread over the nodes as "
-					  "interleaving asks (--spread tells).",
-					  finding->uneven, finding->uneven == 1 ? " is" : "s are"));
+		print_sentence(file,
+			       print_new("%lu mapping%s not spread over the nodes as "
+					 "interleaving asks (--spread tells).",
+					 finding->uneven, finding->uneven == 1 ? " is" : "s are"));
 	if (finding->balanced)
 		print_paragraph(file,
 				"NUMA balancing is on (kernel.numa_balancing): pages whose policy "
 				"is default or says balancing may not stay where they are; the "
 				"kernel moves them to the threads that use them.");
 	if (most && finding->process.map_count > most / 10 * 9)
-		print_paragraph(
+		print_sentence(
 			file,
 			print_new("It has %zu mappings, and vm.max_map_count is %lu: beyond that "
 				  "mbind, mmap and malloc fail with ENOMEM.",

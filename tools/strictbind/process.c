@@ -271,7 +271,7 @@ static unsigned long hexadecimal(const char *text, const char **end)
 /* Behind the next field and the blanks behind that. */
 static const char *next_field(const char *text)
 {
-	while (*text > ' ')
+	while (*text && *text != ' ')
 		text++;
 	while (*text == ' ')
 		text++;
@@ -300,7 +300,7 @@ static void read_maps_line(struct process *process, const char *text, struct map
 	if (*text == '-')
 		mapping->end = hexadecimal(text + 1, &text);
 	text += *text == ' ';
-	for (size_t i = 0; i < sizeof(mapping->permissions) - 1 && *text > ' '; i++)
+	for (size_t i = 0; i < sizeof(mapping->permissions) - 1 && *text && *text != ' '; i++)
 		mapping->permissions[i] = *text++;
 	/* The offset and the device come before the inode. */
 	text = next_field(next_field(next_field(text)));

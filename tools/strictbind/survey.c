@@ -181,8 +181,9 @@ static void add_process(const struct survey *before, struct table *table,
 
 static void print_total(const struct check *check, const struct survey *survey, FILE *file)
 {
-	char *where = check->cgroup ? print_new(" of the cgroup %s", print_harmless(check->cgroup))
-				    : print_new("%s", "");
+	char *path = check->cgroup ? print_harmless(check->cgroup) : NULL;
+	char *where = path ? print_new(" of the cgroup %s", path) : print_new("%s", "");
+	char *reasons = print_reasons(&survey->total, survey->misplaced);
 	char *text;
 
 	if (survey->misplaced == 0)
@@ -190,14 +191,17 @@ static void print_total(const struct check *check, const struct survey *survey, 
 				 check->look.own ? ", but for shared ones" : "");
 	else
 		text = print_new("%lu of %lu pages misplaced: %s", survey->misplaced,
-				 survey->present, print_reasons(&survey->total, survey->misplaced));
-	print_paragraph(file, print_new("%zu process%s%s: %s.", survey->count,
-					survey->count == 1 ? "" : "es", where, text));
+				 survey->present, reasons);
+	print_sentence(file, print_new("%zu process%s%s: %s.", survey->count,
+				       survey->count == 1 ? "" : "es", where, text));
 	if (survey->refused)
-		print_paragraph(file,
-				print_new("%lu more could not be looked at (takes their user, or "
-					  "CAP_SYS_PTRACE).",
-					  survey->refused));
+		print_sentence(file, print_new("%lu more could not be looked at (takes their "
+					       "user, or CAP_SYS_PTRACE).",
+					       survey->refused));
+	free(text);
+	free(reasons);
+	free(where);
+	free(path);
 }
 
 static void add_total(const struct survey *survey, const struct survey *before, struct table *table)

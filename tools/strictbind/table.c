@@ -252,6 +252,12 @@ void print_paragraph(FILE *file, const char *text)
 		fprintf(file, "%s\n", text);
 }
 
+void print_sentence(FILE *file, char *text)
+{
+	print_paragraph(file, text);
+	free(text);
+}
+
 char *print_harmless(const char *text)
 {
 	size_t size = strlen(text) + 1;

@@ -40,6 +40,9 @@ void print_wrapped(FILE *file, int indent, int width, const char *text);
 /* The same on a terminal; one line where there is none. */
 void print_paragraph(FILE *file, const char *text);
 
+/* The same of a new string, which is freed. */
+void print_sentence(FILE *file, char *text);
+
 /* Bytes of others, as names of files and programs, that are to do nothing on a terminal. */
 char *print_harmless(const char *text);
 
