@@ -410,6 +410,8 @@ test_check_openmetrics() {
 # watched SECONDS: what it prints where there is no terminal, one after the other.
 test_check_watch() {
 	has_proc && start_scene misplaced || return
+	# What was there before would be taken for its output.
+	: >"$work/out"
 	"$strictbind" check --watch=1 "$pid" >"$work/out" 2>"$work/err" &
 	watcher=$!
 	while kill -0 "$watcher" 2>/dev/null && [ "$(grep -c '^strictbind check, ' "$work/out")" -lt 2 ]; do :; done
@@ -430,6 +432,7 @@ test_check_watch() {
 		expect_line ' 0  *6  ' row
 	}
 	[ "$status" -le 1 ] || fail "exits with $status"
+	: >"$work/out"
 	"$strictbind" check --watch 1 --all >"$work/out" 2>"$work/err" &
 	watcher=$!
 	while kill -0 "$watcher" 2>/dev/null && [ "$(grep -c '^strictbind check, ' "$work/out")" -lt 2 ]; do :; done
@@ -449,6 +452,7 @@ test_check_watch_ends() {
 		expect_line "$(printf '\033')\[?1049h"
 		expect_line "$(printf '\033')\[?1049l"
 	done
+	: >"$work/out"
 	"$screen" 80 "$strictbind" check --watch=1 "$pid" >"$work/out" 2>"$work/err" &
 	watcher=$!
 	while kill -0 "$watcher" 2>/dev/null && ! grep -q 'Process ' "$work/out"; do :; done

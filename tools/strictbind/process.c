@@ -383,7 +383,7 @@ static void read_word(const struct process *process, struct mapping *mapping, co
 		mapping->sharing = true;
 	} else if (word[0] == 'k' && begins(word, "kernelpagesize_kB=")) {
 		mapping->page_kib = decimal(word + 18, &word);
-	} else if (word[0] == 'h' && begins(word, "huge") && word[4] <= ' ') {
+	} else if (word[0] == 'h' && begins(word, "huge") && (!word[4] || word[4] == ' ')) {
 		mapping->huge = true;
 	}
 }
