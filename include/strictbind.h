@@ -62,7 +62,7 @@ extern "C" {
 #endif
 
 #define STRICTBIND_VERSION_MAJOR 1
-#define STRICTBIND_VERSION_MINOR 0
+#define STRICTBIND_VERSION_MINOR 1
 #define STRICTBIND_VERSION_PATCH 0
 
 /*
@@ -109,12 +109,56 @@ struct strictbind_report {
 	const void *first_unmoved;
 	/* One of enum strictbind_first: the kernel may not tell which of several pages stayed. */
 	unsigned long first_status;
+	/*
+	 * Since 1.1: how many ranges there are to tell, when options->ranges is set; as many as
+	 * options->range_room, the first ones, are in that array.
+	 */
+	unsigned long ranges;
 };
 
 #define STRICTBIND_REPORT_INIT                                                                     \
 	{                                                                                          \
-		sizeof(struct strictbind_report), 0, 0, NULL, STRICTBIND_FIRST_NONE                \
+		sizeof(struct strictbind_report), 0, 0, NULL, STRICTBIND_FIRST_NONE, 0             \
 	}
+
+/*
+ * Why pages are not where they should be. Told as far as the kernel lets it be known, and not
+ * guessed: STRICTBIND_REASON_MERGED, _KERNEL_MEMORY of an anonymous mapping and _CUT take root.
+ */
+enum strictbind_reason {
+	STRICTBIND_REASON_NONE = 0,   /* of extents, which are not judged */
+	STRICTBIND_REASON_UNTOLD = 1, /* their node is not told, so they may be in place; or
+					 whether they are shared is not told */
+	STRICTBIND_REASON_SHARED = 2, /* mapped more than once, and so left alone */
+	STRICTBIND_REASON_MERGED = 3, /* with equal pages, by KSM */
+	STRICTBIND_REASON_KERNEL_MEMORY =
+		4,		      /* the kernel's own, mapped, as of a ring: cannot move */
+	STRICTBIND_REASON_SECRET = 5, /* memfd_secret(2): cannot move, and its node is not told */
+	STRICTBIND_REASON_FILE_CACHE = 6, /* of a file on a disk, where it was first read */
+	STRICTBIND_REASON_NO_ROOM = 7,	  /* no node where they should be has memory for them */
+	STRICTBIND_REASON_CPUSET = 8,	  /* the cpuset allows no node where they should be */
+	STRICTBIND_REASON_CUT = 9,	  /* of a huge page or large folio, which lies across two
+					     policies, or across the end of the range */
+	STRICTBIND_REASON_HELD = 10,	  /* nothing of these, and they did not move when it was
+					     tried: pinned, or under I/O */
+	STRICTBIND_REASON_NOT_MOVED = 11  /* nothing of these, and it was not tried */
+};
+
+/*
+ * A stretch of pages on one node, and why they are there. This structure does not grow, as arrays
+ * are made of it.
+ */
+struct strictbind_range {
+	const void *address;
+	unsigned long length; /* bytes */
+	int node;	      /* -1: not told */
+	int reason;	      /* one of enum strictbind_reason */
+	unsigned long room; /* of STRICTBIND_REASON_NO_ROOM: free bytes on the nodes where the pages
+			       should be, which the kernel keeps for others; else 0 */
+};
+
+/* A reason in words, as "no room where they belong"; NULL when there is none such. Static. */
+const char *strictbind_reason_name(int reason);
 
 /*
  * How a call that moves pages is to be carried out. Zero in any field but size means the default.
@@ -147,11 +191,20 @@ struct strictbind_options {
 	 */
 	int (*progress)(void *user, unsigned long done, unsigned long total);
 	void *user;
+	/*
+	 * Since 1.1: an array for the pages that the report counts as unmoved or shared, from
+	 * below, each with its reason, and its number of elements. Takes a report, whose ranges
+	 * tells how many there are. They are looked for after everything else, when something
+	 * stayed, and cost one more look at the range. With an empty N they are the pages that are
+	 * on other nodes than the caller's.
+	 */
+	struct strictbind_range *ranges;
+	unsigned long range_room;
 };
 
 #define STRICTBIND_OPTIONS_INIT                                                                    \
 	{                                                                                          \
-		sizeof(struct strictbind_options), 0, 0, NULL, NULL                                \
+		sizeof(struct strictbind_options), 0, 0, NULL, NULL, NULL, 0                       \
 	}
 
 /*
@@ -191,12 +244,30 @@ long strictbind_mbind(void *addr, unsigned long len, int mode, const unsigned lo
  *
  * Also fails with ECANCELED when options->progress asked for it. Options matter to calls with MOVE.
  *
- * Also fails with EINVAL when options->size or report->size is smaller than in version 1.0, and
- * with E2BIG when options is larger than this library knows and the part it does not know is not
- * all zero, or when either size is above 4096; nothing was done then.
+ * Also fails with EINVAL when options->size or report->size is smaller than in version 1.0 or
+ * options->ranges is set without a report, and with E2BIG when options is larger than this library
+ * knows and the part it does not know is not all zero, or when either size is above 4096; nothing
+ * was done then.
  */
 long strictbind_mbind_opt(void *addr, unsigned long len, int mode, const unsigned long *nodemask,
 			  unsigned long maxnode, unsigned flags,
+			  const struct strictbind_options *options,
+			  struct strictbind_report *report);
+
+/*
+ * The common case: bind a range to one node, and move there what is elsewhere. It is
+ * strictbind_mbind_opt() with MPOL_BIND, that node, and MPOL_MF_STRICT | MPOL_MF_MOVE.
+ *
+ * - addr, len: the range, as for strictbind_mbind()
+ * - node: its number
+ * - options, report: as for strictbind_mbind_opt(); either may be NULL
+ *
+ * Returns 0, or -1 with the errors of strictbind_mbind_opt(). EINVAL also says that there is no
+ * such node, whatever its number is, or that it has no memory or is not allowed:
+ * strictbind_explain() tells which. A number outside of 0 to 1023 is EINVAL before anything else is
+ * looked at, but for the sizes of options and report. Keeps rules 1 to 11 as that call does.
+ */
+long strictbind_bind_node(void *addr, unsigned long len, int node,
 			  const struct strictbind_options *options,
 			  struct strictbind_report *report);
 
@@ -268,6 +339,81 @@ long strictbind_migrate_pages_opt(int pid, unsigned long maxnode, const unsigned
  */
 int strictbind_locate(int pid, const void *addr, unsigned long len, unsigned long *pages,
 		      unsigned long nodes, unsigned long *unknown);
+
+/*
+ * Tell which pages of a range are misplaced, and why. Changes nothing. Since 1.1.
+ *
+ * - pid: the process, 0 for the calling one
+ * - addr: any address of the first page
+ * - len: length in bytes; every page that the range touches is looked at, holes are skipped
+ * - nodemask: bit set of the nodes where pages are in place; NULL: the nodes that the policy in
+ * force names, mapping by mapping, and where it names none, those that the cpuset of the process
+ * allows. Of policies that mappings do not have themselves, those of the first thread of the
+ * process
+ * - maxnode: number of bits in nodemask plus one, as for strictbind_mbind()
+ * - options: for its ranges; may be NULL
+ * - report: may be NULL. unmoved counts misplaced pages, shared those of them that are shared
+ *
+ * Returns the number of misplaced base pages, shared ones among them (as many as there are at
+ * least, where report->unmoved is STRICTBIND_UNKNOWN), or -1 with errno:
+ * - EPERM, EACCES: no right to look at pid, or move_pages is refused
+ * - ESRCH: no such process
+ * - EINVAL: addr + len wraps around, nodemask is too long, or pid has no memory of its own
+ * - EFAULT: nodemask is not readable
+ * - ENOENT: nodemask is NULL, and there is no /proc or no numa_maps
+ * - ENOSYS: the kernel or a seccomp filter has no move_pages
+ * - what strictbind_mbind_opt() says of options and report
+ *
+ * Judges as rule 6 does; pages without a policy are left out (see "Never counted" above).
+ */
+long strictbind_check(int pid, const void *addr, unsigned long len, const unsigned long *nodemask,
+		      unsigned long maxnode, const struct strictbind_options *options,
+		      struct strictbind_report *report);
+
+/*
+ * Move the misplaced pages of a range to where the policies in force want them, as
+ * strictbind_check() without a mask judges that. Sets no policy. Since 1.1.
+ *
+ * - pid, addr, len: as for strictbind_check()
+ * - options, report: as for strictbind_mbind_opt(), may be NULL
+ *
+ * Pages of interleaved mappings go to their nodes in turn. Shared pages are moved by callers with
+ * CAP_SYS_NICE only (rule 13), and those of files on disks by nobody.
+ *
+ * Returns the number of pages that had to move and could not, in base pages (rule 12), or -1 with
+ * errno as strictbind_check(), and:
+ * - ECANCELED: options->progress asked for it; what has moved stays moved
+ * - ENOMEM: no memory to work with
+ */
+long strictbind_enforce(int pid, const void *addr, unsigned long len,
+			const struct strictbind_options *options, struct strictbind_report *report);
+
+/*
+ * Move the pages of a range to a node, whatever the policies say, and without setting one.
+ * Since 1.1.
+ *
+ * As strictbind_enforce(), with all pages misplaced that are not on the node. Also fails with
+ * EINVAL when the kernel can have no such node. A node that is full, has no memory or is outside
+ * the cpuset is no error: the pages have stayed, and the report tells why.
+ */
+long strictbind_move(int pid, const void *addr, unsigned long len, int node,
+		     const struct strictbind_options *options, struct strictbind_report *report);
+
+/*
+ * Tell where the pages of a range are, as runs of present pages side by side on one node.
+ * Since 1.1.
+ *
+ * - pid, addr, len: as for strictbind_check()
+ * - extents: array that is filled from below; node is -1 where it is not told, reason is
+ *   STRICTBIND_REASON_NONE
+ * - room: number of its elements
+ *
+ * Returns how many runs there were, or when it returns room, the first ones: the next call begins
+ * at the end of the last of them. -1 with errno as strictbind_check(), and EINVAL when extents is
+ * NULL and room is not 0. Changes nothing; takes no memory but that array.
+ */
+long strictbind_extents(int pid, const void *addr, unsigned long len,
+			struct strictbind_range *extents, unsigned long room);
 
 /* How a fact about the kernel is known. */
 enum strictbind_known {
@@ -342,6 +488,104 @@ int strictbind_kernel(unsigned index, struct strictbind_fact *fact);
  */
 const char *strictbind_plan(unsigned index, int mode, unsigned flags,
 			    const struct strictbind_options *options, int counted);
+
+/* Why a call failed: what strictbind_explain() finds. Later versions may add values. */
+enum strictbind_cause {
+	STRICTBIND_CAUSE_UNKNOWN = 0, /* it could not be found out; it is never guessed */
+
+	/* the nodes */
+	STRICTBIND_CAUSE_NODE_MISSING,	      /* a node that does not exist, or is not online */
+	STRICTBIND_CAUSE_NODE_WITHOUT_MEMORY, /* a node that has processors only */
+	STRICTBIND_CAUSE_NODE_NOT_ALLOWED,    /* a node outside of the cpuset */
+	STRICTBIND_CAUSE_MASK_EMPTY,	      /* the mask names no node, and one is needed */
+	STRICTBIND_CAUSE_MASK_UNWANTED,	      /* MPOL_DEFAULT, MPOL_LOCAL: no node may be named */
+	STRICTBIND_CAUSE_MASK_UNREADABLE,     /* the mask is not in the caller's memory */
+	STRICTBIND_CAUSE_MAXNODE_SMALL,	      /* the bit that is set is not read: see maxnode */
+	STRICTBIND_CAUSE_MAXNODE_LARGE,	      /* more bits than a page has */
+
+	/* the mode and the flags */
+	STRICTBIND_CAUSE_MODE_MISSING,	    /* a mode that this kernel does not have */
+	STRICTBIND_CAUSE_MODE_INVALID,	    /* a mode that no kernel has */
+	STRICTBIND_CAUSE_MODE_FLAG_MISSING, /* a mode flag that this kernel does not have */
+	STRICTBIND_CAUSE_MODE_FLAGS,   /* mode flags that do not go together, or with this mode */
+	STRICTBIND_CAUSE_FLAG_INVALID, /* a flag that is none of MPOL_MF_* */
+
+	/* the range */
+	STRICTBIND_CAUSE_ADDRESS,	/* not a multiple of the page size */
+	STRICTBIND_CAUSE_RANGE_WRAPS,	/* the range goes beyond the end of all addresses */
+	STRICTBIND_CAUSE_HOLE,		/* part of the range is unmapped */
+	STRICTBIND_CAUSE_HUGE_PAGE_CUT, /* an end of the range is inside a page of hugetlb */
+
+	/* rights */
+	STRICTBIND_CAUSE_PRIVILEGE, /* CAP_SYS_NICE, or the right to look at the process */
+	STRICTBIND_CAUSE_SECCOMP,   /* a seccomp filter refuses the call */
+	STRICTBIND_CAUSE_NOT_BUILT, /* the kernel was built without the call */
+
+	/* memory */
+	STRICTBIND_CAUSE_MAP_COUNT,  /* the process is at vm.max_map_count */
+	STRICTBIND_CAUSE_NODES_FULL, /* there is no room on nodes that were named */
+	STRICTBIND_CAUSE_MISPLACED,  /* pages are on other nodes: see the report */
+
+	/* the process, and how the function was called */
+	STRICTBIND_CAUSE_NO_PROCESS,
+	STRICTBIND_CAUSE_PROCESS_WITHOUT_MEMORY, /* a kernel thread, a zombie */
+	STRICTBIND_CAUSE_CANCELED,		 /* options->progress asked for it */
+	STRICTBIND_CAUSE_NEWER_STRUCTURE /* options or report ask for what this library lacks */
+};
+
+enum strictbind_call { STRICTBIND_CALL_MBIND = 1, STRICTBIND_CALL_MIGRATE_PAGES };
+
+/* The arguments of a call that has failed. What the call does not have is not looked at. */
+struct strictbind_arguments {
+	size_t size;
+	const void *addr;		/* mbind */
+	unsigned long len;		/* mbind */
+	const unsigned long *nodemask;	/* mbind; old_nodes of migrate_pages */
+	const unsigned long *new_nodes; /* migrate_pages */
+	unsigned long maxnode;
+	int call;	/* one of enum strictbind_call */
+	int pid;	/* migrate_pages */
+	int mode;	/* mbind */
+	unsigned flags; /* mbind */
+};
+
+#define STRICTBIND_ARGUMENTS_INIT                                                                  \
+	{                                                                                          \
+		sizeof(struct strictbind_arguments), NULL, 0, NULL, NULL, 0,                       \
+			STRICTBIND_CALL_MBIND, 0, 0, 0                                             \
+	}
+
+/*
+ * Tells why a call failed: strictbind_mbind(), strictbind_migrate_pages() and their _opt siblings,
+ * or the system calls by themselves.
+ *
+ * - arguments: those of the call, as they were passed
+ * - error: its errno
+ * - text: where a sentence about it is written, that names the node, the address, the flag in
+ *   question; may be NULL when size is 0
+ * - size: bytes that are written to text at most, the final zero included. A sentence has up
+ *   to 511; of a longer one, or in less room, the end is cut off
+ *
+ * It looks at the arguments, asks the kernel (which nodes are allowed, whether a page of its own
+ * may have that policy), and reads /proc and /sys where it can. So it tells of now: it should be
+ * called soon after the failure, by the same thread. What cannot be found out is
+ * STRICTBIND_CAUSE_UNKNOWN, and the sentence then says what was looked at. Nothing of the caller's
+ * is changed. Where a call has several faults, the one is told that the kernel comes to first.
+ *
+ * Returns one of enum strictbind_cause, or -1 with errno EINVAL when arguments->size is smaller
+ * than in version 1.1 or arguments->call is none of enum strictbind_call, or E2BIG when arguments
+ * is larger than this library knows and the part it does not know is not all zero, or its size is
+ * above 4096. errno is untouched else. Keeps no rule; thread-safe and async-signal-safe as all
+ * functions.
+ */
+int strictbind_explain(const struct strictbind_arguments *arguments, int error, char *text,
+		       unsigned long size);
+
+/*
+ * The name of a cause, as "node-missing"; "unknown" for a value that is none. Static. errno is
+ * untouched. Keeps no rule; thread-safe as all functions.
+ */
+const char *strictbind_cause_name(int cause);
 
 /* The version of the library that is running, as "1.0.0". Static. */
 const char *strictbind_version(void);

@@ -28,6 +28,8 @@ static inline long sb_result(long result)
 #define SB_REPORT_1_0 SB_END_OF(struct strictbind_report, first_status)
 #define SB_OPTIONS_1_0 SB_END_OF(struct strictbind_options, user)
 #define SB_FACT_1_0 SB_END_OF(struct strictbind_fact, handling)
+/* Those that came later. */
+#define SB_ARGUMENTS_1_1 SB_END_OF(struct strictbind_arguments, flags)
 
 /*
  * Judges the size that a caller's structure carries: -EINVAL when it is smaller than in
@@ -44,14 +46,23 @@ void sb_copy_out(void *structure, const void *known, size_t known_size);
 /*
  * Judges the two structures of an _opt call, either of which may be NULL, and fills *known with the
  * options: zero in every field that the caller does not have or give. A report whose size is right
- * is cleared, so that it is right whatever the call fails with.
+ * is cleared, so that it is right whatever the call fails with. Ranges take a report.
  */
 int sb_take_options(const struct strictbind_options *options, struct strictbind_report *report,
 		    struct strictbind_options *known);
 
+/*
+ * Fills *known from the caller's structure. -EINVAL or -E2BIG when its size is wrong, or it asks
+ * for what this library does not know.
+ */
+int sb_take_arguments(const struct strictbind_arguments *arguments,
+		      struct strictbind_arguments *known);
+
 /* Whether STRICTBIND_QUIRKS may have this value: names of quirks, "all" or "none". */
 bool sb_understands_quirks(const char *value);
 
-void sb_write_report(struct strictbind_report *report, const struct sb_tally *tally);
+/* ranges: how many there are to tell. */
+void sb_write_report(struct strictbind_report *report, const struct sb_tally *tally,
+		     unsigned long ranges);
 
 #endif

@@ -1,6 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <limits.h>
+
 #include "api/abi.h"
+#include "check/check.h"
 #include "migrate/migrate.h"
+#include "pages/move_list.h"
+
+/*
+ * The pages that the tally counts, one by one. Those on a node that others were moved to cannot be
+ * told from these. Returns how many ranges they are.
+ * Not a part of its caller, which would take more of the stack.
+ */
+__attribute__((noinline)) static unsigned long find_ranges(const struct sb_migration *migration,
+							   const struct sb_tally *tally)
+{
+	struct sb_ranges ranges = sb_ranges_of(migration->options);
+	struct sb_nodeset placed, targets;
+	struct sb_check check = {
+		.pid = migration->pid,
+		.end = ULONG_MAX,
+		.placed = &placed,
+		.targets = &targets,
+		.tried = true,
+		.moves_shared = sb_may_move_shared(),
+		.ranges = &ranges,
+	};
+
+	if (!migration->options->ranges || (!tally->unmoved.most && !tally->shared.most))
+		return 0;
+	sb_nodeset_read(&placed, migration->old_nodes, migration->maxnode);
+	sb_nodeset_read(&targets, migration->new_nodes, migration->maxnode);
+	sb_nodeset_invert(&placed);
+	for (int node = 0; node < SB_MAX_NODES; node++)
+		if (sb_nodeset_has(&targets, node))
+			sb_nodeset_add(&placed, node);
+	sb_check(&check);
+	return ranges.count;
+}
 
 SB_EXPORT long strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
 					    const unsigned long *old_nodes,
@@ -24,7 +60,7 @@ SB_EXPORT long strictbind_migrate_pages_opt(int pid, unsigned long maxnode,
 		return sb_result(result);
 	result = sb_migrate(&migration, &tally);
 	if (report)
-		sb_write_report(report, &tally);
+		sb_write_report(report, &tally, find_ranges(&migration, &tally));
 	return sb_result(result);
 }
 

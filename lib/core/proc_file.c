@@ -4,8 +4,8 @@
 #include "core/proc_file.h"
 #include "core/syscall.h"
 
-/* "/proc/thread-self/task/..." never gets longer than this. */
-#define PATH_SIZE 64
+/* The longest is that of a pool of huge pages. */
+#define PATH_SIZE 96
 
 static char *append(char *at, const char *text)
 {
@@ -50,23 +50,46 @@ int sb_proc_open(int pid, const char *name)
 	return fd == -ENOENT ? open_below("self", name) : fd;
 }
 
+static char *append_node(char *at, unsigned node)
+{
+	return append(append_number(append(at, "/sys/devices/system/node/node"), node), "/");
+}
+
 int sb_node_open(unsigned node, const char *name)
 {
 	char path[PATH_SIZE];
 
-	append(append(append_number(append(path, "/sys/devices/system/node/node"), node), "/"),
-	       name);
+	append(append_node(path, node), name);
 	return (int)sb_sys_open_read(path);
 }
 
-int sb_words_open(struct sb_words *words, int pid, const char *name)
+int sb_node_open_pool(unsigned node, unsigned kib, const char *name)
 {
-	words->fd = sb_proc_open(pid, name);
+	char path[PATH_SIZE];
+	char *at = append(append_node(path, node), "hugepages/hugepages-");
+
+	append(append(append_number(at, kib), "kB/"), name);
+	return (int)sb_sys_open_read(path);
+}
+
+static int begin(struct sb_words *words, int fd)
+{
+	words->fd = fd;
 	words->error = 0;
 	words->at = 0;
 	words->fill = 0;
 	words->end = '\n';
-	return words->fd < 0 ? words->fd : 0;
+	return fd < 0 ? fd : 0;
+}
+
+int sb_words_open(struct sb_words *words, int pid, const char *name)
+{
+	return begin(words, sb_proc_open(pid, name));
+}
+
+int sb_words_open_path(struct sb_words *words, const char *path)
+{
+	return begin(words, (int)sb_sys_open_read(path));
 }
 
 void sb_words_close(struct sb_words *words)
@@ -113,6 +136,60 @@ void sb_words_skip_line(struct sb_words *words)
 {
 	while (words->end == ' ' && sb_words_next(words))
 		;
+}
+
+static void add_nodes(struct sb_nodeset *nodes, int first, int last)
+{
+	for (int node = first; node >= 0 && node <= last && node < SB_MAX_NODES; node++)
+		sb_nodeset_add(nodes, node);
+}
+
+char sb_words_nodes(struct sb_words *words, struct sb_nodeset *nodes)
+{
+	int first = -1; /* of "first-node" */
+	int node = -1;
+
+	*nodes = (struct sb_nodeset){ .bits = { 0 } };
+	for (;;) {
+		char byte = sb_words_byte(words);
+
+		if (byte >= '0' && byte <= '9') {
+			/* No node is so high, and no number wraps around. */
+			node = node >= SB_MAX_NODES ? node
+						    : (node < 0 ? 0 : node) * 10 + (byte - '0');
+			continue;
+		}
+		if (byte == '-') {
+			first = node;
+			node = -1;
+			continue;
+		}
+		add_nodes(nodes, first < 0 ? node : first, node);
+		if (byte != ',')
+			return byte;
+		first = node = -1;
+	}
+}
+
+bool sb_words_find_line(struct sb_words *words, const char *text)
+{
+	const char *next = text;
+	bool matches = true; /* the line so far */
+
+	while (*next) {
+		char byte = sb_words_byte(words);
+
+		if (byte == 0)
+			return false;
+		matches &= byte == *next;
+		if (byte == '\n') {
+			next = text;
+			matches = true;
+		} else if (matches) {
+			next++;
+		}
+	}
+	return true;
 }
 
 unsigned long sb_number(const char **text, unsigned base)

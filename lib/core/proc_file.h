@@ -6,11 +6,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/nodeset.h"
+
 /* Opens /proc/PID/NAME, for pid 0 that of the caller. Returns a descriptor or a negative errno. */
 int sb_proc_open(int pid, const char *name);
 
 /* Opens /sys/devices/system/node/nodeNODE/NAME. Returns a descriptor or a negative errno. */
 int sb_node_open(unsigned node, const char *name);
+
+/* The same below it for its huge pages of one size. */
+int sb_node_open_pool(unsigned node, unsigned kib, const char *name);
 
 /* Reads a text file word by word. */
 struct sb_words {
@@ -25,6 +30,7 @@ struct sb_words {
 
 /* Returns 0 or a negative errno. Every successful open needs a close. */
 int sb_words_open(struct sb_words *words, int pid, const char *name);
+int sb_words_open_path(struct sb_words *words, const char *path);
 void sb_words_close(struct sb_words *words);
 
 /* Takes the next word; empty at the end of a line. False at the end of the file or on an error. */
@@ -32,6 +38,13 @@ bool sb_words_next(struct sb_words *words);
 
 /* Takes the next byte, 0 at the end of the file or on an error: /proc text has no zero bytes. */
 char sb_words_byte(struct sb_words *words);
+
+/* Takes a list of nodes, such as "0-2,5". Returns the byte that ends it, 0 at the end of the file.
+ */
+char sb_words_nodes(struct sb_words *words, struct sb_nodeset *nodes);
+
+/* Goes to behind a text at the beginning of a line. False when there is no such line. */
+bool sb_words_find_line(struct sb_words *words, const char *text);
 
 /* Skips what is left of the line whose word was last taken. */
 void sb_words_skip_line(struct sb_words *words);

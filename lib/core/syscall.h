@@ -24,11 +24,13 @@ long sb_syscall(long number, long a, long b, long c, long d, long e, long f);
 #define SB_MPOL_DEFAULT 0
 #define SB_MPOL_PREFERRED 1
 #define SB_MPOL_BIND 2
+#define SB_MPOL_INTERLEAVE 3
 #define SB_MPOL_LOCAL 4
 #define SB_MPOL_PREFERRED_MANY 5
 #define SB_MPOL_WEIGHTED_INTERLEAVE 6
 #define SB_MPOL_MODE_FLAGS (7 << 13)
 #define SB_MPOL_F_RELATIVE_NODES (1 << 14)
+#define SB_MPOL_F_STATIC_NODES (1 << 15)
 
 /* Not in the headers of every distribution either; the same number on every architecture. */
 #define SB_SYS_MEMFD_SECRET 447

@@ -18,15 +18,6 @@ static long call_kernel(const struct sb_migration *migration)
 				    migration->new_nodes);
 }
 
-/*
- * With CAP_SYS_NICE the kernel moves shared pages too. The kernel is asked, with a call that does
- * nothing: a capability in a user namespace does not count there.
- */
-static bool moves_shared(void)
-{
-	return sb_sys_mbind(0, 0, SB_MPOL_DEFAULT, NULL, 0, SB_MF_MOVE_ALL) == 0;
-}
-
 struct outcome {
 	long failed; /* pages, by the library's count where there is one, else by the kernel's */
 	struct sb_tally tally;
@@ -41,7 +32,7 @@ static void add_leftover(const struct sb_migration *migration, const struct sb_n
 
 	if (failed == 0 && !migration->plan.counts_always)
 		return;
-	if (sb_count_leftover(migration->pid, nodes, moves_shared(), &found) < 0)
+	if (sb_count_leftover(migration->pid, nodes, sb_may_move_shared(), &found) < 0)
 		sb_tally_unknown(&found);
 	outcome->failed += sb_bounds_exact(&found.unmoved) ? (long)found.unmoved.least : failed;
 	sb_tally_add(&outcome->tally, &found);
@@ -99,7 +90,7 @@ static void migrate_rest(const struct sb_migration *migration, struct sb_nodepai
 {
 	int source, target;
 
-	if (!migration->plan.again || moves_shared())
+	if (!migration->plan.again || sb_may_move_shared())
 		return;
 	while (sb_nodepairs_next(&pairs, &source, &target))
 		migrate_again(migration->pid, source, target);
@@ -174,7 +165,7 @@ static long ended_early(const struct sb_migration *migration, const struct sb_no
 			long reason, struct outcome *outcome)
 {
 	if (migration->want_counts &&
-	    sb_count_leftover(migration->pid, nodes, moves_shared(), &outcome->tally) < 0)
+	    sb_count_leftover(migration->pid, nodes, sb_may_move_shared(), &outcome->tally) < 0)
 		sb_tally_unknown(&outcome->tally);
 	return reason;
 }
@@ -266,8 +257,8 @@ static long carry_out(const struct sb_migration *migration, struct sb_nodepairs 
 			return result;
 	}
 	if (plan->batches) {
-		started = sb_batches_of(
-			migration, moves_shared(),
+		started = sb_migrate_batches_of(
+			migration, sb_may_move_shared(),
 			migration->options->progress ? pages_on(migration->pid, sources) : 0);
 		batches = &started;
 	}

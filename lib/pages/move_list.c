@@ -178,7 +178,7 @@ static enum verdict judge(struct sb_move_list *list, const struct told *told, in
 
 	if (!no_room && is_last_target(list, target))
 		return CANNOT_MOVE;
-	if (sb_has_room(target))
+	if (sb_has_room(target, 1))
 		return no_room ? NO_ROOM : CANNOT_MOVE;
 	note_full(list, target);
 	return FULL;
@@ -247,6 +247,11 @@ void sb_move_list_flush(struct sb_move_list *list)
 	place_on(list, true);
 	place_on(list, false);
 	list->count = 0;
+}
+
+bool sb_may_move_shared(void)
+{
+	return sb_sys_mbind(0, 0, SB_MPOL_DEFAULT, NULL, 0, SB_MF_MOVE_ALL) == 0;
 }
 
 /* ---- pages ---- */

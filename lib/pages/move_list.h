@@ -41,6 +41,12 @@ void sb_move_list_walk(struct sb_move_list *list, unsigned long start, unsigned 
 /* The same for all of the process in the range of the list, by what numa_maps tells of its VMAs. */
 void sb_move_list_walk_vmas(struct sb_move_list *list);
 
+/*
+ * Whether the caller may move shared pages: with CAP_SYS_NICE. The kernel is asked, with a call
+ * that does nothing: a capability in a user namespace does not count there.
+ */
+bool sb_may_move_shared(void);
+
 /* Moves the pages that wait in the list. */
 void sb_move_list_flush(struct sb_move_list *list);
 

@@ -17,6 +17,15 @@ int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes)
 	vmas->nodes = nodes;
 	vmas->vdso = 0;
 	vmas->line = (struct sb_maps_line){ .end = 0 };
+	vmas->placement = NULL;
+	return result;
+}
+
+int sb_vmas_open_by_policy(struct sb_vmas *vmas, int pid, struct sb_placement *placement)
+{
+	int result = sb_vmas_open(vmas, pid, &placement->misplaced);
+
+	vmas->placement = placement;
 	return result;
 }
 
@@ -39,40 +48,114 @@ static const char *value_of(const char *word, const char *key)
 	return strncmp(word, key, length) == 0 ? word + length : NULL;
 }
 
-/* What a line of numa_maps says, besides the pages on each node. */
+/* ---- a line of numa_maps ---- */
+
+/* As the kernel writes them; two have a blank in them. */
+static int mode_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		int mode;
+	} modes[] = {
+		{ "default", SB_MPOL_DEFAULT },
+		{ "prefer", SB_MPOL_PREFERRED },
+		{ "bind", SB_MPOL_BIND },
+		{ "interleave", SB_MPOL_INTERLEAVE },
+		{ "local", SB_MPOL_LOCAL },
+		{ "prefer (many)", SB_MPOL_PREFERRED_MANY },
+		{ "weighted interleave", SB_MPOL_WEIGHTED_INTERLEAVE },
+	};
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
+		if (strcmp(name, modes[i].name) == 0)
+			return modes[i].mode;
+	return -1;
+}
+
+/* Whether a blank that ends this much of a policy is part of its name. */
+static bool has_blank(const char *name)
+{
+	return strcmp(name, "prefer") == 0 || strcmp(name, "weighted") == 0;
+}
+
+/* NAME[=FLAGS][:NODES], the second word of a line. */
+static void read_policy(struct sb_words *words, struct sb_policy *policy)
+{
+	char name[24];
+	size_t length = 0;
+	bool flags = false;
+	char byte;
+
+	*policy = (struct sb_policy){ .mode = -1 };
+	for (;;) {
+		byte = sb_words_byte(words);
+		name[length] = '\0';
+		if (byte == 0 || byte == '\n' || byte == ':' || (byte == ' ' && !has_blank(name)))
+			break;
+		flags |= byte == '=';
+		if (!flags && length < sizeof(name) - 1)
+			name[length++] = byte;
+	}
+	policy->mode = mode_of(name);
+	words->end = byte == ':' ? sb_words_nodes(words, &policy->nodes) : byte;
+}
+
+static void read_placement(struct sb_words *words, struct sb_placement *placement)
+{
+	const struct sb_nodeset *nodes = &placement->policy.nodes;
+
+	read_policy(words, &placement->policy);
+	placement->misplaced = sb_nodeset_is_empty(nodes) ? placement->allowed : *nodes;
+	sb_nodeset_invert(&placement->misplaced);
+}
+
+/* What a line says, besides the pages on each node. */
 struct numa_line {
 	unsigned long start;
 	unsigned long unit; /* base pages in what it counts as a page */
 	bool shared;
 };
 
-typedef void on_node_fn(void *context, int node, unsigned long pages);
+/* Whom a line is told to. */
+struct listener {
+	struct sb_placement *placement; /* set before the nodes are told; may be NULL */
+	void (*on_node)(void *context, int node, unsigned long pages);
+	void *context;
+};
+
+static void read_numa_maps_word(const struct sb_words *words, struct numa_line *line,
+				const struct listener *listener)
+{
+	const char *value;
+
+	if (words->word[0] == 'N' && words->word[1] >= '0' && words->word[1] <= '9') {
+		int node;
+
+		value = words->word + 1;
+		node = (int)sb_number(&value, 10);
+		if (*value++ == '=')
+			listener->on_node(listener->context, node, sb_number(&value, 10));
+	} else if ((value = value_of(words->word, "mapmax="))) {
+		line->shared = sb_number(&value, 10) > 1;
+	} else if ((value = value_of(words->word, "kernelpagesize_kB="))) {
+		line->unit = sb_number(&value, 10) * 1024 / sb_page_size();
+	}
+}
 
 /* One line: START POLICY [file=... heap stack huge] [anon=... mapmax=...] N0=...
  * kernelpagesize_kB=... */
-static bool read_numa_maps_line(struct sb_words *words, struct numa_line *line, on_node_fn *on_node,
-				void *context)
+static bool read_numa_maps_line(struct sb_words *words, struct numa_line *line,
+				const struct listener *listener)
 {
 	const char *text = words->word;
 
 	if (!sb_words_next(words))
 		return false;
 	*line = (struct numa_line){ .start = sb_number(&text, 16), .unit = 1 };
-	while (words->end == ' ' && sb_words_next(words)) {
-		const char *value;
-
-		if (words->word[0] == 'N' && words->word[1] >= '0' && words->word[1] <= '9') {
-			value = words->word + 1;
-			int node = (int)sb_number(&value, 10);
-
-			if (*value++ == '=')
-				on_node(context, node, sb_number(&value, 10));
-		} else if ((value = value_of(words->word, "mapmax="))) {
-			line->shared = sb_number(&value, 10) > 1;
-		} else if ((value = value_of(words->word, "kernelpagesize_kB="))) {
-			line->unit = sb_number(&value, 10) * 1024 / sb_page_size();
-		}
-	}
+	if (words->end == ' ' && listener->placement)
+		read_placement(words, listener->placement);
+	while (words->end == ' ' && sb_words_next(words))
+		read_numa_maps_word(words, line, listener);
 	return true;
 }
 
@@ -80,22 +163,28 @@ static void add_if_asked_for(void *context, int node, unsigned long pages)
 {
 	struct sb_vmas *vmas = context;
 
+	vmas->present += pages;
 	if (sb_nodeset_has(vmas->nodes, node))
 		vmas->pages += pages;
 }
 
 static bool next_vma(struct sb_vmas *vmas)
 {
+	struct listener listener = { vmas->placement, add_if_asked_for, vmas };
 	struct numa_line line;
 
-	vmas->pages = 0;
-	if (!read_numa_maps_line(&vmas->numa_maps, &line, add_if_asked_for, vmas))
+	vmas->pages = vmas->present = 0;
+	if (!read_numa_maps_line(&vmas->numa_maps, &line, &listener))
 		return false;
 	vmas->start = line.start;
 	vmas->shared = line.shared;
+	vmas->unit = line.unit;
 	vmas->pages *= line.unit;
+	vmas->present *= line.unit;
 	return true;
 }
+
+/* ---- a line of maps ---- */
 
 /* Whether a name in maps, which is the sixth word after the inode, is the kernel's own for the vdso
  * or its data. */
@@ -104,10 +193,36 @@ static bool names_vdso(const char *name)
 	return strncmp(name, "[vdso", 5) == 0 || strncmp(name, "[vvar", 5) == 0;
 }
 
+static bool begins(const char *name, const char *const *beginnings)
+{
+	for (; *beginnings; beginnings++)
+		if (strncmp(name, *beginnings, strlen(*beginnings)) == 0)
+			return true;
+	return false;
+}
+
+/* By the name of a file. A file system in memory has no device, but others have none either. */
+static enum sb_backing backing_of(const char *name, bool has_device)
+{
+	static const char *const memory[] = { "/memfd:",   "/SYSV",	     "/dev/zero",
+					      "/dev/shm/", "/anon_hugepage", NULL };
+	static const char *const secret[] = { "/secretmem", NULL };
+	static const char *const kernel[] = { "anon_inode:", "socket:", NULL };
+
+	if (begins(name, secret))
+		return SB_BACKING_SECRET;
+	if (begins(name, kernel))
+		return SB_BACKING_KERNEL;
+	if (begins(name, memory))
+		return SB_BACKING_MEMORY;
+	return has_device ? SB_BACKING_DISK : SB_BACKING_UNTOLD;
+}
+
 bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 {
 	const char *text = words->word;
 	unsigned count = 1;
+	bool has_device = false;
 
 	if (!sb_words_next(words))
 		return false;
@@ -116,14 +231,19 @@ bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 	line->end = sb_number(&text, 16);
 	line->vdso = false;
 	line->file = false;
+	line->backing = SB_BACKING_NONE;
 	while (words->end == ' ' && sb_words_next(words)) {
 		if (!words->word[0])
 			continue;
 		count++;
-		if (count == 5)
+		if (count == 4)
+			has_device = strncmp(words->word, "00:", 3) != 0;
+		else if (count == 5)
 			line->file = strcmp(words->word, "0") != 0;
 		else if (count == 6)
 			line->vdso = names_vdso(words->word);
+		if (count == 6 && line->file)
+			line->backing = backing_of(words->word, has_device);
 	}
 	return true;
 }
@@ -225,9 +345,10 @@ static int count_lines(struct sb_words *words, const struct starts *range,
 		       const struct sb_census *census)
 {
 	struct counts counts = { 0 };
+	struct listener listener = { NULL, keep, &counts };
 	struct numa_line line;
 
-	for (; read_numa_maps_line(words, &line, keep, &counts); counts.used = 0) {
+	for (; read_numa_maps_line(words, &line, &listener); counts.used = 0) {
 		if (line.start >= range->to)
 			return 0;
 		if (line.start < range->from ||

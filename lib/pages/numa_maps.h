@@ -8,28 +8,62 @@
 #include "core/nodeset.h"
 #include "core/proc_file.h"
 
+/* What the pages of a VMA are of, as far as its line of maps tells. */
+enum sb_backing {
+	SB_BACKING_UNTOLD, /* a file, in memory or not */
+	SB_BACKING_NONE,   /* anonymous memory */
+	SB_BACKING_MEMORY, /* a file in memory, whose pages policies govern */
+	SB_BACKING_DISK,
+	SB_BACKING_SECRET, /* memfd_secret */
+	SB_BACKING_KERNEL, /* memory of the kernel, such as a ring */
+};
+
 /* A line of /proc/PID/maps. */
 struct sb_maps_line {
 	unsigned long start;
 	unsigned long end;
 	bool vdso;
 	bool file; /* of a file, or of what the kernel treats as one, as hugetlb mappings are */
+	enum sb_backing backing;
+};
+
+/* The policy in force of a VMA: its own, or that of the process's first thread. */
+struct sb_policy {
+	int mode;		 /* SB_MPOL_*; -1: one that is not known here */
+	struct sb_nodeset nodes; /* empty where it names none */
+};
+
+/* Where the pages of a VMA should be. */
+struct sb_placement {
+	struct sb_nodeset allowed; /* where a policy names no nodes */
+	struct sb_policy policy;
+	struct sb_nodeset misplaced; /* the nodes where they should not be */
 };
 
 struct sb_vmas {
-	const struct sb_nodeset *nodes;
+	const struct sb_nodeset *nodes; /* pages on these are asked for */
 	unsigned long start;
 	unsigned long end;
-	unsigned long pages; /* base pages on the nodes asked for */
-	bool shared;	     /* some page of the VMA is mapped more than once */
-	unsigned long vdso;  /* pages on the nodes that were passed over: the vdso's */
+	unsigned long pages;   /* base pages on the nodes asked for */
+	unsigned long present; /* base pages on all nodes */
+	unsigned long unit;    /* base pages in a page of it: more than 1 of hugetlb */
+	bool shared;	       /* some page of the VMA is mapped more than once */
+	unsigned long vdso;    /* pages on the nodes that were passed over: the vdso's */
 	struct sb_words numa_maps;
 	struct sb_words maps;
-	struct sb_maps_line line; /* the last one read */
+	struct sb_maps_line line;	/* the last one read */
+	struct sb_placement *placement; /* by policy; else NULL */
 };
 
 /* Returns 0 or a negative errno. Every successful open needs a close. */
 int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes);
+
+/*
+ * The same for pages that are on other nodes than the policy in force of their VMA names, or where
+ * it names none, on others than those allowed, which are set. The rest of the placement is that of
+ * the VMA.
+ */
+int sb_vmas_open_by_policy(struct sb_vmas *vmas, int pid, struct sb_placement *placement);
 void sb_vmas_close(struct sb_vmas *vmas);
 
 /* Goes on to the next VMA that has pages on these nodes. False after the last, or on an error. */

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 /*
- * Whether a node has room for one more base page: a page of ours is moved there. True when that
- * cannot be found out.
+ * Whether a node has room for so many more base pages: pages of ours are moved there. True when
+ * that cannot be found out.
  */
-bool sb_has_room(int node);
+bool sb_has_room(int node, unsigned long pages);
 
 #endif

@@ -197,5 +197,6 @@ bool sb_scan_next(struct sb_scan *scan, struct sb_extent *extent)
 		scan->nodes[i] >= 0 ? SB_SEEN_PRESENT : seen_without_node(scan->nodes[i], entry);
 	extent->sharing = sharing_of(entry);
 	extent->file = sb_entry_file(entry);
+	extent->frame = sb_entry_frame(entry);
 	return true;
 }

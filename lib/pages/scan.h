@@ -37,7 +37,8 @@ struct sb_extent {
 	int node;	     /* if it is present */
 	enum sb_seen seen;
 	enum sb_sharing sharing;
-	bool file; /* of a file, or of what the kernel treats as one; false where untold */
+	bool file;	/* of a file, or of what the kernel treats as one; false where untold */
+	uint64_t frame; /* 0 where it is not told */
 };
 
 enum { SB_SCAN_BATCH = 128, SB_SCAN_REGIONS = 16 };

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "api/abi.h"
+#include "core/line.h"
 #include "core/proc_file.h"
 #include "core/syscall.h"
-#include "line.h"
 #include "preload_limits.h"
 #include "settings.h"
 
@@ -19,6 +19,7 @@ enum state { UNREAD, READING, READ };
 
 static _Atomic int state = UNREAD;
 static struct sb_settings settings = { .options = { .size = sizeof(settings.options) } };
+static char complaint_text[1023];
 static struct sb_line complaints;
 
 /* ---- values: false when they are malformed ---- */
@@ -106,6 +107,7 @@ static void take(const char *entry)
 
 static void read_environment(void)
 {
+	complaints = sb_line_in(complaint_text, sizeof(complaint_text));
 	if (getauxval(AT_SECURE))
 		return;
 	for (char **entry = environ; *entry; entry++)
@@ -146,7 +148,7 @@ __attribute__((constructor)) static void at_start(void)
 	sb_settings();
 	if (complaints.used == 0)
 		return;
-	sb_line_end(&complaints);
+	sb_line_end(&complaints, '\n');
 	sb_sys_write(STDERR_FILENO, complaints.text, complaints.used);
 	complaints.used = 0;
 }

@@ -35,6 +35,80 @@ test_probe_plan() {
 	expect_line 'The nodes of the pages tell'
 }
 
+# The nodes that this process may use are those that the kernel tells, and so is the cpuset.
+test_probe_place() {
+	[ -r /proc/self/status ] || {
+		skip "what the kernel tells of a process is in /proc"
+		return
+	}
+	own=$(sed -n 's/^Mems_allowed_list:[[:space:]]*//p' /proc/self/status)
+	read -r cpuset </proc/self/cpuset || cpuset='not told'
+	expect 0 probe
+	[ "$(sed -n 2p "$work/out")" = "Nodes that this process may use: $own; cpuset: $cpuset" ] ||
+		fail "the second line is: $(sed -n 2p "$work/out"), not $own and $cpuset"
+	expect 0 probe --json
+	is_json
+	expect_line "\"cpuset\": \"$cpuset\""
+	run_filtered EPERM:get_mempolicy 0 probe || return
+	[ "$(sed -n 2p "$work/out")" = "Nodes that this process may use: $own; cpuset: $cpuset" ] ||
+		fail "under a filter the second line is: $(sed -n 2p "$work/out")"
+}
+
+# tried STATUS ARGUMENT PATTERN [CAUSE]: that is what comes of it, in words and for programs.
+tried() {
+	expect "$1" probe --try "$2"
+	flatten
+	expect_line "mbind with $2 $3" flat
+	! grep -q '^QUIRK' "$work/out" || fail "the quirks are shown, too"
+	[ -z "${4:-}" ] || expect_line "($4)\$"
+	expect "$1" probe --json --try "$2"
+	is_json
+	expect_line "\"asked\": \"$2\""
+	[ -z "${4:-}" ] || expect_line "\"cause\": \"$4\""
+}
+
+test_probe_try() {
+	node=$(set -- /sys/devices/system/node/node[0-9]*/ && node=${1%/} && echo "${node##*node}")
+	[ "$node" -ge 0 ] 2>/dev/null || node=0
+	tried 0 "bind:$node,strict,move" 'succeeds here\.'
+	tried 0 local 'succeeds here\.'
+	tried 0 "prefer=static:$node,move" 'succeeds here\.'
+	tried 0 "interleave:$node" 'succeeds here\.'
+	tried 1 "default:$node" 'fails here: Invalid argument (mask-unwanted) MPOL_DEFAULT takes no nodes' mask-unwanted
+	tried 1 bind: 'fails here: .*needs at least one node' mask-empty
+	tried 1 "interleave=balancing:$node" 'fails here: .*MPOL_F_NUMA_BALANCING' "mode-flag[a-z-]*"
+	[ ! -r /sys/devices/system/node/online ] ||
+		tried 1 bind:900,strict 'fails here: .*Node 900 does not exist' node-missing
+	case $(uname -r) in
+	5.10.* | 6.1.*) tried 1 "weighted-interleave:$node" 'fails here: .*came with Linux 6\.9' mode-missing ;;
+	6.1[2-9].* | 7.*) tried 0 "weighted-interleave:$node" 'succeeds here' ;;
+	esac
+	[ "$(id -u)" = 0 ] ||
+		tried 1 "bind:$node,move-all" 'fails here: .*takes CAP_SYS_NICE' privilege
+	for argument in '' nonsense:1 bind:x bind:3-1 bind:1024 bind:0,fast bind=odd:0 bind:0x 'bind:0,' bindx:0; do
+		refused 2 probe --try "$argument"
+	done
+}
+
+# Lists with commas, which flags have as well.
+test_probe_try_nodes() {
+	[ -d /sys/devices/system/node/node3 ] || {
+		skip "needs nodes 0 to 3"
+		return
+	}
+	tried 0 bind:1-3,strict,move 'succeeds here\.'
+	tried 0 bind:1,3,strict,move 'succeeds here\.'
+}
+
+test_probe_try_filtered() {
+	for error in EPERM ENOSYS; do
+		run_filtered "$error:mbind" 1 probe --try bind:0 || return
+		flatten
+		expect_line "A seccomp filter on this process answers mbind with $error" flat
+		expect_line 'llow.* mbind' flat
+	done
+}
+
 # What a kernel is known to do, measured with plain system calls: the names of its quirks in
 # $quirks, and of the interfaces it has in $interfaces. Others are absent.
 set_truth() {

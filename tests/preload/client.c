@@ -380,6 +380,18 @@ static int all_words(void)
 	return 0;
 }
 
+/* Lines of all lengths, and longer ones than there may be. */
+static int long_lines(void)
+{
+	unsigned long nodes[16];
+
+	for (int i = 0; i < 16; i++)
+		nodes[i] = 0x5555555555555555;
+	for (unsigned long maxnode = 1; maxnode <= 1025; maxnode += 4)
+		mbind(NULL, 0, MPOL_BIND, nodes, maxnode, 64);
+	return 0;
+}
+
 static int nothing(void)
 {
 	return 0;
@@ -396,6 +408,7 @@ static const struct {
 	{ "seccomp", seccomp_filter }, { "dropped", privileges_dropped },
 	{ "many", many_processes },    { "pointers", bad_pointers },
 	{ "words", all_words },	       { "nothing", nothing },
+	{ "long", long_lines },
 };
 
 int main(int argc, char **argv)

@@ -287,7 +287,7 @@ static bool has_proc(void)
 
 static void trace_is_like(const char *caller, const char *rest, int lines)
 {
-	char pattern[400];
+	char pattern[1000];
 
 	read_text(trace_path);
 	snprintf(pattern, sizeof(pattern), "%s%s", caller, rest);
@@ -308,7 +308,9 @@ START_TEST(trace_of_libnuma)
 	/* Pages of a process cannot be counted without /proc. */
 	trace_is_like(
 		CALLER("(client|libnuma\\.so\\.[0-9.]+)"),
-		"(mbind\\(0x[0-9a-f]+, [0-9]+, (MPOL_LOCAL, NULL, MPOL_MF_STRICT\\) = -1 EFAULT"
+		"(mbind\\(0x[0-9a-f]+, [0-9]+, (MPOL_LOCAL, NULL, MPOL_MF_STRICT\\) = -1 EFAULT; "
+		"Part of the range is not mapped: the first hole begins at 0x[0-9a-f]+, [0-9]+ "
+		"bytes from its start\\."
 		"|MPOL_[A-Z_]+, \\{0\\}, [0A-Z_|]+\\) = 0, unmoved 0, shared 0)"
 		"|migrate_pages\\(0, \\{[-,0-9]+\\}, \\{[-,0-9]+\\}\\) = 0, "
 		"unmoved (0|unknown), shared (0|unknown))$",
@@ -319,13 +321,53 @@ END_TEST
 START_TEST(trace_in_words)
 {
 	ASSERT_RUN(CLIENT, "words", 0, VARIABLES_OF(trace_variable, NULL));
-	trace_is_like(CALLER("client"),
-		      "(mbind\\(0x0, 0, (MPOL_INTERLEAVE\\|MPOL_F_STATIC_NODES, \\{0-1,3,5,64\\}, "
-		      "MPOL_MF_MOVE\\|MPOL_MF_MOVE_ALL\\|0x40|0x4d, NULL, 0)\\) = -1 EINVAL"
-		      "|migrate_pages\\(-1, \\{0\\}, \\{0\\}\\) = -1 ESRCH)$",
-		      3);
+	trace_is_like(
+		CALLER("client"),
+		"(mbind\\(0x0, 0, (MPOL_INTERLEAVE\\|MPOL_F_STATIC_NODES, \\{0-1,3,5,64\\}, "
+		"MPOL_MF_MOVE\\|MPOL_MF_MOVE_ALL\\|0x40\\) = -1 EINVAL; Flag 0x40 is none .*|"
+		"0x4d, NULL, 0\\) = -1 EINVAL; Mode 0x4d is none .*)|"
+		"migrate_pages\\(-1, \\{0\\}, \\{0\\}\\) = -1 ESRCH; There is no process -1, .*)"
+		"\\.$",
+		3);
 	ASSERT_RUN(CLIENT, "pointers", 0, VARIABLES_OF(trace_variable, NULL));
-	trace_is_like(CALLER("client"), "(mbind|migrate_pages)\\(.*\\) = -1 E(FAULT|INVAL)$", 4);
+	trace_is_like(CALLER("client"),
+		      "(mbind|migrate_pages)\\(.*\\) = -1 E(FAULT; The kernel cannot read "
+		      "(nodemask|old_nodes) at 0x8, .*|INVAL; maxnode 1099511627776 is too large: "
+		      ".*)\\.$",
+		      4);
+}
+END_TEST
+
+/* They end with the sentence, or where there is no room for more. */
+START_TEST(trace_of_long_lines)
+{
+	size_t longest = 0;
+	int whole = 0, cut = 0, cut_in_sentence = 0;
+
+	ASSERT_RUN(CLIENT, "long", 0, VARIABLES_OF(trace_variable, NULL));
+	read_text(trace_path);
+	for (char *line = text, *next; *line; line = next) {
+		size_t length;
+
+		next = strchr(line, '\n');
+		ck_assert(next != NULL);
+		length = (size_t)(next - line) + 1;
+		*next++ = 0;
+		longest = length > longest ? length : longest;
+		if (strcmp(next - 4, "...")) {
+			ck_assert_msg(strstr(line, "Flag 0x40 is none that mbind takes; there are "
+						   "MPOL_MF_STRICT|MPOL_MF_MOVE|"
+						   "MPOL_MF_MOVE_ALL.") != NULL,
+				      "%s", line);
+			whole++;
+		} else {
+			cut += strstr(line, "...") != NULL;
+			cut_in_sentence += strstr(line, "; Flag") != NULL;
+		}
+	}
+	ck_assert_uint_eq(longest, 1023);
+	ck_assert(whole > 100 && cut > 100 && cut_in_sentence > 10);
+	ck_assert_int_eq(whole + cut, 257);
 }
 END_TEST
 
@@ -343,6 +385,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, trace_of_many_processes);
 	tcase_add_test(tests, trace_of_libnuma);
 	tcase_add_test(tests, trace_in_words);
+	tcase_add_test(tests, trace_of_long_lines);
 }
 
 int main(void)

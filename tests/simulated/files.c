@@ -213,11 +213,33 @@ static const char *below_process(const char *path)
 	return NULL;
 }
 
+/* Files that are there when a test says what is in them. */
+static long open_given(const char *path)
+{
+	static const char *const paths[FAKE_FILE_KINDS] = {
+		[FAKE_NODES_ONLINE] = "/sys/devices/system/node/online",
+		[FAKE_NODES_WITH_MEMORY] = "/sys/devices/system/node/has_memory",
+		[FAKE_MAX_MAP_COUNT] = "/proc/sys/vm/max_map_count",
+	};
+
+	for (int kind = 0; kind < FAKE_FILE_KINDS; kind++)
+		if (paths[kind] && fake.text_of[kind] && strcmp(path, paths[kind]) == 0)
+			return new_fd((enum fake_file_kind)kind);
+	return -ENOENT;
+}
+
+static bool is_given(int kind)
+{
+	return kind < FAKE_NODES_ONLINE || fake.text_of[kind];
+}
+
 long fake_openat(const struct fake_args *args)
 {
 	static const char *const names[FAKE_FILE_KINDS] = {
-		[FAKE_MAPS] = "maps", [FAKE_NUMA_MAPS] = "numa_maps", [FAKE_PAGEMAP] = "pagemap",
-		[FAKE_AUXV] = "auxv", [FAKE_STATUS] = "status",
+		[FAKE_MAPS] = "maps",	    [FAKE_NUMA_MAPS] = "numa_maps",
+		[FAKE_PAGEMAP] = "pagemap", [FAKE_AUXV] = "auxv",
+		[FAKE_STATUS] = "status",   [FAKE_SMAPS] = "smaps",
+		[FAKE_UID_MAP] = "uid_map",
 	};
 	const char *path = fake_pointer(args->b);
 	const char *name = fake.proc ? below_process(path) : NULL;
@@ -229,9 +251,9 @@ long fake_openat(const struct fake_args *args)
 	if (strcmp(path, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size") == 0)
 		return new_fd(FAKE_HUGE_SIZE);
 	for (int kind = 0; name && kind < FAKE_FILE_KINDS; kind++)
-		if (names[kind] && strcmp(name, names[kind]) == 0)
+		if (names[kind] && is_given(kind) && strcmp(name, names[kind]) == 0)
 			return new_fd((enum fake_file_kind)kind);
-	return -ENOENT;
+	return open_given(path);
 }
 
 long fake_read(const struct fake_args *args)

@@ -2,12 +2,14 @@
 #include "kernel.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
@@ -75,6 +77,22 @@ static long fake_sched_setaffinity(const struct fake_args *args)
 	return 0;
 }
 
+static long fake_prctl(const struct fake_args *args)
+{
+	if (args->a != PR_GET_SECCOMP)
+		fake.misuse = "prctl that is more than a question";
+	return fake.filtered ? 2 : 0;
+}
+
+static long fake_capget(const struct fake_args *args)
+{
+	struct __user_cap_data_struct *data = fake_pointer(args->b);
+
+	memset(data, 0, 2 * sizeof(*data));
+	data[0].effective = fake.nice ? 1U << CAP_SYS_NICE : 0;
+	return 0;
+}
+
 static fake_call *call_of(long number)
 {
 	switch (number) {
@@ -126,6 +144,10 @@ static fake_call *call_of(long number)
 		return fake_sched_yield;
 	case SYS_rt_sigprocmask:
 		return fake_rt_sigprocmask;
+	case SYS_prctl:
+		return fake_prctl;
+	case SYS_capget:
+		return fake_capget;
 	default:
 		return NULL;
 	}

@@ -91,6 +91,12 @@ enum fake_file_kind {
 	FAKE_STATUS,
 	FAKE_CPULIST,
 	FAKE_HUGE_SIZE, /* of transparent huge pages */
+	/* These are there when text_of has something for them. */
+	FAKE_NODES_ONLINE,
+	FAKE_NODES_WITH_MEMORY,
+	FAKE_MAX_MAP_COUNT,
+	FAKE_SMAPS,
+	FAKE_UID_MAP,
 	FAKE_FILE_KINDS,
 	FAKE_PERF_EVENT,
 	FAKE_PACKET_SOCKET,
@@ -124,6 +130,7 @@ struct fake {
 	long pool[FAKE_MAX_NODES]; /* free hugetlb pages of a node, -1: any number */
 	int busy;	/* move_pages moves nothing to this node though it has room, -1: none */
 	bool nice;	/* CAP_SYS_NICE */
+	bool filtered;	/* a seccomp filter is on the process, which the rules below stand for */
 	bool frames;	/* CAP_SYS_ADMIN: the page map tells page frames */
 	bool secretmem; /* not disabled */
 	bool perf;	/* perf_event_open permitted */

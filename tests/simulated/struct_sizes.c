@@ -16,6 +16,7 @@ union long_struct {
 	struct strictbind_report report;
 	struct strictbind_options options;
 	struct strictbind_fact fact;
+	struct strictbind_arguments arguments;
 	char bytes[8192];
 };
 
@@ -83,8 +84,11 @@ START_TEST(frozen_sizes)
 	ck_assert_uint_eq(SB_REPORT_1_0, 5 * sizeof(long));
 	ck_assert_uint_eq(SB_OPTIONS_1_0, 5 * sizeof(long));
 	ck_assert_uint_eq(SB_FACT_1_0, 6 * sizeof(long) + 4 * sizeof(int));
-	ck_assert_uint_eq(sizeof(struct strictbind_report), SB_REPORT_1_0);
-	ck_assert_uint_eq(sizeof(struct strictbind_options), SB_OPTIONS_1_0);
+	ck_assert_uint_eq(SB_ARGUMENTS_1_1, 6 * sizeof(long) + 4 * sizeof(int));
+	ck_assert_uint_eq(sizeof(struct strictbind_arguments), SB_ARGUMENTS_1_1);
+	/* With what 1.1 has added. */
+	ck_assert_uint_eq(sizeof(struct strictbind_report), SB_REPORT_1_0 + sizeof(long));
+	ck_assert_uint_eq(sizeof(struct strictbind_options), SB_OPTIONS_1_0 + 2 * sizeof(long));
 	ck_assert_uint_eq(sizeof(struct strictbind_fact), SB_FACT_1_0);
 }
 END_TEST
@@ -96,10 +100,13 @@ START_TEST(initializers_are_as_documented)
 	static const struct strictbind_report report = STRICTBIND_REPORT_INIT;
 	static const struct strictbind_report cleared = { .size = sizeof(cleared) };
 	static const struct strictbind_fact fact = STRICTBIND_FACT_INIT;
+	static const struct strictbind_arguments arguments = STRICTBIND_ARGUMENTS_INIT;
 
 	ck_assert_mem_eq(&options, &designated, sizeof(options));
 	ck_assert_mem_eq(&report, &cleared, sizeof(report));
 	ck_assert_uint_eq(fact.size, sizeof(fact));
+	ck_assert_uint_eq(arguments.size, sizeof(arguments));
+	ck_assert_int_eq(arguments.call, STRICTBIND_CALL_MBIND);
 }
 END_TEST
 
@@ -173,13 +180,55 @@ static void expect_options_refused(int error)
 /* The caller asks for something that this library does not know. */
 START_TEST(larger_options_and_not_zero)
 {
-	static const size_t bytes[] = { 40, 47, 48, 127, 191, 255 };
+	static const size_t known = sizeof(struct strictbind_options);
+	static const size_t bytes[] = { known, known + 7, known + 8, 127, 191, 255 };
 
 	for (unsigned i = 0; i < 6; i++) {
 		set_up(256);
 		given.bytes[bytes[i]] = 1;
 		expect_options_refused(E2BIG);
 	}
+}
+END_TEST
+
+/* Arguments: as long as in 1.1 at least, and nothing in them that this library does not know. */
+START_TEST(sizes_of_arguments)
+{
+	static const size_t small[] = { 0, 1, 40, 63 }, large[] = { 64, 65, 72, 256, 4096 };
+	static const int none[] = { -1, 0, 3 };
+	char text[16] = "untouched";
+
+	for (unsigned i = 0; i < 4; i++) {
+		set_up(small[i]);
+		given.arguments.call = STRICTBIND_CALL_MBIND;
+		ck_assert_int_eq(strictbind_explain(&given.arguments, EINVAL, text, 16), -1);
+		ck_assert_int_eq(errno, EINVAL);
+	}
+	for (unsigned i = 0; i < 5; i++) {
+		set_up(large[i]);
+		given.arguments.call = STRICTBIND_CALL_MBIND;
+		/* Nobody looks behind the end. */
+		memset(given.bytes + large[i], 1, sizeof(given) - large[i]);
+		ck_assert_int_eq(strictbind_explain(&given.arguments, ECANCELED, NULL, 0),
+				 STRICTBIND_CAUSE_CANCELED);
+		if (large[i] > 64)
+			given.bytes[large[i] - 1] = 1;
+		errno = 0;
+		ck_assert_int_eq(strictbind_explain(&given.arguments, ECANCELED, text, 0),
+				 large[i] > 64 ? -1 : STRICTBIND_CAUSE_CANCELED);
+		ck_assert_int_eq(errno, large[i] > 64 ? E2BIG : 0);
+	}
+	set_up(4097);
+	ck_assert_int_eq(strictbind_explain(&given.arguments, EINVAL, text, 16), -1);
+	ck_assert_int_eq(errno, E2BIG);
+	set_up(64);
+	for (unsigned i = 0; i < 3; i++) {
+		given.arguments.call = none[i];
+		ck_assert_int_eq(strictbind_explain(&given.arguments, EINVAL, text, 16), -1);
+		ck_assert_int_eq(errno, EINVAL);
+	}
+	ck_assert_str_eq(text, "untouched");
+	must(fake.calls == 0, "something was done");
 }
 END_TEST
 
@@ -237,6 +286,7 @@ int main(void)
 	tcase_add_test(tests, larger_output_of_a_failure);
 	tcase_add_test(tests, larger_options_and_zero);
 	tcase_add_test(tests, larger_options_and_not_zero);
+	tcase_add_test(tests, sizes_of_arguments);
 	tcase_add_test(tests, size_is_garbage);
 	tcase_add_test(tests, structures_at_the_end_of_memory);
 	tcase_add_test(tests, both_null_is_the_plain_call);

@@ -35,6 +35,7 @@ extern const struct command probe_command;
 extern const struct command run_command;
 extern const struct command check_command;
 extern const struct command migrate_command;
+extern const struct command repair_command;
 extern const struct command bench_command;
 
 /* One line on stderr, and the end. */

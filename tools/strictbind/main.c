@@ -7,7 +7,8 @@
 #include "command.h"
 
 static const struct command *const commands[] = {
-	&probe_command, &run_command, &check_command, &migrate_command, &bench_command,
+	&probe_command,	  &run_command,	   &check_command,
+	&migrate_command, &repair_command, &bench_command,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };

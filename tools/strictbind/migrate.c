@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "left.h"
+#include "node_pages.h"
 #include "nodes.h"
 #include "preload_limits.h"
 #include "process.h"
 #include "progress.h"
-#include "reasons.h"
 #include "table.h"
 
 struct migrate {
@@ -24,8 +25,8 @@ struct migrate {
 	struct nodes to;
 	bool told; /* /proc is there to tell where pages are */
 	struct process process;
-	unsigned long *before; /* pages on each node */
-	unsigned long *after;
+	struct node_pages pages;
+	struct left left;
 	long result;
 	int error;
 	struct strictbind_report report;
@@ -58,39 +59,6 @@ static void read_options(struct migrate *migrate, int argc, char **argv)
 		fail(EXIT_USAGE, "migrate: takes PID, FROM and TO (see strictbind migrate --help)");
 }
 
-/* ---- counting ---- */
-
-static unsigned long *count_pages(struct process *process)
-{
-	unsigned long *pages = calloc((size_t)process->nodes, sizeof(*pages));
-
-	if (!pages)
-		fail(EXIT_FAILED, "no memory");
-	process_read(process);
-	for (size_t i = 0; i < process->count; i++)
-		for (int node = 0; node < process->nodes; node++)
-			pages[node] += process->mappings[i].pages[node];
-	return pages;
-}
-
-/* A page that is left is judged as if a policy forbade the nodes that were to be emptied. */
-static void judge_left(struct migrate *migrate)
-{
-	struct nodes machine = nodes_of_machine();
-	struct nodes left = nodes_without(&migrate->from, &migrate->to);
-	struct nodes rest = nodes_without(&machine, &left);
-
-	for (size_t i = 0; i < migrate->process.count; i++) {
-		struct mapping *mapping = &migrate->process.mappings[i];
-
-		mapping->nodes = process_set(&migrate->process, &rest);
-		mapping->misplaced = 0;
-		for (int node = 0; node < migrate->process.nodes; node++)
-			if (nodes_has(&left, node) && strncmp(mapping->name, "[v", 2) != 0)
-				mapping->misplaced += mapping->pages[node];
-	}
-}
-
 /* ---- moving ---- */
 
 static void move(struct migrate *migrate)
@@ -101,7 +69,9 @@ static void move(struct migrate *migrate)
 		.stall_us = migrate->stall_us,
 		.progress = progress_tell,
 	};
+	struct nodes emptied = nodes_without(&migrate->from, &migrate->to);
 
+	left_begin(&migrate->left, &options, &emptied);
 	migrate->report.size = sizeof(migrate->report);
 	progress_begin(!migrate->quiet);
 	migrate->result = strictbind_migrate_pages_opt(migrate->process.pid, NODES_MAXNODE,
@@ -140,67 +110,6 @@ static void check_error(const struct migrate *migrate)
 }
 
 /* ---- output ---- */
-
-static void print_nodes(const struct migrate *migrate, FILE *file)
-{
-	struct table table = { 0 };
-	struct nodes machine = nodes_of_machine();
-
-	table_column(&table, "NODE", true);
-	table_column(&table, "BEFORE", true);
-	table_column(&table, "AFTER", true);
-	for (int node = 0; node < migrate->process.nodes; node++) {
-		if (!nodes_has(&machine, node) && !migrate->before[node] && !migrate->after[node])
-			continue;
-		table_cell(&table, "%d", node);
-		table_cell(&table, "%lu", migrate->before[node]);
-		table_cell(&table, "%lu", migrate->after[node]);
-	}
-	table_print(&table, file);
-	fputc('\n', file);
-}
-
-static const char *main_reason(const struct reasons *reasons)
-{
-	int main = 0;
-
-	for (int i = 1; i < REASONS; i++)
-		if (reasons->pages[i] > reasons->pages[main])
-			main = i;
-	/* The policy is not what these pages are judged by. */
-	return main == REASON_NOT_MOVED ? "pinned, or in use"
-	       : main == REASON_CACHE	? "file cache, in use"
-					: reason_names[main];
-}
-
-static void print_left(const struct migrate *migrate, FILE *file)
-{
-	struct table table = { .cut = "MAPPING" };
-
-	table_column(&table, "ADDRESS", true);
-	table_column(&table, "SIZE", true);
-	table_column(&table, "LEFT", true);
-	table_column(&table, "MAPPING", false);
-	table_column(&table, migrate->error ? "" : "MOSTLY", false);
-	for (size_t i = 0; i < migrate->process.count; i++) {
-		const struct mapping *mapping = &migrate->process.mappings[i];
-		struct reasons reasons;
-		char size[SIZE_TEXT];
-
-		if (!mapping->misplaced)
-			continue;
-		reasons = reasons_of(&migrate->process, mapping);
-		table_cell(&table, "%lx", mapping->start);
-		table_cell(&table, "%s", print_size(size, mapping->end - mapping->start));
-		table_cell(&table, "%lu", mapping->misplaced);
-		table_cell(&table, "%s", mapping->name[0] ? print_harmless(mapping->name) : "-");
-		table_cell(&table, "%s", migrate->error ? "" : main_reason(&reasons));
-	}
-	if (table.count) {
-		table_print(&table, file);
-		fputc('\n', file);
-	}
-}
 
 static unsigned long first_of(const struct migrate *migrate)
 {
@@ -266,38 +175,6 @@ static void print_verdict(const struct migrate *migrate, FILE *file)
 				  what, print_shared_pages(migrate)));
 }
 
-static void json_nodes(struct json *json, const struct migrate *migrate, const char *key,
-		       const unsigned long *pages)
-{
-	json_begin(json, key, '{');
-	for (int node = 0; node < migrate->process.nodes; node++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "%d", node);
-		if (pages[node])
-			json_number(json, name, pages[node]);
-	}
-	json_end(json, '}');
-}
-
-static void json_left(struct json *json, const struct migrate *migrate)
-{
-	json_begin(json, "left", '[');
-	for (size_t i = 0; i < migrate->process.count; i++) {
-		const struct mapping *mapping = &migrate->process.mappings[i];
-
-		if (!mapping->misplaced)
-			continue;
-		json_begin(json, NULL, '{');
-		json_address(json, "start", mapping->start);
-		json_address(json, "end", mapping->end);
-		json_text(json, "name", mapping->name);
-		json_number(json, "pages", mapping->misplaced);
-		json_end(json, '}');
-	}
-	json_end(json, ']');
-}
-
 static const char *name_of_status(unsigned long status)
 {
 	switch (status) {
@@ -331,9 +208,8 @@ static void print_json(const struct migrate *migrate, FILE *file)
 		json_null(&json, "first_unmoved");
 	json_text(&json, "first_status", name_of_status(report->first_status));
 	if (migrate->told) {
-		json_nodes(&json, migrate, "before", migrate->before);
-		json_nodes(&json, migrate, "after", migrate->after);
-		json_left(&json, migrate);
+		node_pages_json(&json, &migrate->pages, &migrate->process);
+		left_json(&json, &migrate->left, report, &migrate->process);
 	}
 	json_end(&json, '}');
 }
@@ -346,8 +222,8 @@ static void print(const struct migrate *migrate)
 		print_json(migrate, file);
 	} else {
 		if (migrate->told) {
-			print_nodes(migrate, file);
-			print_left(migrate, file);
+			node_pages_print(&migrate->pages, &migrate->process, file);
+			left_print(&migrate->left, &migrate->report, &migrate->process, file);
 		}
 		print_verdict(migrate, file);
 	}
@@ -381,14 +257,12 @@ static int run(int argc, char **argv)
 		fail(EXIT_PROCESS, "there is no process %d", pid);
 	if (migrate.told) {
 		process_open(&migrate.process, pid);
-		migrate.before = count_pages(&migrate.process);
+		node_pages_before(&migrate.pages, &migrate.process);
 	}
 	move(&migrate);
 	check_error(&migrate);
-	if (migrate.told) {
-		migrate.after = count_pages(&migrate.process);
-		judge_left(&migrate);
-	}
+	if (migrate.told)
+		node_pages_after(&migrate.pages, &migrate.process);
 	print(&migrate);
 	return exit_code(&migrate);
 }

@@ -230,6 +230,18 @@ struct nodes nodes_allowed(void)
 	return set;
 }
 
+struct nodes nodes_by_status(void)
+{
+	struct nodes set = { 0 };
+	char *status = file_text("/proc/thread-self/status", NULL);
+	const char *list = file_field(status, "Mems_allowed_list");
+
+	if (list)
+		nodes_read(list, &set);
+	free(status);
+	return set;
+}
+
 struct nodes nodes_of_machine(void)
 {
 	struct nodes set = { 0 };

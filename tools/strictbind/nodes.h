@@ -40,6 +40,8 @@ struct nodes nodes_argument(const char *what, const char *text);
 
 /* The nodes that this process may use; empty: it is not told. */
 struct nodes nodes_allowed(void);
+/* The same by /proc, where that call is refused. */
+struct nodes nodes_by_status(void);
 
 /* The nodes with memory. Without /sys: those this process may use. Empty: it is not told. */
 struct nodes nodes_of_machine(void);

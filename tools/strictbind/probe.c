@@ -12,6 +12,7 @@
 #include "refused.h"
 #include "table.h"
 #include "terminal.h"
+#include "try.h"
 
 /* The table of quirks wants so many columns; on a narrower terminal it goes without commits. */
 enum { MOST_FACTS = 64, QUIRKS_WIDTH = 79, SYSTEM_CALLS = 3 };
@@ -25,6 +26,8 @@ struct probe {
 	bool plan;
 	struct utsname kernel;
 	struct nodes nodes;
+	struct nodes allowed;
+	struct try try;
 	struct strictbind_fact facts[MOST_FACTS];
 	int count;
 	struct confinement confinement;
@@ -33,27 +36,26 @@ struct probe {
 static void read_options(struct probe *probe, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "plan", no_argument, NULL, 'p' },
-		{ NULL, 0, NULL, 0 },
+		{ "help", no_argument, NULL, 'h' },	 { "json", no_argument, NULL, 'j' },
+		{ "all", no_argument, NULL, 'a' },	 { "plan", no_argument, NULL, 'p' },
+		{ "try", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	while ((option = next_option(&probe_command, argc, argv, "hjap", longs)) != -1) {
+	while ((option = next_option(&probe_command, argc, argv, "hjapt:", longs)) != -1) {
 		probe->json |= option == 'j';
 		probe->all |= option == 'a';
 		probe->plan |= option == 'p';
+		if (option == 't')
+			probe->try = try_argument(optarg);
 	}
 	if (optind < argc)
 		fail(EXIT_USAGE, "probe: takes no argument: '%s'", argv[optind]);
 }
 
-static void ask(struct probe *probe)
+/* Some questions take long: only when the answers are printed. */
+static void ask_facts(struct probe *probe)
 {
-	uname(&probe->kernel);
-	probe->nodes = nodes_of_machine();
 	for (; probe->count < MOST_FACTS; probe->count++) {
 		struct strictbind_fact *fact = &probe->facts[probe->count];
 
@@ -61,7 +63,20 @@ static void ask(struct probe *probe)
 		if (strictbind_kernel((unsigned)probe->count, fact) != 1)
 			break;
 	}
+}
+
+static void ask(struct probe *probe)
+{
+	uname(&probe->kernel);
+	probe->nodes = nodes_of_machine();
+	probe->allowed = nodes_allowed();
+	if (nodes_empty(&probe->allowed))
+		probe->allowed = nodes_by_status();
 	probe->confinement = confinement_of_process();
+	if (probe->try.asked)
+		try_make(&probe->try, &probe->confinement);
+	if (probe->json || !probe->try.asked)
+		ask_facts(probe);
 }
 
 static const char *how(enum strictbind_known known)
@@ -99,6 +114,22 @@ static bool any_refused(const struct probe *probe)
 
 /* ---- for people ---- */
 
+/* Which nodes are for this process, and by whose word. */
+static void print_place(const struct probe *probe, FILE *file)
+{
+	const char *cpuset = probe->confinement.cpuset;
+	char *path = cpuset ? print_harmless(cpuset) : NULL;
+	char *nodes =
+		nodes_empty(&probe->allowed) ? print_new("not told") : nodes_print(&probe->allowed);
+	char *text = print_new("Nodes that this process may use: %s; cpuset: %s", nodes,
+			       path ? path : "not told");
+
+	print_paragraph(file, text);
+	free(text);
+	free(nodes);
+	free(path);
+}
+
 static void print_head(const struct probe *probe, FILE *file)
 {
 	char *nodes = nodes_describe(&probe->nodes);
@@ -107,6 +138,7 @@ static void print_head(const struct probe *probe, FILE *file)
 			       geteuid() == 0 ? "root" : "an ordinary user");
 
 	print_paragraph(file, text);
+	print_place(probe, file);
 	fputc('\n', file);
 	free(text);
 	free(nodes);
@@ -301,11 +333,26 @@ static void json_number_or_null(struct json *json, const char *key, int value)
 		json_number(json, key, (unsigned long)value);
 }
 
-static void json_confinement(struct json *json, const struct confinement *confinement)
+static void json_nodes(struct json *json, const char *key, const struct nodes *nodes)
+{
+	json_begin(json, key, '[');
+	for (int node = 0; node <= nodes_last(nodes); node++)
+		if (nodes_has(nodes, node))
+			json_number(json, NULL, (unsigned long)node);
+	json_end(json, ']');
+}
+
+static void json_confinement(struct json *json, const struct confinement *confinement,
+			     const struct nodes *allowed)
 {
 	json_begin(json, "process", '{');
 	json_number(json, "uid", geteuid());
 	json_bool(json, "cap_sys_nice", confinement->sys_nice);
+	json_nodes(json, "nodes", allowed);
+	if (confinement->cpuset)
+		json_text(json, "cpuset", confinement->cpuset);
+	else
+		json_null(json, "cpuset");
 	json_number_or_null(json, "seccomp", confinement->seccomp);
 	json_number_or_null(json, "no_new_privs", confinement->no_new_privs);
 	if (confinement->container)
@@ -323,12 +370,10 @@ static void print_json(const struct probe *probe, FILE *file)
 	json_text(&json, "kernel", probe->kernel.release);
 	json_text(&json, "machine", probe->kernel.machine);
 	json_text(&json, "library", strictbind_version());
-	json_begin(&json, "nodes", '[');
-	for (int node = 0; node <= nodes_last(&probe->nodes); node++)
-		if (nodes_has(&probe->nodes, node))
-			json_number(&json, NULL, (unsigned long)node);
-	json_end(&json, ']');
-	json_confinement(&json, &probe->confinement);
+	json_nodes(&json, "nodes", &probe->nodes);
+	json_confinement(&json, &probe->confinement, &probe->allowed);
+	if (probe->try.asked)
+		try_json(&probe->try, &json);
 	if (probe->plan)
 		json_plan(&json);
 	json_facts(&json, probe, "quirks", STRICTBIND_QUIRK);
@@ -344,6 +389,16 @@ static void print_tables(const struct probe *probe, FILE *file)
 	print_refused(probe, file);
 }
 
+static void print_answer(const struct probe *probe, FILE *file)
+{
+	if (probe->try.asked)
+		try_print(&probe->try, file);
+	else if (probe->plan)
+		print_plan(file);
+	else
+		print_tables(probe, file);
+}
+
 static int run(int argc, char **argv)
 {
 	static struct probe probe;
@@ -356,12 +411,11 @@ static int run(int argc, char **argv)
 		print_json(&probe, file);
 	} else {
 		print_head(&probe, file);
-		if (probe.plan)
-			print_plan(file);
-		else
-			print_tables(&probe, file);
+		print_answer(&probe, file);
 	}
 	output_end();
+	if (probe.try.asked)
+		return probe.try.error ? EXIT_ANSWER : EXIT_FINE;
 	return any_refused(&probe) ? EXIT_ANSWER : EXIT_FINE;
 }
 
@@ -379,8 +433,12 @@ const struct command probe_command = {
 		"  -a, --all   explain quirks that are not here, too\n"
 		"  -j, --json  JSON instead of tables\n"
 		"  -p, --plan  step by step, what a strict move is turned into here\n"
+		"  -t, --try MODE:NODES[,FLAGS]\n"
+		"              whether such a call would fail here, and why: it is made on a few pages.\n"
+		"              As bind:1-3,strict,move or prefer=static:0\n"
 		"  -h, --help  this text\n"
 		"\n"
-		"Exits with 0, 1 when one of the three system calls is refused, 2 after bad arguments.\n",
+		"Exits with 0, 1 when one of the three system calls is refused, or the call that is tried\n"
+		"fails, 2 after bad arguments.\n",
 	.run = run,
 };

@@ -402,19 +402,6 @@ void reasons_find(const struct process *process, bool every_page, struct reasons
 			finish(&look, &process->mappings[i], &reasons[i]);
 }
 
-struct reasons reasons_of(const struct process *process, const struct mapping *mapping)
-{
-	struct process one = *process;
-	struct mapping copy = *mapping;
-	struct reasons reasons = { 0 };
-
-	one.mappings = &copy;
-	one.count = 1;
-	one.misplaced = copy.misplaced;
-	reasons_find(&one, true, &reasons);
-	return reasons;
-}
-
 enum reason reasons_main(const struct reasons *reasons)
 {
 	int most = 0;

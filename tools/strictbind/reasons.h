@@ -35,9 +35,6 @@ extern const char *const reason_names[REASONS];
  */
 void reasons_find(const struct process *process, bool every_page, struct reasons *reasons);
 
-/* For one mapping with misplaced pages, every page. */
-struct reasons reasons_of(const struct process *process, const struct mapping *mapping);
-
 /* How many misplaced pages between two addresses of a mapping are on each node, without shared
  * ones. */
 void reasons_own(const struct process *process, const struct mapping *mapping, unsigned long start,

@@ -66,6 +66,33 @@ static int seccomp_mode(void)
 	return mode < 0 && errno != EINVAL ? SECCOMP_FILTER : mode;
 }
 
+/* The line of a file, up to its end. */
+static char *line_of(const char *text)
+{
+	return text && *text ? print_new("%.*s", (int)strcspn(text, "\n"), text) : NULL;
+}
+
+/* The one that counts: a cgroup that sets none has that of a group above. */
+static char *find_cpuset(void)
+{
+	char *text = file_text("/proc/self/cpuset", NULL);
+	char *path = line_of(text);
+	char *at;
+
+	free(text);
+	if (path)
+		return path;
+	/* Where the kernel has no such file: "3:cpuset:/PATH", or "0::/PATH" for all controllers.
+	 */
+	text = file_text("/proc/self/cgroup", NULL);
+	at = text ? strstr(text, ":cpuset:") : NULL;
+	if (!at && text)
+		at = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+	path = at ? line_of(strchr(at, '/')) : NULL;
+	free(text);
+	return path;
+}
+
 struct confinement confinement_of_process(void)
 {
 	struct confinement confinement = {
@@ -73,6 +100,7 @@ struct confinement confinement_of_process(void)
 		.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
 		.sys_nice = has_sys_nice(),
 		.container = find_container(),
+		.cpuset = find_cpuset(),
 		.kernel_has_numa = access("/sys/devices/system/node/node0", F_OK) == 0 ||
 				   access("/proc/self/numa_maps", F_OK) == 0,
 	};

@@ -12,6 +12,7 @@ struct confinement {
 	bool sys_nice;	       /* CAP_SYS_NICE is effective */
 	const char *container; /* "docker", "podman", ..., or NULL */
 	bool kernel_has_numa;
+	const char *cpuset; /* its path among the cgroups, NULL: it is not told */
 };
 
 struct confinement confinement_of_process(void);

@@ -301,7 +301,7 @@ const char *print_size(char *text, unsigned long bytes)
 		*--at = (char)('0' + size % 10);
 		size /= 10;
 	} while (size);
-	return at;
+	return memmove(text, at, (size_t)(text + SIZE_TEXT - at));
 }
 
 /* ---- JSON ---- */

@@ -46,7 +46,7 @@ void print_sentence(FILE *file, char *text);
 /* Bytes of others, as names of files and programs, that are to do nothing on a terminal. */
 char *print_harmless(const char *text);
 
-/* A size as people read it: 4K, 1.5M. Into a buffer of SIZE_TEXT bytes. */
+/* A size as people read it: 4K, 1.5M. Into a buffer of SIZE_TEXT bytes, which is returned. */
 enum { SIZE_TEXT = 24 };
 const char *print_size(char *text, unsigned long bytes);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "line.h"
+#include "core/line.h"
 
-/* Behind all text there is room for this. */
-static const char cut_end[] = "...\n";
+/* With the last byte as long as the array is, with its zero. */
+static const char cut_end[] = "...";
 
 static void add_byte(struct sb_line *line, char byte)
 {
-	/* One more than the room there is says that something did not fit. */
-	if (line->used < sizeof(line->text) - sizeof(cut_end))
-		line->text[line->used] = byte;
-	line->used += line->used <= sizeof(line->text) - sizeof(cut_end);
+	if (line->used + sizeof(cut_end) < line->size)
+		line->text[line->used++] = byte;
+	else
+		line->cut = true;
 }
 
 void sb_line_add(struct sb_line *line, const char *text)
@@ -57,14 +57,12 @@ void sb_line_hex(struct sb_line *line, unsigned long number)
 	add_digits(line, number, 16);
 }
 
-void sb_line_end(struct sb_line *line)
+void sb_line_end(struct sb_line *line, char last)
 {
 	const char *end = cut_end;
 
-	if (line->used <= sizeof(line->text) - sizeof(cut_end))
-		end += sizeof("...") - 1;
-	else
-		line->used--;
-	while (*end)
+	while (line->cut && *end && line->used + 1 < line->size)
 		line->text[line->used++] = *end++;
+	if (line->used < line->size)
+		line->text[line->used++] = last;
 }

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "check/enforce.h"
+#include "check/check.h"
+#include "core/page.h"
+#include "kernel/quirks.h"
+#include "pages/batches.h"
+#include "pages/cpuset.h"
+#include "pages/move_list.h"
+#include "pages/numa_maps.h"
+
+/* Moving the pages of one mapping after the other. */
+struct moving {
+	const struct sb_enforce *enforce;
+	struct sb_placement placement;
+	bool moves_shared;
+	struct sb_batches batches;
+
+	/* Of this mapping. */
+	struct sb_nodeset placed;
+	struct sb_nodeset targets;
+	unsigned long spread; /* pages go to so many nodes in turn */
+	unsigned long turn;   /* the one whose turn it is */
+	int target;
+};
+
+static int target_of(const void *context, const struct sb_extent *page)
+{
+	const struct moving *moving = context;
+
+	if (sb_nodeset_has(&moving->placed, page->node) ||
+	    page->address / sb_page_size() % moving->spread != moving->turn)
+		return -1;
+	return moving->target;
+}
+
+/* All pages at once to one node, or to each node its part of them. */
+static void move_batches(struct moving *moving, unsigned long start, unsigned long end,
+			 unsigned long pages)
+{
+	for (moving->turn = 0; moving->turn < moving->spread; moving->turn++) {
+		moving->target = sb_nodeset_nth(&moving->targets, (int)moving->turn);
+		sb_batches_add(&moving->batches, start, end, pages / moving->spread);
+		sb_batches_run(&moving->batches);
+	}
+}
+
+/* What was left, one by one if need be, to whichever node has room. */
+static void move_rest(const struct moving *moving, unsigned long start, unsigned long end)
+{
+	struct sb_move_list list = {
+		.pid = moving->enforce->pid,
+		.placed = moving->placed,
+		.targets = moving->targets,
+		.start = start,
+		.end = end,
+		.flags = moving->batches.moves_shared ? SB_MF_MOVE_ALL : SB_MF_MOVE,
+	};
+
+	sb_move_list_walk(&list, start, end);
+	sb_move_list_flush(&list);
+}
+
+static bool is_interleaved(const struct sb_policy *policy)
+{
+	return policy->mode == SB_MPOL_INTERLEAVE || policy->mode == SB_MPOL_WEIGHTED_INTERLEAVE;
+}
+
+static void set_nodes(struct moving *moving)
+{
+	const struct sb_enforce *enforce = moving->enforce;
+
+	moving->placed = moving->placement.misplaced;
+	sb_nodeset_invert(&moving->placed);
+	if (enforce->placed)
+		moving->placed = *enforce->placed;
+	moving->targets = moving->placed;
+	sb_nodeset_intersect(&moving->targets, &moving->placement.allowed);
+	moving->spread = 1;
+	if (!enforce->placed && is_interleaved(&moving->placement.policy))
+		moving->spread = (unsigned long)sb_nodeset_weight(&moving->targets);
+}
+
+static void move_vma(struct moving *moving, const struct sb_vmas *vma)
+{
+	unsigned long start = sb_max(vma->start, moving->enforce->start);
+	unsigned long end = sb_min(vma->end, moving->enforce->end);
+
+	set_nodes(moving);
+	if (start >= end || sb_nodeset_is_empty(&moving->targets))
+		return;
+	/* The page cache is others' as well: a page of it that they have mapped is not ours. */
+	moving->batches.moves_shared = moving->moves_shared && vma->line.backing != SB_BACKING_DISK;
+	atomic_store(&moving->batches.left, false);
+	move_batches(moving, start, end, vma->pages);
+	if (sb_batches_result(&moving->batches) == -ECANCELED)
+		return;
+	/* A full node is no reason to give up. */
+	atomic_store(&moving->batches.threads.result, 0);
+	if (atomic_load(&moving->batches.left))
+		move_rest(moving, start, end);
+}
+
+static int open_vmas(struct moving *moving, struct sb_vmas *vmas, struct sb_nodeset *elsewhere)
+{
+	const struct sb_enforce *enforce = moving->enforce;
+
+	if (!enforce->placed)
+		return sb_vmas_open_by_policy(vmas, enforce->pid, &moving->placement);
+	*elsewhere = *enforce->placed;
+	sb_nodeset_invert(elsewhere);
+	return sb_vmas_open(vmas, enforce->pid, elsewhere);
+}
+
+/* How many pages there are to move, as progress tells it. */
+static unsigned long count_pages(struct moving *moving)
+{
+	const struct sb_enforce *enforce = moving->enforce;
+	struct sb_nodeset elsewhere;
+	struct sb_vmas vmas;
+	unsigned long pages = 0;
+
+	if (!enforce->options->progress || open_vmas(moving, &vmas, &elsewhere) < 0)
+		return 0;
+	while (sb_vmas_next(&vmas) && vmas.start < enforce->end)
+		if (vmas.end > enforce->start)
+			pages += vmas.pages;
+	sb_vmas_close(&vmas);
+	return pages;
+}
+
+/* Without numa_maps the range is taken for one mapping. Returns 0 or a negative errno. */
+static int move_range(struct moving *moving)
+{
+	struct sb_vmas range = {
+		.start = moving->enforce->start,
+		.end = moving->enforce->end,
+		.pages = (moving->enforce->end - moving->enforce->start) / sb_page_size(),
+	};
+
+	move_vma(moving, &range);
+	return (int)sb_batches_result(&moving->batches);
+}
+
+/* Returns 0 or a negative errno. */
+static int move(struct moving *moving)
+{
+	struct sb_nodeset elsewhere;
+	struct sb_vmas vmas;
+	int result = open_vmas(moving, &vmas, &elsewhere);
+
+	if (result < 0)
+		return moving->enforce->placed ? move_range(moving) : result;
+	while (sb_batches_result(&moving->batches) == 0 && sb_vmas_next(&vmas) &&
+	       vmas.start < moving->enforce->end)
+		move_vma(moving, &vmas);
+	result = sb_vmas_error(&vmas);
+	sb_vmas_close(&vmas);
+	return result < 0 ? result : (int)sb_batches_result(&moving->batches);
+}
+
+/* What stayed, also when the caller wanted no more of it to be moved. */
+static int look(const struct moving *moving, struct sb_tally *tally)
+{
+	const struct sb_enforce *enforce = moving->enforce;
+	struct sb_check check = {
+		.pid = enforce->pid,
+		.start = enforce->start,
+		.end = enforce->end,
+		.placed = enforce->placed,
+		.targets = enforce->placed,
+		.tried = true,
+		.moves_shared = moving->moves_shared,
+		.ranges = enforce->ranges,
+	};
+	int result = sb_check(&check);
+
+	*tally = check.tally;
+	return result;
+}
+
+int sb_enforce(const struct sb_enforce *enforce, struct sb_tally *tally)
+{
+	struct moving moving = {
+		.enforce = enforce,
+		.moves_shared = sb_may_move_shared(),
+		.batches = sb_batches_of(enforce->pid, enforce->options),
+	};
+	int result = sb_nodes_allowed(enforce->pid, &moving.placement.allowed);
+	int looked;
+
+	if (result < 0 && !enforce->placed)
+		return result;
+	/* Where that is not told, the kernel knows and refuses. */
+	if (result < 0)
+		sb_nodeset_invert(&moving.placement.allowed);
+	moving.batches.one_thread = sb_has(SB_LOCKED_WHILE_MOVING);
+	moving.batches.target_of = target_of;
+	moving.batches.context = &moving;
+	moving.batches.threads.total = count_pages(&moving);
+	result = sb_batches_begin(&moving.batches);
+	if (result < 0)
+		return result;
+	result = move(&moving);
+	sb_batches_end(&moving.batches);
+	if (result < 0 && result != -ECANCELED)
+		return result;
+	looked = look(&moving, tally);
+	return result < 0 ? result : looked;
+}

@@ -1,0 +1,64 @@
+# shellcheck shell=sh disable=SC2015,SC2016,SC2034,SC2154,SC2317
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# strictbind repair.
+
+test_repair() {
+	has_proc && start_scene misplaced && two_nodes || return
+	expect 1 repair --dry-run "$pid"
+	row >"$work/row"
+	expect_line ' 6  not moved  -' row
+	expect_line '^Process .*: 6 pages are misplaced: not moved\.$'
+	expect 0 repair "$pid"
+	expect_line '^NODE  BEFORE  AFTER$'
+	expect_line '^Process .*: 6 pages moved to where the policies want them, 0 stayed\.$'
+	expect 0 check "$pid"
+	expect 0 repair "$pid"
+	expect_line '^Process .*: 0 pages moved'
+	expect 0 repair --dry-run --json "$pid"
+	is_json
+	expect_line '"misplaced": 0'
+}
+
+# Pages that are held are on one node, and their policy is made to want another.
+test_repair_stays() {
+	has_proc && start_scene shared && two_nodes || return
+	expect 1 repair --json --dry-run "$pid"
+	is_json
+	tr -d ' \n' <"$work/out" >"$work/flat"
+	expect_line "\"left\":\[{\"start\":\"0x$start\".*\"pages\":8,\"reasons\":{\"shared\":8}" flat
+	if [ "$(id -u)" = 0 ]; then
+		expect 0 repair "$pid"
+		expect_line ': 8 pages moved to where the policies want them, 0 stayed\.$'
+	else
+		expect 1 repair "$pid"
+		expect_line ': 0 pages moved to where the policies want them, 8 stayed: shared\.$'
+	fi
+}
+
+# What the kernel has put where it is cannot be put elsewhere.
+test_repair_kernel_memory() {
+	has_proc && start_scene kernel && two_nodes || return
+	expect 1 repair "$pid"
+	row >"$work/row"
+	expect_line ' 1  kernel memory  ' row
+	expect_line ': 15 pages moved to where the policies want them, 1 stayed: kernel memory\.$'
+}
+
+test_repair_nothing() {
+	has_proc && start_scene pinned || return
+	expect 0 repair "$pid"
+	expect_line '^Process .*: 0 pages moved to where the policies want them, 0 stayed\.$'
+	refused 3 repair 4194303
+	refused 2 repair
+	refused 2 repair --threads 0 "$pid"
+}
+
+test_repair_filtered() {
+	has_proc && start_scene pinned || return
+	"$filtered" EPERM "$strictbind" repair "$pid" >"$work/out" 2>"$work/err"
+	status=$?
+	[ "$status" = 77 ] && { skip "no seccomp"; return; }
+	[ "$status" = 5 ] || fail "exits with $status"
+	expect_line 'move_pages is refused here' err
+	[ ! -s "$work/out" ] || fail "prints something"
+}
