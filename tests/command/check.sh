@@ -65,8 +65,8 @@ test_check_kernel_memory() {
 	expect_line ' 1  kernel memory' row
 }
 
-# Pages are counted as without a filter. One on move_pages keeps the command from looking at them one by
-# one, and then it does not say why they are there.
+# Pages are counted as without a filter, and where numa_maps tells why they are there, so is that. One on
+# move_pages keeps the command from looking at them one by one.
 test_check_filtered() {
 	has_proc && start_scene misplaced && two_nodes || return
 	expect 1 check --json "$pid"
@@ -77,21 +77,29 @@ test_check_filtered() {
 			run_filtered "$filter" 1 check --json "$pid" || return
 			grep -v 'not ' "$work/out" >"$work/counts"
 			cmp -s "$work/counts" "$work/unfiltered" || fail "$filter: counts differ: $(diff "$work/counts" "$work/unfiltered")"
+			expect_line '"not moved, or pinned": 6'
 			case $call in
 			'' | move_pages)
-				expect_line '"not told": 6'
 				run_filtered "$filter" 5 check --map "$pid"
 				[ ! -s "$work/out" ] || fail "--map prints something"
 				expect_line '^strictbind: move_pages is refused here' err
 				;;
 			*)
-				expect_line '"not moved, or pinned": 6'
 				run_filtered "$filter" 1 check --map "$pid"
 				expect_line "^ *$start bind:$b "
 				;;
 			esac
 		done
 	done
+	stop_scenes
+	# Some are mapped more than once: which of them are misplaced has to be asked.
+	start_scene mixed || return
+	expect 1 check "$pid"
+	row >"$work/row"
+	expect_line ' 8  shared' row
+	run_filtered EPERM:move_pages 1 check "$pid"
+	row >"$work/row"
+	expect_line ' 8  not told' row
 }
 
 # Without a list of nodes from anywhere.
@@ -168,4 +176,290 @@ test_check_nothing_misplaced() {
 	expect_line 'none of .* pages is misplaced'
 	expect 0 check --json "$pid"
 	is_json
+}
+
+# What has no policy is judged by the cpuset, or by the nodes that are asked for.
+test_check_nodes() {
+	has_proc && start_scene plain && two_nodes || return
+	expect 0 check "$pid"
+	expect 0 check --nodes all --misplaced "$pid"
+	expect_line 'none of'
+	expect 1 check --nodes "$b" "$pid"
+	row >"$work/row"
+	expect_line ' default .* 16  outside the nodes asked for' row
+	expect 1 check --nodes "$b" --json "$pid"
+	is_json
+	expect_line '"judged_by": "nodes asked for"'
+	expect 1 check --nodes "$b" --map "$pid"
+	grep -A 1 -e "^ *$start " "$work/out" >"$work/row"
+	expect_line '^ *^^^^^^^^^^^^^^^^$' row
+	stop_scenes
+	# A policy that names nodes is what counts.
+	start_scene misplaced || return
+	expect 1 check --nodes "$a" "$pid"
+	row >"$work/row"
+	expect_line " bind:$b .* 6  not moved, or pinned" row
+}
+
+# make_cpuset NODES: sets $cpuset to a group of these nodes.
+make_cpuset() {
+	cgroups=/sys/fs/cgroup
+	[ -e "$cgroups/cgroup.controllers" ] || mount -t cgroup2 cgroup "$cgroups" 2>/dev/null
+	if grep -qw cpuset "$cgroups/cgroup.controllers" 2>/dev/null; then
+		echo +cpuset >"$cgroups/cgroup.subtree_control"
+		cpuset=$cgroups/strictbind
+		mkdir -p "$cpuset"
+	else
+		skip "no cpusets"
+		return 1
+	fi
+	echo "$1" >"$cpuset/cpuset.mems" || { skip "no cpuset of node $1"; return 1; }
+}
+
+# Where everything may be changed.
+in_guest() {
+	case "$(id -u) $(uname -r)" in
+	"0 "*-cloud-*) ;;
+	*) skip "takes a guest of the lab, and root"; return 1 ;;
+	esac
+}
+
+test_check_cpuset() {
+	in_guest && has_proc && start_scene plain && two_nodes && make_cpuset "$b" || return
+	echo "$pid" >"$cpuset/cgroup.procs" || { skip "cannot enter the cpuset"; return; }
+	# Newer kernels move what they can, in the background, and three pages are pinned. Others move nothing.
+	stayed=3
+	case $(uname -r) in
+	5.10.*) stayed=16 ;;
+	esac
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		"$strictbind" check "$pid" >"$work/out"
+		row >"$work/row"
+		grep -q " $stayed  outside the cpuset" "$work/row" && break
+		sleep 1
+	done
+	expect 1 check "$pid"
+	row >"$work/row"
+	expect_line " default .* $stayed  outside the cpuset" row
+	expect 1 check --json "$pid"
+	expect_line '"judged_by": "cpuset"'
+	expect_line "\"allowed_nodes\": \"$b\""
+	# By other nodes, which it may not use.
+	[ "$stayed" = 3 ] || return
+	expect 1 check --nodes "$a" "$pid"
+	row >"$work/row"
+	expect_line ' 13  not allowed by the cpuset' row
+}
+
+# Policies are the threads', but for mappings that have one of their own.
+test_check_threads() {
+	has_proc && start_scene threads && two_nodes || return
+	expect 1 check "$pid"
+	row >"$work/row"
+	expect_line ' by thread .* 16  *0  ' row
+	own=$(printf '%x' $((0x$start + 16 * $(getconf PAGESIZE 2>/dev/null || echo 4096))))
+	grep -e "^ *$own " "$work/out" >"$work/row"
+	expect_line " bind:$a .* 16  not moved, or pinned" row
+	flatten
+	expect_line "Threads have different policies: bind:[$a$b] (1), bind:[$a$b] (1)" flat
+	expect 1 check --json "$pid"
+	is_json
+	expect_line '"threads_differ": true'
+	expect_line '"threads_looked_at": 2'
+}
+
+# Interleaved pages that are all on one node.
+test_check_spread() {
+	has_proc && start_scene uneven && two_nodes || return
+	"$strictbind" check --json "$pid" >"$work/out"
+	is_json
+	expect_line '"spread": false'
+	tr -d ' \n' <"$work/out" >"$work/flat"
+	low=$a high=$b
+	[ "$a" -lt "$b" ] || { low=$b high=$a; }
+	expect_line "\"shares\":{\"$low\":32,\"$high\":32}" flat
+	expect 0 check "$pid"
+	expect_line '1 mapping is not spread over the nodes'
+	expect 1 check --spread "$pid"
+	row | head -n 1 >"$work/row"
+	expect_line ' interleave:.* 32  not spread as asked' row
+	expect_line "^ *$start  interleave:.* 64 of 32 "
+	stop_scenes
+	start_scene weighted || return
+	expect 1 check --spread "$pid"
+	row | head -n 1 >"$work/row"
+	expect_line ' weighted interleave:.* 32  not spread as asked' row
+	stop_scenes
+	start_scene spread || return
+	expect 0 check --spread "$pid"
+}
+
+test_check_secret() {
+	has_proc || return
+	start_scene secret || { skip "no secret memory"; return; }
+	two_nodes || return
+	expect 1 check "$pid"
+	row >"$work/row"
+	expect_line " bind:$b .* 1  secret memory" row
+}
+
+test_check_balancing() {
+	in_guest && has_proc && start_scene plain || return
+	[ -w /proc/sys/kernel/numa_balancing ] || { skip "no NUMA balancing"; return; }
+	expect 0 check "$pid"
+	! grep -q balancing "$work/out" || fail "it is not on"
+	echo 1 >/proc/sys/kernel/numa_balancing
+	expect 0 check "$pid"
+	expect_line '^NUMA balancing is on'
+	expect 0 check --json "$pid"
+	expect_line '"balanced": true'
+	echo 0 >/proc/sys/kernel/numa_balancing
+}
+
+# So many mappings that there can hardly be more; and each second has a misplaced page.
+test_check_slabs() {
+	has_proc || return
+	# Some distributions allow a great many.
+	case "$(id -u) $(uname -r)" in
+	"0 "*-cloud-*) echo 8000 >/proc/sys/vm/max_map_count ;;
+	esac
+	start_scene slabs || { skip "too many mappings are allowed"; return; }
+	"$strictbind" check --json "$pid" >"$work/out"
+	expect_line '"map_count": [1-9][0-9]*'
+	most=$(cat /proc/sys/vm/max_map_count)
+	expect_line "\"max_map_count\": $most"
+	"$strictbind" check "$pid" >"$work/out"
+	expect_line "^It has [0-9]* mappings, and vm.max_map_count is $most"
+	two_nodes || return
+	[ "$(grep -c " bind:$b .* 1  not moved, or pinned" "$work/out")" -ge $((most / 2 - 500)) ] || fail "not all are seen"
+}
+
+test_check_all() {
+	has_proc && start_scene misplaced && two_nodes || return
+	first=$pid
+	start_scene pinned || return
+	expect 1 check --all
+	grep -e "^ *$first " "$work/out" >"$work/row"
+	expect_line ' [1-9][0-9]*  *6  *[<0-9]*%  not moved, or pinned  scene' row
+	grep -e "^ *$pid " "$work/out" >"$work/row"
+	expect_line ' 0  *0%  *scene' row
+	expect_line '^[1-9][0-9]* processes: [1-9][0-9]* of [0-9]* pages misplaced: '
+	# The worst first.
+	sed -n '/^ *PID/,/^ *total/p' "$work/out" | sed '1d;$d' | awk '$3 > last && NR > 1 { exit 1 } { last = $3 }' ||
+		fail "not sorted"
+	if [ "$(id -u)" != 0 ] && [ -d /proc/1 ]; then
+		expect_line '^[1-9][0-9]* more could not be looked at'
+	fi
+	expect 1 check --all --misplaced
+	! grep -q -e "^ *$pid " "$work/out" || fail "--misplaced shows others, too"
+	expect 1 check --all --json
+	is_json
+	tr -d ' \n' <"$work/out" >"$work/flat"
+	expect_line "\"pid\":$first,\"command\":\"scene\",[^}]*}[^}]*\"misplaced\":6,\"reasons\":{\"notmoved,orpinned\":6}" flat
+	expect_line '"not_permitted":[0-9]' flat
+}
+
+test_check_cgroup() {
+	in_guest && has_proc && start_scene misplaced && two_nodes && make_cpuset "$(cat /sys/devices/system/node/has_memory)" || return
+	mkdir -p "$cpuset/below"
+	echo "$pid" >"$cpuset/below/cgroup.procs" || { skip "cannot enter the cgroup"; return; }
+	first=$pid
+	start_scene misplaced || return
+	for path in "$cpuset" /strictbind "$cpuset/below"; do
+		expect 1 check --cgroup "$path"
+		expect_line "^ *$first .* 6 .* scene$"
+		! grep -q -e "^ *$pid " "$work/out" || fail "--cgroup shows others, too"
+		expect_line "^1 process of the cgroup $path: "
+	done
+	expect 1 check --cgroup "$cpuset" --json
+	is_json
+	expect_line '"cgroup": "/strictbind/below"'
+	expect 1 check --cgroup "$cpuset" --openmetrics
+	is_openmetrics
+	expect_line '^strictbind_cgroup_misplaced_bytes{cgroup="/strictbind/below",reason="not moved, or pinned"} 24576$'
+}
+
+# is_openmetrics: what was printed is. Where there is no Python it ends as such.
+is_openmetrics() {
+	[ "$(tail -n 1 "$work/out")" = '# EOF' ] || fail "it does not end with # EOF"
+	command -v python3 >/dev/null || return
+	python3 "$here/openmetrics.py" "$work/out" >"$work/bad" || fail "no OpenMetrics: $(cat "$work/bad")"
+}
+
+test_check_openmetrics() {
+	has_proc && start_scene misplaced || return
+	"$strictbind" check --openmetrics "$pid" >"$work/out"
+	is_openmetrics
+	expect_line '^strictbind_processes{looked_at="yes"} 1$'
+	expect_line "^strictbind_process_present_bytes{pid=\"$pid\",command=\"scene\"} [1-9]"
+	"$strictbind" check --openmetrics --all >"$work/out"
+	is_openmetrics
+	[ "$a" = "$b" ] || {
+		page=$(getconf PAGESIZE 2>/dev/null || echo 4096)
+		expect_line "^strictbind_process_misplaced_bytes{pid=\"$pid\",command=\"scene\",reason=\"not moved, or pinned\"} $((6 * page))$"
+	}
+	stop_scenes
+	# Names with all that has to be escaped, and bytes of no character.
+	cp "$scene" "$work/$(printf 'a"b\\c\377')" || return
+	start_program "$work/$(printf 'a"b\\c\377')" pinned || return
+	expect 0 check --openmetrics "$pid"
+	is_openmetrics
+	grep -qF "command=\"a\\\"b\\\\c$(printf '\357\277\275')\"" "$work/out" || fail "not escaped: $(grep command "$work/out")"
+}
+
+# watched SECONDS: what it prints where there is no terminal, one after the other.
+test_check_watch() {
+	has_proc && start_scene misplaced || return
+	# What was there before would be taken for its output.
+	: >"$work/out"
+	"$strictbind" check --watch=1 "$pid" >"$work/out" 2>"$work/err" &
+	watcher=$!
+	while kill -0 "$watcher" 2>/dev/null && [ "$(grep -c '^strictbind check, ' "$work/out")" -lt 2 ]; do :; done
+	[ "$a" = "$b" ] || "$strictbind" migrate -q "$pid" "$a" "$b" >/dev/null
+	while kill -0 "$watcher" 2>/dev/null && [ "$(grep -c '^strictbind check, ' "$work/out")" -lt 4 ]; do :; done
+	kill -INT "$watcher" 2>/dev/null
+	# A shell lets its background jobs ignore SIGINT.
+	kill -TERM "$watcher" 2>/dev/null
+	wait "$watcher"
+	status=$?
+	[ ! -s "$work/err" ] || fail "says: $(cat "$work/err")"
+	! grep -q "$(printf '\033')" "$work/out" || fail "escapes where there is no terminal"
+	expect_line '^Process '
+	expect_line '^ADDRESS\|^ *ADDRESS .* MOVED '
+	[ "$a" = "$b" ] || {
+		grep -e "^ *$start " "$work/out" >"$work/row"
+		expect_line ' 6  *0  not moved, or pinned' row
+		expect_line ' 0  *6  ' row
+	}
+	[ "$status" -le 1 ] || fail "exits with $status"
+	: >"$work/out"
+	"$strictbind" check --watch 1 --all >"$work/out" 2>"$work/err" &
+	watcher=$!
+	while kill -0 "$watcher" 2>/dev/null && [ "$(grep -c '^strictbind check, ' "$work/out")" -lt 2 ]; do :; done
+	kill -TERM "$watcher" 2>/dev/null
+	wait "$watcher"
+	expect_line '^ *PID .* MOVED '
+}
+
+# On a terminal, which is put back, until q or Ctrl-C; and when the process ends.
+test_check_watch_ends() {
+	has_proc && start_scene pinned || return
+	for key in q ^C; do
+		"$screen" "80$key" "$strictbind" check --watch=1 "$pid" >"$work/out" 2>"$work/err"
+		status=$?
+		[ "$status" != 77 ] || { skip "no terminals"; return; }
+		[ "$status" = 0 ] || fail "$key: exits with $status: $(cat "$work/err")"
+		expect_line "$(printf '\033')\[?1049h"
+		expect_line "$(printf '\033')\[?1049l"
+	done
+	: >"$work/out"
+	"$screen" 80 "$strictbind" check --watch=1 "$pid" >"$work/out" 2>"$work/err" &
+	watcher=$!
+	while kill -0 "$watcher" 2>/dev/null && ! grep -q 'Process ' "$work/out"; do :; done
+	stop_scenes
+	wait "$watcher"
+	status=$?
+	[ "$status" = 3 ] || fail "exits with $status when the process ends"
+	expect_line "$(printf '\033')\[?1049l"
+	expect_line 'has ended\|there is no process'
 }

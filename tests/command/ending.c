@@ -80,11 +80,14 @@ static bool is_one_line(const char *text)
 	return strncmp(text, "strictbind: ", 12) == 0 && end && !end[1];
 }
 
-/* A table or a sentence ends with the sentence, JSON with its bracket. */
+/* A table or a sentence ends with the sentence, JSON with its bracket, metrics with their own end.
+ */
 static bool is_whole(const char *text, size_t length)
 {
 	if (text[0] == '{')
 		return length > 3 && strcmp(text + length - 3, "\n}\n") == 0;
+	if (text[0] == '#')
+		return length > 6 && strcmp(text + length - 6, "# EOF\n") == 0;
 	return length > 0 && text[length - 1] == '\n' &&
 	       (strncmp(text, "Process ", 8) == 0 || strstr(text, "\nProcess "));
 }

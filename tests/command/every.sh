@@ -5,7 +5,7 @@
 # Processes that end just now: all of it, or a line.
 test_ending() {
 	has_proc || return
-	for words in check 'check --map' 'check --json'; do
+	for words in check 'check --map' 'check --json' 'check --openmetrics'; do
 		# shellcheck disable=SC2086  # words
 		"$ending" 20 "$strictbind" $words >"$work/out" || fail "$words: $(cat "$work/out")"
 	done
@@ -24,6 +24,14 @@ test_bad_input() {
 	refused 2 check 0
 	refused 2 check 99999999999999999999
 	refused 2 check --map --json 1
+	refused 2 check --openmetrics --json 1
+	refused 2 check --watch --json 1
+	refused 2 check --watch=0 1
+	refused 2 check --watch x 1
+	refused 2 check --map --all
+	refused 2 check --all 1
+	refused 2 check --nodes
+	refused 2 check --cgroup /no/such/cgroup
 	refused 2 check --nonsense 1
 	refused 2 check 2147483648
 	refused 2 check 1x
@@ -103,6 +111,7 @@ test_no_proc() {
 	refused 5 check $$
 	expect_line 'no /proc' err
 	refused 5 check --map $$
+	refused 5 check --all
 	sleep 0 &
 	gone=$!
 	wait "$gone"

@@ -12,14 +12,27 @@
  * hugetlb    the same of hugetlbfs
  * spread     16 pages interleaved on all nodes; its name, and theirs, are to do harm to a terminal
  * sparse     1 TiB bound to B, with 16 pages on A, at its end and spread over it
+ * plain      16 pages on A without a policy, 3 of them pinned
+ * threads    16 pages on B without a policy; the first thread is bound to A, another one to B;
+ * behind them 16 pages on B that are bound to A uneven     64 pages on A, interleaved on A and B
+ * weighted   the same with weights
+ * secret     a page of memfd_secret() bound to B and on A
+ * slabs      as many mappings as are allowed, but for one in a hundred; each second is bound to B
+ * mixed      16 pages bound to B, mapped by a child as well, 8 of them on A
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
 
 #include "machine.h"
 #include "pins.h"
@@ -27,6 +40,7 @@
 #include "rings.h"
 #include "space.h"
 
+enum { UNEVEN = 64, SLABS_MOST = 200000 };
 enum { PAGES = 16, MISPLACED = 6, PINNED = 3, SHARED = 8, LARGE = 96 << 20 };
 
 static int node_a, node_b;
@@ -81,18 +95,128 @@ static char *pinned(void)
 	return start;
 }
 
-static char *shared(void)
+/* Without a policy of their own. */
+static void unbind(char *start, size_t pages)
 {
-	char *start = pages_on(SHARED, node_a, MAP_SHARED);
+	if (raw_mbind(start, pages * machine()->page, MPOL_DEFAULT, NULL, 0, 0)) {
+		perror("mbind");
+		exit(1);
+	}
+}
+
+static char *plain(void)
+{
+	char *start = pinned();
+
+	unbind(start, PAGES);
+	return start;
+}
+
+static void bind_thread(int node)
+{
+	struct nodes nodes = nodes_one(node);
+
+	if (raw_set_mempolicy(MPOL_BIND, nodes.words, NODES_MAXNODE)) {
+		perror("set_mempolicy");
+		exit(1);
+	}
+}
+
+static pthread_barrier_t bound;
+
+static void *bound_to_b(void *start)
+{
+	bind_thread(node_b);
+	memset(start, 1, PAGES * machine()->page);
+	pthread_barrier_wait(&bound);
+	pause();
+	return NULL;
+}
+
+static char *threads(void)
+{
+	size_t size = PAGES * machine()->page;
+	char *start = pages_on(2 * PAGES, node_b, MAP_PRIVATE);
+	pthread_t thread;
+
+	madvise(start, size, MADV_DONTNEED);
+	unbind(start, PAGES);
+	bind(start + size, PAGES, node_a);
+	bind_thread(node_a);
+	pthread_barrier_init(&bound, NULL, 2);
+	if (pthread_create(&thread, NULL, bound_to_b, start) != 0)
+		exit(1);
+	pthread_barrier_wait(&bound);
+	return start;
+}
+
+static char *interleave(int mode)
+{
+	char *start = pages_on(UNEVEN, node_a, MAP_PRIVATE);
+	struct nodes nodes = nodes_two(node_a, node_b);
+
+	if (raw_mbind(start, UNEVEN * machine()->page, mode, nodes.words, NODES_MAXNODE, 0))
+		exit(77);
+	return start;
+}
+
+static char *uneven(void)
+{
+	return interleave(MPOL_INTERLEAVE);
+}
+
+static char *weighted(void)
+{
+	return interleave(MODE_WEIGHTED_INTERLEAVE);
+}
+
+static char *secret(void)
+{
+	size_t page = machine()->page;
+	int file = (int)syscall(SYS_memfd_secret, 0);
+	char *start;
+
+	bind_thread(node_a);
+	if (file < 0 || ftruncate(file, (off_t)page) != 0)
+		exit(77);
+	start = mmap(space(1), page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0);
+	if (start == MAP_FAILED)
+		exit(77);
+	*start = 1;
+	bind(start, 1, node_b);
+	raw_set_mempolicy(MPOL_DEFAULT, NULL, 0);
+	return start;
+}
+
+static char *slabs(void)
+{
+	long most = number_in("/proc/sys/vm/max_map_count", 0);
+	size_t page = machine()->page, pages;
+	char *start;
+
+	if (most <= 0 || most > SLABS_MOST)
+		exit(77);
+	pages = (size_t)(most - most / 100 - 50);
+	start = pages_on(pages, node_a, MAP_PRIVATE);
+	for (size_t i = 1; i < pages; i += 2)
+		if (node_a != node_b)
+			bind(start + i * page, 1, node_b);
+		else
+			mprotect(start + i * page, page, PROT_READ);
+	return start;
+}
+
+/* Maps what is at start as well. */
+static void share(char *start, size_t pages)
+{
 	int ready[2];
 	char byte;
 
-	bind(start, SHARED, node_b);
 	if (pipe(ready) != 0)
 		exit(1);
 	if (fork() == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (size_t i = 0; i < SHARED; i++)
+		for (size_t i = 0; i < pages; i++)
 			start[i * machine()->page]++;
 		if (write(ready[1], "", 1) == 1)
 			pause();
@@ -100,6 +224,26 @@ static char *shared(void)
 	}
 	if (read(ready[0], &byte, 1) != 1)
 		exit(1);
+}
+
+static char *shared(void)
+{
+	char *start = pages_on(SHARED, node_a, MAP_SHARED);
+
+	bind(start, SHARED, node_b);
+	share(start, SHARED);
+	return start;
+}
+
+static char *mixed(void)
+{
+	size_t half = PAGES / 2 * machine()->page;
+	char *start = pages_on(PAGES, node_a, MAP_SHARED);
+
+	bind(start, PAGES, node_b);
+	madvise(start + half, half, MADV_REMOVE);
+	memset(start + half, 1, half);
+	share(start, PAGES);
 	return start;
 }
 
@@ -188,9 +332,12 @@ int main(int argc, char **argv)
 		const char *name;
 		char *(*make)(void);
 	} scenes[] = {
-		{ "misplaced", misplaced }, { "pinned", pinned }, { "shared", shared },
-		{ "kernel", kernel },	    { "large", large },	  { "huge", huge },
-		{ "hugetlb", hugetlb },	    { "spread", spread }, { "sparse", sparse },
+		{ "misplaced", misplaced }, { "pinned", pinned },   { "shared", shared },
+		{ "kernel", kernel },	    { "large", large },	    { "huge", huge },
+		{ "hugetlb", hugetlb },	    { "spread", spread },   { "sparse", sparse },
+		{ "plain", plain },	    { "threads", threads }, { "uneven", uneven },
+		{ "weighted", weighted },   { "secret", secret },   { "slabs", slabs },
+		{ "mixed", mixed },
 	};
 	char *start = NULL;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs a command on a terminal of its own, and prints what it writes there. Exits as it does, with
- * 77 where there are no terminals. Usage: screen COLUMNS[^C] COMMAND... With ^C that is typed once
- * there is a % on the screen.
+ * 77 where there are no terminals. Usage: screen COLUMNS[^C|q] COMMAND... With ^C or q that is
+ * typed once there is a % on the screen, or the verdict on a process.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static void run_on(int terminal, char **argv)
 }
 
 /* Until the last one that has the terminal open closes it. */
-static void copy(int from, int cancel)
+static void copy(int from, char key)
 {
 	char text[4096];
 	ssize_t got;
@@ -34,8 +34,10 @@ static void copy(int from, int cancel)
 		if (got <= 0)
 			continue;
 		fwrite(text, 1, (size_t)got, stdout);
-		if (cancel && memchr(text, '%', (size_t)got))
-			cancel = write(from, "\003", 1) != 1;
+		if (key &&
+		    (memchr(text, '%', (size_t)got) || memmem(text, (size_t)got, "Process ", 8)))
+			key = write(from, &key, 1) == 1 ? '\0' : key;
+		fflush(stdout);
 	}
 	fflush(stdout);
 }
@@ -58,7 +60,7 @@ int main(int argc, char **argv)
 	if (pid == 0)
 		run_on(terminal, argv + 2);
 	close(terminal);
-	copy(leader, strchr(argv[1], '^') != NULL);
+	copy(leader, strchr(argv[1], '^') ? '\003' : strchr(argv[1], 'q') ? 'q' : '\0');
 	waitpid(pid, &status, 0);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -41,6 +41,8 @@ extern const struct command bench_command;
 /* One line on stderr, and the end. */
 _Noreturn void fail(enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Called before the end by fail(), to put things back. */
+void before_failing(void (*undo)(void));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The whole of its --help. */

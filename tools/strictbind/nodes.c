@@ -36,7 +36,11 @@ int nodes_weight(const struct nodes *set)
 
 bool nodes_empty(const struct nodes *set)
 {
-	return nodes_weight(set) == 0;
+	unsigned long any = 0;
+
+	for (int i = 0; i < NODES_WORDS; i++)
+		any |= set->words[i];
+	return any == 0;
 }
 
 int nodes_last(const struct nodes *set)

@@ -73,7 +73,7 @@ static void leave_only_misplaced(unsigned long *pages, const struct process *pro
 				 const struct mapping *mapping)
 {
 	for (int node = 0; node < process->nodes; node++)
-		if (nodes_has(&mapping->nodes, node))
+		if (nodes_has(mapping->nodes, node))
 			pages[node] = 0;
 }
 
@@ -181,7 +181,7 @@ static void draw_mapping(const struct picture *picture, const struct process *pr
 		int count = 0;
 
 		fprintf(picture->file, "%*lx ", ADDRESS, at);
-		draw_policy(picture, first ? mapping->policy : "");
+		draw_policy(picture, first ? mapping_policy(mapping) : "");
 		fprintf(picture->file, "%*s  ", SIZE, first ? print_size(size, stretch) : "");
 		for (; count < row && at < mapping->end; count++) {
 			unsigned long end =
@@ -207,7 +207,8 @@ static void draw_legend(const struct picture *picture)
 		picture->file, 0, terminal_text_width(),
 		"A cell is a stretch of memory, as long as \"cell\" says: the node that most of "
 		"its pages are on, '.' none present. '^' marks stretches with misplaced pages, and "
-		"shows the node of those. Mappings without pages are left out.");
+		"shows the node of those. Nodes above 9 are letters, and above 35 all are '+'. "
+		"Mappings without pages are left out.");
 	fprintf(picture->file, "\n%*s ", ADDRESS, "address");
 	draw_policy(picture, "policy");
 	fprintf(picture->file, "%*s\n", SIZE, "cell");
@@ -226,8 +227,10 @@ static int policy_width(const struct process *process, bool misplaced_only)
 	for (size_t i = 0; i < process->count; i++) {
 		const struct mapping *mapping = &process->mappings[i];
 
-		if (is_drawn(mapping, misplaced_only) && (int)strlen(mapping->policy) > most)
-			most = (int)strlen(mapping->policy);
+		int width = (int)strlen(mapping_policy(mapping));
+
+		if (is_drawn(mapping, misplaced_only) && width > most)
+			most = width;
 	}
 	return most < POLICY_MOST ? most : POLICY_MOST;
 }

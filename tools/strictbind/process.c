@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,12 +23,12 @@ int pid_argument(const char *text)
 	return (int)number_argument("PID", text, 1, INT_MAX);
 }
 
-static char *file_of(const struct process *process, const char *name, size_t *size)
+char *process_file(int pid, const char *name)
 {
-	char path[64];
+	char path[96];
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", process->pid, name);
-	return file_text(path, size);
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return file_text(path, NULL);
 }
 
 bool process_exists(int pid)
@@ -70,6 +71,7 @@ void process_fail(const struct process *process, const char *what, int error)
 /* What /proc/PID/stat tells. */
 struct status {
 	char name[32];
+	unsigned long threads;
 	unsigned long long started;
 	unsigned long memory; /* bytes of address space: 0 for a kernel thread, and near the end */
 };
@@ -77,7 +79,7 @@ struct status {
 /* False when it is not there, or has ended and nobody has waited for it. */
 static bool read_status(const struct process *process, struct status *status)
 {
-	char *text = file_of(process, "stat", NULL);
+	char *text = process_file(process->pid, "stat");
 	char *open = text ? strchr(text, '(') : NULL;
 	char *close = open ? strrchr(open, ')') : NULL;
 	char state = 0;
@@ -88,12 +90,20 @@ static bool read_status(const struct process *process, struct status *status)
 		*close = '\0';
 		snprintf(status->name, sizeof(status->name), "%s", open + 1);
 		found = sscanf(close + 1,
-			       " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-			       "%*s %*s %llu %lu",
-			       &state, &status->started, &status->memory) == 3;
+			       " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu "
+			       "%*s %llu %lu",
+			       &state, &status->threads, &status->started, &status->memory) == 4;
 	}
 	free(text);
 	return found && state != 'Z' && state != 'X';
+}
+
+static void take_status(struct process *process, const struct status *status)
+{
+	memcpy(process->name, status->name, sizeof(process->name));
+	process->threads = status->threads;
+	process->started = status->started;
+	process->has_memory = status->memory != 0;
 }
 
 void process_open(struct process *process, int pid)
@@ -111,91 +121,269 @@ void process_open(struct process *process, int pid)
 			     print_harmless(status.name));
 		cannot_read(process, "stat", errno);
 	}
-	memcpy(process->name, status.name, sizeof(process->name));
-	process->started = status.started;
-	process->has_memory = status.memory != 0;
+	take_status(process, &status);
+}
+
+enum process_state process_try_open(struct process *process, int pid)
+{
+	struct status status;
+
+	*process = (struct process){ .pid = pid, .nodes = nodes_limit() };
+	if (!read_status(process, &status))
+		return PROCESS_GONE;
+	take_status(process, &status);
+	return process->has_memory ? PROCESS_FINE : PROCESS_EMPTY;
+}
+
+bool process_lives(const struct process *process)
+{
+	struct status status;
+
+	return !process->started ||
+	       (read_status(process, &status) && status.started == process->started &&
+		(!process->has_memory || status.memory != 0));
 }
 
 void process_check(const struct process *process)
 {
-	struct status status;
-
-	if (!process->started)
-		return;
-	if (!read_status(process, &status) || status.started != process->started ||
-	    (process->has_memory && status.memory == 0))
+	if (!process_lives(process))
 		fail(EXIT_PROCESS, "process %d has ended meanwhile", process->pid);
+}
+
+/* ---- memory ---- */
+
+static void *pool_add(struct pool *pool, void *item)
+{
+	/* The size is doubled at each power of two. */
+	if ((pool->count & (pool->count - 1)) == 0)
+		pool->items =
+			reallocate(pool->items, (pool->count ? 2 * pool->count : 1) * sizeof(item));
+	pool->items[pool->count++] = item;
+	return item;
+}
+
+static void pool_empty(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		free(pool->items[i]);
+	free(pool->items);
+	*pool = (struct pool){ 0 };
+}
+
+/* Only the last ones are looked through. */
+enum { SETS_COMPARED = 16 };
+
+const struct nodes *process_set(struct process *process, const struct nodes *nodes)
+{
+	struct pool *sets = &process->sets;
+	struct nodes *set;
+
+	for (size_t i = sets->count; i-- > 0 && sets->count - i <= SETS_COMPARED;)
+		if (memcmp(sets->items[i], nodes, sizeof(*nodes)) == 0)
+			return sets->items[i];
+	set = allocate(sizeof(*set));
+	*set = *nodes;
+	return pool_add(sets, set);
+}
+
+/* ---- lines ---- */
+
+/* A file that is read piece by piece: the kernel gives no more than a page at once anyway. */
+struct lines {
+	int fd;
+	int error;
+	size_t at;
+	size_t end;
+	char text[64 * 1024];
+};
+
+static bool lines_open(struct lines *lines, int pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	lines->fd = open(path, O_RDONLY | O_CLOEXEC);
+	lines->error = lines->fd < 0 ? errno : 0;
+	lines->at = lines->end = 0;
+	return lines->fd >= 0;
+}
+
+static void lines_close(const struct lines *lines)
+{
+	if (lines->fd >= 0)
+		close(lines->fd);
+}
+
+/* The next line, ended with a zero byte instead of its own end, or NULL. */
+static char *lines_next(struct lines *lines)
+{
+	size_t looked = lines->at;
+
+	for (;;) {
+		char *begin = lines->text + lines->at;
+		char *end = memchr(lines->text + looked, '\n', lines->end - looked);
+		ssize_t got;
+
+		if (end) {
+			*end = '\0';
+			lines->at = (size_t)(end - lines->text) + 1;
+			return begin;
+		}
+		memmove(lines->text, begin, lines->end - lines->at);
+		looked = lines->end -= lines->at;
+		lines->at = 0;
+		got = read(lines->fd, lines->text + lines->end, sizeof(lines->text) - lines->end);
+		if (got < 0)
+			lines->error = errno;
+		if (got <= 0)
+			return NULL;
+		lines->end += (size_t)got;
+	}
+}
+
+/* libc's functions for numbers are slow, and there may be very many mappings. */
+static unsigned long decimal(const char *text, const char **end)
+{
+	unsigned long value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = 10 * value + (unsigned long)(*text - '0');
+	*end = text;
+	return value;
+}
+
+static unsigned long hexadecimal(const char *text, const char **end)
+{
+	unsigned long value = 0;
+
+	for (;; text++) {
+		if (*text >= '0' && *text <= '9')
+			value = 16 * value + (unsigned long)(*text - '0');
+		else if (*text >= 'a' && *text <= 'f')
+			value = 16 * value + (unsigned long)(*text - 'a' + 10);
+		else
+			break;
+	}
+	*end = text;
+	return value;
+}
+
+/* Behind the next field and the blanks behind that. */
+static const char *next_field(const char *text)
+{
+	while (*text && *text != ' ')
+		text++;
+	while (*text == ' ')
+		text++;
+	return text;
 }
 
 /* ---- maps ---- */
 
-/* Takes the line that ends before the next one; text is cut into its parts. */
-static char *read_maps_line(char *text, struct mapping *mapping)
+/* Neighbours are often parts of one file, or of none. */
+static const char *keep_name(struct process *process, const char *name)
 {
-	unsigned long inode = 0;
-	int length = 0;
-	char *next = text + strcspn(text, "\n");
+	static const char none[] = "";
+	size_t size;
 
-	if (*next)
-		*next++ = '\0';
-	sscanf(text, "%lx-%lx %4s %*s %*s %lu %n", &mapping->start, &mapping->end,
-	       mapping->permissions, &inode, &length);
-	mapping->name = length ? text + length : "";
-	mapping->file = inode != 0;
-	return next;
+	if (!*name)
+		return none;
+	if (process->count && strcmp(process->mappings[process->count - 1].name, name) == 0)
+		return process->mappings[process->count - 1].name;
+	size = strlen(name) + 1;
+	return pool_add(&process->kept, memcpy(allocate(size), name, size));
 }
 
-static void read_maps(struct process *process)
+static void read_maps_line(struct process *process, const char *text, struct mapping *mapping)
 {
-	size_t room = 0;
+	mapping->start = hexadecimal(text, &text);
+	if (*text == '-')
+		mapping->end = hexadecimal(text + 1, &text);
+	text += *text == ' ';
+	for (size_t i = 0; i < sizeof(mapping->permissions) - 1 && *text && *text != ' '; i++)
+		mapping->permissions[i] = *text++;
+	/* The offset and the device come before the inode. */
+	text = next_field(next_field(next_field(text)));
+	mapping->file = *text != '0';
+	mapping->name = keep_name(process, next_field(text));
+}
 
-	for (char *text = process->maps_text; *text;) {
-		struct mapping mapping = { .policy = "" };
+/* ---- policies ---- */
 
-		text = read_maps_line(text, &mapping);
-		if (process->count == room) {
-			room = room ? 2 * room : 256;
-			process->mappings = reallocate(process->mappings, room * sizeof(mapping));
-		}
-		process->mappings[process->count++] = mapping;
-	}
+/* Names of policies with a blank in them. */
+static const char many[] = "prefer (many)", weighted[] = "weighted interleave";
+
+static bool begins(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+size_t policy_length(const char *text)
+{
+	size_t name = begins(text, many)       ? sizeof(many) - 1
+		      : begins(text, weighted) ? sizeof(weighted) - 1
+					       : 0;
+
+	return name + strcspn(text + name, " \n");
+}
+
+struct nodes policy_nodes(const char *text)
+{
+	struct nodes nodes = { 0 };
+	const char *colon = strchr(text, ':');
+
+	if (colon)
+		nodes_read(colon + 1, &nodes);
+	return nodes;
+}
+
+enum spread policy_spread(const char *text)
+{
+	return begins(text, "interleave") ? SPREAD_EVEN
+	       : begins(text, weighted)	  ? SPREAD_WEIGHTED
+					  : SPREAD_NONE;
+}
+
+/* Before 6.13 the kernel marks it with a '=' and no word behind. */
+bool policy_is_balanced(const char *text)
+{
+	return begins(text, "default") || strstr(text, "balancing") || strstr(text, "=:");
 }
 
 /* ---- numa_maps ---- */
 
-/* Names of policies with a blank in them. */
-static size_t policy_length(const char *text)
+enum { CHUNK = 1024 };
+
+/* Zeros for each node. */
+static unsigned long *add_pages(struct process *process)
 {
-	static const char *const names[] = { "prefer (many)", "weighted interleave" };
+	size_t at = process->count % CHUNK;
+	size_t nodes = (size_t)process->nodes;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strncmp(text, names[i], strlen(names[i])) == 0)
-			return strlen(names[i]) + strcspn(text + strlen(names[i]), " \n");
-	return strcspn(text, " \n");
-}
-
-/* Pages of the vdso and its data are the kernel's: no policy governs them. */
-static void read_policy(struct mapping *mapping, char *text)
-{
-	const char *nodes = strchr(text, ':');
-
-	mapping->policy = text;
-	if (nodes)
-		nodes_read(nodes + 1, &mapping->nodes);
-	mapping->judged = !nodes_empty(&mapping->nodes) && strncmp(mapping->name, "[v", 2) != 0;
+	if (at == 0) {
+		/* Where it is not known how many nodes there are most of it is never touched. */
+		process->pages_left = calloc(CHUNK * nodes, sizeof(*process->pages_left));
+		if (!process->pages_left)
+			fail(EXIT_FAILED, "no memory");
+		pool_add(&process->kept, process->pages_left);
+	}
+	return process->pages_left + at * nodes;
 }
 
 static void read_word(const struct process *process, struct mapping *mapping, const char *word)
 {
 	if (word[0] == 'N' && isdigit((unsigned char)word[1])) {
-		char *end;
-		long node = strtol(word + 1, &end, 10);
+		unsigned long node = decimal(&word[1], &word);
 
-		if (*end == '=' && node < process->nodes)
-			mapping->pages[node] = strtoul(end + 1, NULL, 10);
-	} else if (strncmp(word, "mapmax=", 7) == 0) {
+		if (*word == '=' && node < (unsigned long)process->nodes)
+			mapping->pages[node] = decimal(word + 1, &word);
+	} else if (word[0] == 'a' && begins(word, "anon=")) {
+		mapping->anonymous = decimal(word + 5, &word);
+	} else if (word[0] == 'm' && begins(word, "mapmax=")) {
 		mapping->sharing = true;
-	} else if (strcmp(word, "huge") == 0) {
+	} else if (word[0] == 'k' && begins(word, "kernelpagesize_kB=")) {
+		mapping->page_kib = decimal(word + 18, &word);
+	} else if (word[0] == 'h' && begins(word, "huge") && (!word[4] || word[4] == ' ')) {
 		mapping->huge = true;
 	}
 }
@@ -203,104 +391,220 @@ static void read_word(const struct process *process, struct mapping *mapping, co
 /* hugetlb is counted in huge pages, all else in base pages. */
 static void finish_mapping(struct mapping *mapping, int nodes)
 {
-	unsigned long unit = mapping->page_kib * 1024 / (unsigned long)sysconf(_SC_PAGESIZE);
+	static unsigned long page;
+	unsigned long unit;
 
+	if (!page)
+		page = (unsigned long)sysconf(_SC_PAGESIZE);
+	unit = mapping->page_kib * 1024 / page;
 	for (int node = 0; node < nodes; node++) {
 		if (unit > 1)
 			mapping->pages[node] *= unit;
 		mapping->present += mapping->pages[node];
-		if (mapping->judged && !nodes_has(&mapping->nodes, node))
-			mapping->misplaced += mapping->pages[node];
 	}
+	if (unit > 1)
+		mapping->anonymous *= unit;
 }
 
-static void read_numa_line(const struct process *process, struct mapping *mapping, char *text)
+/* Mappings mostly have the policy of one of the two before. */
+static void take_policy(struct process *process, struct mapping *mapping, const char *text,
+			size_t length)
+{
+	struct nodes nodes;
+	char *policy;
+
+	for (size_t i = process->count; i-- > 0 && process->count - i <= 2;) {
+		const struct mapping *before = &process->mappings[i];
+
+		if (strncmp(before->policy, text, length) == 0 && !before->policy[length]) {
+			mapping->policy = before->policy;
+			mapping->nodes = before->nodes;
+			return;
+		}
+	}
+	policy = memcpy(allocate(length + 1), text, length);
+	policy[length] = '\0';
+	mapping->policy = pool_add(&process->kept, policy);
+	nodes = policy_nodes(policy);
+	mapping->nodes = process_set(process, &nodes);
+}
+
+static void read_numa_line(struct process *process, struct mapping *mapping, const char *text)
 {
 	size_t length = policy_length(text);
-	char *rest = text + length;
-	char *word;
 
-	if (*rest)
-		*rest++ = '\0';
-	mapping->pages = allocate((size_t)process->nodes * sizeof(*mapping->pages));
-	memset(mapping->pages, 0, (size_t)process->nodes * sizeof(*mapping->pages));
-	read_policy(mapping, text);
-	while ((word = strsep(&rest, " "))) {
-		read_word(process, mapping, word);
-		if (strncmp(word, "kernelpagesize_kB=", 18) == 0)
-			mapping->page_kib = strtoul(word + 18, NULL, 10);
-	}
+	mapping->pages = add_pages(process);
+	take_policy(process, mapping, text, length);
+	for (text = next_field(text + length); *text; text = next_field(text))
+		read_word(process, mapping, text);
 	finish_mapping(mapping, process->nodes);
 }
 
-/* False when a line belongs to no mapping, which has come since. */
-static bool read_numa_maps(struct process *process)
+/* Behind the last one, which it does not belong to yet. */
+static struct mapping *new_mapping(struct process *process)
 {
-	size_t at = 0;
-	bool all = true;
-	char *text = process->numa_text;
+	struct mapping *mapping;
 
-	for (char *line; (line = strsep(&text, "\n")) && *line;) {
-		char *end;
-		unsigned long start = strtoul(line, &end, 16);
-
-		while (at < process->count && process->mappings[at].start < start)
-			at++;
-		if (at < process->count && process->mappings[at].start == start && *end == ' ')
-			read_numa_line(process, &process->mappings[at], end + 1);
-		else
-			all = false;
-	}
-	return all;
+	/* The size is doubled at each power of two. */
+	if ((process->count & (process->count - 1)) == 0)
+		process->mappings =
+			reallocate(process->mappings,
+				   (process->count ? 2 * process->count : 1) * sizeof(*mapping));
+	mapping = &process->mappings[process->count];
+	*mapping = (struct mapping){ .policy = "" };
+	return mapping;
 }
 
-/* Mappings without a line of numa_maps, as that for vsyscall is, have no pages of the process. */
-static void drop_unknown(struct process *process)
+/* The program's own file is mostly the first of these. */
+static void add_mapping(struct process *process, const struct mapping *mapping)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < process->count; i++)
-		if (process->mappings[i].pages)
-			process->mappings[kept++] = process->mappings[i];
-	process->count = kept;
+	if (!process->has_file && mapping->name[0] == '/' && mapping->permissions[1] == '-' &&
+	    mapping->permissions[3] == 'p') {
+		process->has_file = true;
+		process->file = process->count;
+	}
+	process->present += mapping->present;
+	process->count++;
 }
 
 void process_forget(struct process *process)
 {
-	for (size_t i = 0; i < process->count; i++)
-		free(process->mappings[i].pages);
+	for (size_t i = 0; i < process->policy_count; i++)
+		free(process->policies[i].text);
+	free(process->policies);
 	free(process->mappings);
-	free(process->maps_text);
-	free(process->numa_text);
+	pool_empty(&process->kept);
+	pool_empty(&process->sets);
+	process->policies = NULL;
 	process->mappings = NULL;
-	process->maps_text = process->numa_text = NULL;
-	process->count = 0;
+	process->thread_policy = NULL;
+	process->policy_count = process->count = process->map_count = 0;
+	process->threads_seen = 0;
+	process->has_file = false;
+	process->present = process->misplaced = 0;
+	process->allowed = (struct nodes){ 0 };
 }
 
-static bool read_once(struct process *process)
+/*
+ * Both files at once, line by line. A mapping without a line of numa_maps, as that for vsyscall is,
+ * has no pages of the process. False when it is the other way round: then it has come since.
+ */
+static bool read_lines(struct process *process, struct lines *maps, struct lines *numa)
 {
-	bool all;
+	const char *numa_line = lines_next(numa), *rest = "";
+	unsigned long start = numa_line ? hexadecimal(numa_line, &rest) : 0;
+	bool all = true;
+
+	for (const char *line; (line = lines_next(maps));) {
+		struct mapping *mapping = new_mapping(process);
+
+		read_maps_line(process, line, mapping);
+		process->map_count += strcmp(mapping->name, "[vsyscall]") != 0;
+		while (numa_line && start < mapping->start) {
+			all = false;
+			numa_line = lines_next(numa);
+			start = numa_line ? hexadecimal(numa_line, &rest) : 0;
+		}
+		if (!numa_line || start != mapping->start || *rest != ' ')
+			continue;
+		read_numa_line(process, mapping, rest + 1);
+		add_mapping(process, mapping);
+		numa_line = lines_next(numa);
+		start = numa_line ? hexadecimal(numa_line, &rest) : 0;
+	}
+	return all && !numa_line;
+}
+
+static enum process_state state_of_error(const struct process *process)
+{
+	if (process->error == ESRCH || !process_exists(process->pid))
+		return PROCESS_GONE;
+	return process->error == EACCES || process->error == EPERM ? PROCESS_REFUSED
+								   : PROCESS_UNTOLD;
+}
+
+/* What is wrong with a file, if anything is. */
+static enum process_state state_of(struct process *process, const struct lines *lines,
+				   const char *name)
+{
+	if (!lines->error)
+		return PROCESS_FINE;
+	process->bad_file = name;
+	process->error = lines->error;
+	return state_of_error(process);
+}
+
+/* *all: no mapping has come between the one file and the other. */
+static enum process_state read_once(struct process *process, bool *all)
+{
+	static struct lines maps, numa;
+	enum process_state state;
 
 	process_forget(process);
-	process->numa_text = file_of(process, "numa_maps", NULL);
-	if (!process->numa_text)
-		cannot_read(process, "numa_maps", errno);
-	process->maps_text = file_of(process, "maps", NULL);
-	if (!process->maps_text)
-		cannot_read(process, "maps", errno);
-	process_check(process);
-	read_maps(process);
-	all = read_numa_maps(process);
-	drop_unknown(process);
-	return all;
+	maps.fd = -1;
+	maps.error = 0;
+	if (lines_open(&numa, process->pid, "numa_maps") && lines_open(&maps, process->pid, "maps"))
+		*all = read_lines(process, &maps, &numa);
+	lines_close(&numa);
+	lines_close(&maps);
+	state = state_of(process, &numa, "numa_maps");
+	if (state == PROCESS_FINE)
+		state = state_of(process, &maps, "maps");
+	if (state != PROCESS_FINE)
+		return state;
+	if (!process_lives(process))
+		return PROCESS_GONE;
+	return process->count ? PROCESS_FINE : PROCESS_EMPTY;
+}
+
+enum process_state process_try_read(struct process *process)
+{
+	enum process_state state = PROCESS_FINE;
+	bool all = false;
+
+	for (int i = 0; i < TRIES && !all && (state == PROCESS_FINE || state == PROCESS_EMPTY); i++)
+		state = read_once(process, &all);
+	return state;
+}
+
+void process_end(const struct process *process, enum process_state state)
+{
+	if (state == PROCESS_EMPTY)
+		fail(EXIT_PROCESS,
+		     "process %d (%s) has no memory: a kernel thread, or it is ending",
+		     process->pid, print_harmless(process->name));
+	if (state == PROCESS_GONE)
+		fail(EXIT_PROCESS, "process %d has ended meanwhile", process->pid);
+	cannot_read(process, process->bad_file, process->error);
 }
 
 void process_read(struct process *process)
 {
-	for (int i = 0; i < TRIES && !read_once(process); i++)
-		;
-	if (process->count == 0)
-		fail(EXIT_PROCESS,
-		     "process %d (%s) has no memory: a kernel thread, or it is ending",
-		     process->pid, print_harmless(process->name));
+	enum process_state state = process_try_read(process);
+
+	if (state != PROCESS_FINE)
+		process_end(process, state);
+}
+
+const char *mapping_policy(const struct mapping *mapping)
+{
+	return mapping->threads_differ ? "by thread" : mapping->policy;
+}
+
+struct mapping *process_mapping(const struct process *process, unsigned long address)
+{
+	size_t low = 0, high = process->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		struct mapping *mapping = &process->mappings[middle];
+
+		if (address < mapping->start)
+			high = middle;
+		else if (address >= mapping->end)
+			low = middle + 1;
+		else
+			return mapping;
+	}
+	return NULL;
 }

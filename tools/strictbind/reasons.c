@@ -2,9 +2,7 @@
 #include "reasons.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
-#include <numaif.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,112 +12,153 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "files.h"
+#include "judge.h"
+#include "page_map.h"
 
 const char *const reason_names[REASONS] = {
 	[REASON_SHARED] = "shared",
 	[REASON_KERNEL] = "kernel memory",
+	[REASON_SECRET] = "secret memory",
 	[REASON_MERGED] = "merged (KSM)",
 	[REASON_CACHE] = "file cache",
 	[REASON_FULL] = "no room where they belong",
 	[REASON_CPUSET] = "not allowed by the cpuset",
+	[REASON_UNEVEN] = "not spread as asked",
 	[REASON_UNTOLD] = "not told",
+	[REASON_UNSEEN] = "not looked at",
+	[REASON_OUTSIDE] = "outside the cpuset",
+	[REASON_ASKED] = "outside the nodes asked for",
 	[REASON_NOT_MOVED] = "not moved, or pinned",
 };
 
-/* Entries of /proc/PID/pagemap. */
-#define PRESENT (UINT64_C(1) << 63)
-#define EXCLUSIVE (UINT64_C(1) << 56)
-#define FRAME ((UINT64_C(1) << 55) - 1)
+/*
+ * How much is looked at if it is not to be everything: entries of the page map, of which a kernel
+ * without PAGEMAP_SCAN has one for each page that is not there, and pages.
+ */
+enum { BATCH = 4096, ENTRIES_LEAST = 128 * 1024, PAGES_LEAST = 4 * 1024 };
 
-/* Flags of /proc/kpageflags (linux/kernel-page-flags.h). */
-#define KERNEL_FLAGS_NONE_OF                                                                       \
-	(UINT64_C(1) << 3 /* up to date */ | UINT64_C(1) << 5 /* on an LRU list */ |               \
-	 UINT64_C(1) << 12 /* anonymous */ | UINT64_C(1) << 14 /* swap backed */ |                 \
-	 UINT64_C(1) << 15 | UINT64_C(1) << 16 /* part of a compound page */ |                     \
-	 UINT64_C(1) << 17 /* hugetlb */ | UINT64_C(1) << 22 /* transparent huge */)
-#define MERGED (UINT64_C(1) << 21)
-
-enum { BATCH = 4096 };
+/* Bytes that are free on some nodes, in huge pages of that many KiB or, 0, all. */
+struct room {
+	const struct nodes *nodes;
+	unsigned long huge_kib;
+	unsigned long bytes;
+};
 
 struct look {
 	const struct process *process;
-	const struct mapping *mapping;
-	bool cache; /* pages of the mapping that are not anonymous are a file's */
-	int frames; /* /proc/kpageflags, or -1 */
-	bool ksm;   /* it tells merged pages */
-	struct reasons reasons;
-	unsigned long *own; /* on each node, those that are not shared; or NULL */
+	struct room room; /* that was asked for last */
+	const char *file; /* that was asked for last */
+	bool on_disk;
+	struct page_map map;
+	bool opened;
+	bool bounded;
+	unsigned long entries_left;
+	unsigned long pages_left;
+	struct reasons *reasons; /* of each mapping */
+	unsigned long *own;	 /* on each node, those that are not shared; or NULL */
+	/* Pages of any mappings, of which the node is still to be asked. */
 	int count;
 	void *addresses[BATCH];
 	uint64_t entries[BATCH];
+	const struct mapping *mappings[BATCH];
+	bool cache[BATCH];
 	int nodes[BATCH];
 };
 
-/* Whether it is a file on a disk, not one in memory, whose pages follow policies. */
-static bool is_on_disk(const struct process *process, const struct mapping *mapping)
+/* ---- what a mapping is of ---- */
+
+static bool begins(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* Memory that the kernel has taken for itself and lets programs see. */
+static bool is_kernels(const struct mapping *mapping)
+{
+	return begins(mapping->name, "socket:") || begins(mapping->name, "anon_inode:") ||
+	       begins(mapping->name, "/anon_inode:");
+}
+
+static bool is_secret(const struct mapping *mapping)
+{
+	return begins(mapping->name, "/secretmem");
+}
+
+static bool ask_file_system(const struct process *process, const struct mapping *mapping)
 {
 	struct statfs system;
-	char path[128];
+	char path[128], *name;
+	bool told;
 
-	if (!mapping->file || mapping->huge || strncmp(mapping->name, "/memfd:", 7) == 0 ||
-	    strncmp(mapping->name, "/SYSV", 5) == 0 || strncmp(mapping->name, "/dev/zero", 9) == 0)
-		return false;
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", process->pid, mapping->start,
 		 mapping->end);
-	if (statfs(path, &system) != 0 && statfs(mapping->name, &system) != 0)
-		return strncmp(mapping->name, "/dev/shm/", 9) != 0;
+	told = statfs(path, &system) == 0;
+	if (!told) {
+		/* As the process sees it, which may be in a container. */
+		name = print_new("/proc/%d/root%s", process->pid, mapping->name);
+		told = statfs(name, &system) == 0 || statfs(mapping->name, &system) == 0;
+		free(name);
+	}
+	if (!told)
+		return !begins(mapping->name, "/dev/shm/");
 	/* A tmpfs takes policies for its files; a ramfs, as all others, does not. */
 	return system.f_type != TMPFS_MAGIC && system.f_type != HUGETLBFS_MAGIC;
 }
 
-static uint64_t frame_flags(int frames, uint64_t entry)
+/* Whether it is a file on a disk, not one in memory, whose pages follow policies. */
+static bool is_on_disk(struct look *look, const struct mapping *mapping)
 {
-	uint64_t flags = 0;
-
-	if (frames < 0 || (entry & FRAME) == 0 ||
-	    pread(frames, &flags, sizeof(flags), (off_t)((entry & FRAME) * sizeof(flags))) !=
-		    sizeof(flags))
-		return UINT64_MAX & ~MERGED;
-	return flags;
+	if (!mapping->file || mapping->huge || is_kernels(mapping) || is_secret(mapping) ||
+	    begins(mapping->name, "/memfd:") || begins(mapping->name, "/SYSV") ||
+	    begins(mapping->name, "/dev/zero"))
+		return false;
+	/* Parts of one file come one after the other. */
+	if (!look->file || strcmp(look->file, mapping->name) != 0)
+		look->on_disk = ask_file_system(look->process, mapping);
+	look->file = mapping->name;
+	return look->on_disk;
 }
 
-/* Some kernels (6.12) call every anonymous page merged. One of this program's stack is not. */
-static bool tells_merged(int frames)
+/*
+ * What numa_maps tells of all misplaced pages of a mapping at once; REASONS if it does not. Pages
+ * that are mapped more than once may be shared or merged or both.
+ */
+static enum reason reason_of_all(const struct mapping *mapping, bool cache)
 {
-	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
-	volatile uint64_t entry = 0;
-	uint64_t got = 0;
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	bool read = pagemap >= 0 &&
-		    pread(pagemap, &got, sizeof(got),
-			  (off_t)((uintptr_t)&entry / page * sizeof(got))) == sizeof(got);
-
-	close(pagemap);
-	return read && !(frame_flags(frames, got) & MERGED);
-}
-
-static uint64_t page_flags(const struct look *look, uint64_t entry)
-{
-	uint64_t flags = frame_flags(look->frames, entry);
-
-	return look->ksm ? flags : flags & ~MERGED;
-}
-
-/* Bit 61 of an entry: a page of a file, or of memory shared as a file is. */
-static enum reason reason_of(const struct look *look, uint64_t entry)
-{
-	uint64_t flags = page_flags(look, entry);
-
-	if (flags & MERGED)
-		return REASON_MERGED;
-	if ((flags & KERNEL_FLAGS_NONE_OF) == 0)
+	if (is_secret(mapping))
+		return REASON_SECRET;
+	if (is_kernels(mapping))
 		return REASON_KERNEL;
-	if (!(entry & EXCLUSIVE))
+	if (mapping->sharing)
+		return REASONS;
+	if (mapping->anonymous == mapping->present)
+		return REASON_NOT_MOVED;
+	if (!mapping->file)
+		return REASONS;
+	if (!cache)
+		return begins(mapping->name, "/dev/") && !begins(mapping->name, "/dev/zero") &&
+				       !begins(mapping->name, "/dev/shm/") &&
+				       !begins(mapping->name, "/dev/hugepages/")
+			       ? REASONS
+			       : REASON_NOT_MOVED;
+	return mapping->anonymous == 0 && mapping->name[0] == '/' ? REASON_CACHE : REASONS;
+}
+
+/* ---- looking at pages ---- */
+
+/* Only anonymous pages are merged, and only devices and their like map pages of the kernel. */
+static enum reason reason_of(const struct look *look, const struct mapping *mapping, bool cache,
+			     uint64_t entry)
+{
+	bool strange = mapping->name[0] != '/' || begins(mapping->name, "/dev/");
+
+	if (!entry_file(entry) && page_is_merged(&look->map, entry))
+		return REASON_MERGED;
+	if (entry_file(entry) && strange && page_is_kernels(&look->map, entry))
+		return REASON_KERNEL;
+	if (!entry_exclusive(entry))
 		return REASON_SHARED;
-	if (look->cache && entry >> 61 & 1)
-		return REASON_CACHE;
-	return REASON_NOT_MOVED;
+	return cache && entry_file(entry) ? REASON_CACHE : REASON_NOT_MOVED;
 }
 
 static void flush(struct look *look)
@@ -131,57 +170,113 @@ static void flush(struct look *look)
 				  look->addresses, NULL, look->nodes, 0) != 0)
 		return;
 	for (int i = 0; i < count; i++) {
+		const struct mapping *mapping = look->mappings[i];
 		enum reason reason;
 
-		if (look->nodes[i] < 0 || nodes_has(&look->mapping->nodes, look->nodes[i]))
+		if (look->nodes[i] < 0 || nodes_has(mapping->nodes, look->nodes[i]))
 			continue;
-		reason = reason_of(look, look->entries[i]);
-		look->reasons.pages[reason]++;
+		reason = reason_of(look, mapping, look->cache[i], look->entries[i]);
+		if (look->reasons)
+			look->reasons[mapping - look->process->mappings].pages[reason]++;
 		if (look->own && reason != REASON_SHARED && look->nodes[i] < look->process->nodes)
 			look->own[look->nodes[i]]++;
 	}
 }
 
-static void look_at(struct look *look, int pagemap, unsigned long at, unsigned long last)
+static void add_page(struct look *look, const struct mapping *mapping, bool cache,
+		     unsigned long address, uint64_t entry)
+{
+	look->addresses[look->count] = (void *)address; // NOLINT(performance-no-int-to-ptr)
+	look->entries[look->count] = entry;
+	look->cache[look->count] = cache;
+	look->mappings[look->count++] = mapping;
+	if (look->count == BATCH)
+		flush(look);
+}
+
+/* How much may still be looked at, no more than is wanted. */
+static unsigned long take(const struct look *look, unsigned long *left, unsigned long wanted)
+{
+	unsigned long taken = look->bounded && *left < wanted ? *left : wanted;
+
+	if (look->bounded)
+		*left -= taken;
+	return taken;
+}
+
+/* Whether all present pages are misplaced ones, so that none has to be asked for its node. */
+static bool all_are_misplaced(const struct look *look, const struct mapping *mapping)
+{
+	return look->reasons && look->map.scans && mapping->misplaced == mapping->present;
+}
+
+/* False when no more may be looked at. */
+static bool look_at_page(struct look *look, const struct mapping *mapping, bool cache,
+			 unsigned long address, uint64_t entry)
+{
+	if (all_are_misplaced(look, mapping)) {
+		enum reason reason = reason_of(look, mapping, cache, entry);
+
+		look->reasons[mapping - look->process->mappings].pages[reason]++;
+		return true;
+	}
+	if (!take(look, &look->pages_left, 1))
+		return false;
+	add_page(look, mapping, cache, address, entry);
+	return true;
+}
+
+/* A stretch with present pages. False when no more may be looked at. */
+static bool look_at_stretch(struct look *look, const struct mapping *mapping, bool cache,
+			    unsigned long at, unsigned long end)
 {
 	static uint64_t entries[BATCH];
 	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
 
-	while (at < last) {
-		unsigned long pages = (last - at) / page;
-		size_t size = (pages < BATCH ? pages : BATCH) * sizeof(*entries);
-		ssize_t got = pread(pagemap, entries, size, (off_t)(at / page * sizeof(*entries)));
+	while (at < end) {
+		unsigned long pages = (end - at) / page;
+		size_t got;
 
-		if (got <= 0)
-			break;
-		for (size_t i = 0; i < (size_t)got / sizeof(*entries); i++, at += page) {
-			if (!(entries[i] & PRESENT))
-				continue;
-			look->addresses[look->count] =
-				(void *)at; // NOLINT(performance-no-int-to-ptr)
-			look->entries[look->count++] = entries[i];
-			if (look->count == BATCH)
-				flush(look);
-		}
+		pages = take(look, &look->entries_left, pages < BATCH ? pages : BATCH);
+		got = pages ? page_map_read(&look->map, at, pages, entries) : 0;
+		if (got == 0)
+			return false;
+		for (size_t i = 0; i < got; i++, at += page)
+			if (entry_present(entries[i]) &&
+			    !look_at_page(look, mapping, cache, at, entries[i]))
+				return false;
 	}
-	flush(look);
+	return true;
 }
 
-/* The misplaced pages between two addresses, by reason. */
-static void look_between(struct look *look, unsigned long start, unsigned long end)
+static void look_between(struct look *look, const struct mapping *mapping, unsigned long start,
+			 unsigned long end)
 {
-	char path[64];
-	int pagemap;
+	bool cache = is_on_disk(look, mapping);
+	bool more = true;
 
-	look->cache = is_on_disk(look->process, look->mapping);
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", look->process->pid);
-	pagemap = open(path, O_RDONLY | O_CLOEXEC);
-	look->frames = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
-	look->ksm = tells_merged(look->frames);
-	if (pagemap >= 0)
-		look_at(look, pagemap, start, end);
-	close(pagemap);
-	close(look->frames);
+	if (!look->opened) {
+		look->map = page_map_open(look->process->pid);
+		look->opened = true;
+	}
+	if (look->map.fd < 0)
+		return;
+	while (more && start < end && take(look, &look->entries_left, 1)) {
+		unsigned long behind;
+
+		start = page_map_next(&look->map, start, end, &behind);
+		if (start < end)
+			more = look_at_stretch(look, mapping, cache, start, behind);
+		start = behind;
+	}
+}
+
+static void end_look(struct look *look)
+{
+	flush(look);
+	if (look->opened)
+		page_map_close(&look->map);
+	look->opened = false;
 }
 
 void reasons_own(const struct process *process, const struct mapping *mapping, unsigned long start,
@@ -189,53 +284,51 @@ void reasons_own(const struct process *process, const struct mapping *mapping, u
 {
 	static struct look look;
 
-	look = (struct look){ .process = process, .mapping = mapping, .own = pages };
+	look = (struct look){ .process = process, .own = pages };
 	memset(pages, 0, (size_t)process->nodes * sizeof(*pages));
-	look_between(&look, start, end);
+	look_between(&look, mapping, start, end);
+	end_look(&look);
 }
 
 /* ---- what goes for all pages of a mapping ---- */
 
-static bool allowed_nowhere(const struct process *process, const struct mapping *mapping)
+/* Bytes that are free on the nodes where the pages of a mapping belong. */
+static unsigned long room_for(struct room *room, const struct mapping *mapping)
 {
-	char path[64];
-	char *text;
-	const char *list;
-	bool nowhere = false;
+	unsigned long kib = mapping->huge ? mapping->page_kib : 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", process->pid);
-	text = file_text(path, NULL);
-	list = file_field(text, "Mems_allowed_list");
-	if (list) {
-		struct nodes allowed;
-
-		nodes_read(list, &allowed);
-		allowed = nodes_both(&allowed, &mapping->nodes);
-		nowhere = nodes_empty(&allowed);
-	}
-	free(text);
-	return nowhere;
+	/* Neighbours mostly belong to the same nodes. */
+	if (room->nodes == mapping->nodes && room->huge_kib == kib)
+		return room->bytes;
+	*room = (struct room){ mapping->nodes, kib, 0 };
+	for (int node = 0; node < NODES_MOST; node++)
+		if (nodes_has(mapping->nodes, node))
+			room->bytes += nodes_free(node, kib);
+	return room->bytes;
 }
 
-static bool is_full(const struct mapping *mapping, unsigned long pages)
+/* Of pages that could have been moved. */
+static enum reason reason_of_rest(struct look *look, const struct mapping *mapping,
+				  unsigned long pages)
 {
-	unsigned long room = 0;
-
-	for (int node = 0; node < NODES_MOST; node++)
-		if (nodes_has(&mapping->nodes, node))
-			room += nodes_free(node, mapping->huge ? mapping->page_kib : 0);
-	return room < pages * (unsigned long)sysconf(_SC_PAGESIZE);
+	if (judge_allowed_nowhere(look->process, mapping))
+		return REASON_CPUSET;
+	if (room_for(&look->room, mapping) < pages * (unsigned long)sysconf(_SC_PAGESIZE))
+		return REASON_FULL;
+	return mapping->judged_by == BY_CPUSET	? REASON_OUTSIDE
+	       : mapping->judged_by == BY_ASKED ? REASON_ASKED
+						: REASON_NOT_MOVED;
 }
 
 /* What numa_maps has counted and the look has not found is put to the side. */
-static void settle(struct reasons *reasons, unsigned long misplaced)
+static void settle(struct reasons *reasons, unsigned long misplaced, enum reason unfound)
 {
 	unsigned long found = 0;
 
 	for (int i = 0; i < REASONS; i++)
 		found += reasons->pages[i];
 	if (found < misplaced)
-		reasons->pages[REASON_UNTOLD] += misplaced - found;
+		reasons->pages[unfound] += misplaced - found;
 	/* More have come meanwhile. */
 	for (int i = REASONS - 1; i >= 0 && found > misplaced; i--) {
 		unsigned long excess = found - misplaced;
@@ -247,23 +340,74 @@ static void settle(struct reasons *reasons, unsigned long misplaced)
 	}
 }
 
-struct reasons reasons_of(const struct process *process, const struct mapping *mapping)
+/* Pages that are on one of their nodes, which has more than its share. */
+static unsigned long uneven_of(const struct process *process, const struct mapping *mapping)
+{
+	unsigned long elsewhere = 0;
+
+	if (!mapping->uneven)
+		return 0;
+	for (int node = 0; node < process->nodes; node++)
+		if (!nodes_has(mapping->nodes, node))
+			elsewhere += mapping->pages[node];
+	return mapping->misplaced > elsewhere ? mapping->misplaced - elsewhere : 0;
+}
+
+static void finish(struct look *look, const struct mapping *mapping, struct reasons *reasons)
+{
+	bool used_up = look->bounded && (!look->entries_left || !look->pages_left);
+	unsigned long uneven = uneven_of(look->process, mapping);
+	unsigned long rest;
+
+	settle(reasons, mapping->misplaced - uneven, used_up ? REASON_UNSEEN : REASON_UNTOLD);
+	rest = reasons->pages[REASON_NOT_MOVED];
+	if (rest) {
+		reasons->pages[REASON_NOT_MOVED] = 0;
+		reasons->pages[reason_of_rest(look, mapping, rest)] += rest;
+	}
+	reasons->pages[REASON_UNEVEN] += uneven;
+}
+
+static void begin(struct look *look, const struct mapping *mapping, struct reasons *reasons)
+{
+	bool cache = !mapping->sharing && mapping->anonymous != mapping->present &&
+		     is_on_disk(look, mapping);
+	enum reason reason = reason_of_all(mapping, cache);
+
+	if (reason == REASONS)
+		look_between(look, mapping, mapping->start, mapping->end);
+	else
+		reasons->pages[reason] = mapping->misplaced - uneven_of(look->process, mapping);
+}
+
+void reasons_find(const struct process *process, bool every_page, struct reasons *reasons)
 {
 	static struct look look;
-	struct reasons *reasons = &look.reasons;
-	unsigned long *rest = &reasons->pages[REASON_NOT_MOVED];
-	enum reason better = REASON_NOT_MOVED;
 
-	look = (struct look){ .process = process, .mapping = mapping };
-	look_between(&look, mapping->start, mapping->end);
-	settle(reasons, mapping->misplaced);
-	if (*rest && allowed_nowhere(process, mapping))
-		better = REASON_CPUSET;
-	else if (*rest && is_full(mapping, *rest))
-		better = REASON_FULL;
-	if (better != REASON_NOT_MOVED) {
-		reasons->pages[better] = *rest;
-		*rest = 0;
-	}
-	return *reasons;
+	if (!process->misplaced)
+		return;
+	look = (struct look){
+		.process = process,
+		.bounded = !every_page,
+		.entries_left = ENTRIES_LEAST + process->present,
+		.pages_left = PAGES_LEAST + process->present / 8,
+		.reasons = reasons,
+	};
+	for (size_t i = 0; i < process->count; i++)
+		if (process->mappings[i].misplaced)
+			begin(&look, &process->mappings[i], &reasons[i]);
+	end_look(&look);
+	for (size_t i = 0; i < process->count; i++)
+		if (process->mappings[i].misplaced)
+			finish(&look, &process->mappings[i], &reasons[i]);
+}
+
+enum reason reasons_main(const struct reasons *reasons)
+{
+	int most = 0;
+
+	for (int i = 1; i < REASONS; i++)
+		if (reasons->pages[i] > reasons->pages[most])
+			most = i;
+	return (enum reason)most;
 }

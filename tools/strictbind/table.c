@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "terminal.h"
+#include "text.h"
 
 enum { CUT_LEAST = 16, FOLD_INDENT = 4 };
 
@@ -17,7 +18,23 @@ void table_column(struct table *table, const char *title, bool right)
 	if (table->columns == TABLE_COLUMNS)
 		fail(EXIT_FAILED, "too many columns");
 	table->titles[table->columns] = title;
+	table->widths[table->columns] = (int)strlen(title);
 	table->right[table->columns++] = right;
+}
+
+static void add_cell(struct table *table, const char *text, size_t length)
+{
+	int *width = &table->widths[table->count++ % (size_t)table->columns];
+
+	while (table->room - table->size <= length) {
+		table->room = table->room ? 2 * table->room : 16384;
+		table->text = reallocate(table->text, table->room);
+	}
+	memcpy(table->text + table->size, text, length);
+	table->text[table->size + length] = '\0';
+	table->size += length + 1;
+	if ((int)length > *width)
+		*width = (int)length;
 }
 
 void table_cell(struct table *table, const char *format, ...)
@@ -28,27 +45,42 @@ void table_cell(struct table *table, const char *format, ...)
 	va_start(arguments, format);
 	text = print_new_list(format, arguments);
 	va_end(arguments);
-	table->cells = reallocate(table->cells, (table->count + 1) * sizeof(*table->cells));
-	table->cells[table->count++] = text;
+	table_text(table, text);
+	free(text);
 }
 
-static int column_width(const struct table *table, int column)
+void table_text(struct table *table, const char *text)
 {
-	size_t width = strlen(table->titles[column]);
+	add_cell(table, text, strlen(text));
+}
 
-	for (size_t i = (size_t)column; i < table->count; i += (size_t)table->columns) {
-		size_t length = strlen(table->cells[i]);
+static void add_digits(struct table *table, unsigned long number, unsigned base)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
 
-		if (length > width)
-			width = length;
-	}
-	return (int)width;
+	do {
+		digits[--at] = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number);
+	add_cell(table, digits + at, sizeof(digits) - at);
+}
+
+void table_number(struct table *table, unsigned long number)
+{
+	add_digits(table, number, 10);
+}
+
+void table_hex(struct table *table, unsigned long number)
+{
+	add_digits(table, number, 16);
 }
 
 /* How the table is laid out; -1: no such column. */
 struct layout {
 	int widths[TABLE_COLUMNS];
 	int folded;
+	int cut;
 };
 
 static int find_column(const struct table *table, const char *title)
@@ -68,31 +100,6 @@ static int row_width(const struct table *table, const struct layout *layout)
 	return width;
 }
 
-/* The end of a path is what tells one from another. */
-static void cut_cell(char *cell, int width)
-{
-	size_t length = strlen(cell);
-	const char *rest;
-
-	if (length <= (size_t)width)
-		return;
-	rest = cell + length - (width - 3);
-	/* Not within a character. */
-	while (((unsigned char)*rest & 0xc0) == 0x80)
-		rest++;
-	memcpy(cell, "...", 3);
-	memmove(cell + 3, rest, strlen(rest) + 1);
-}
-
-static void cut_column(const struct table *table, struct layout *layout, int column, int width)
-{
-	if (layout->widths[column] <= width)
-		return;
-	for (size_t i = (size_t)column; i < table->count; i += (size_t)table->columns)
-		cut_cell(table->cells[i], width);
-	layout->widths[column] = width;
-}
-
 /* Into so many columns of a terminal, as far as that can be done. */
 static void fit(const struct table *table, struct layout *layout, int room)
 {
@@ -107,54 +114,112 @@ static void fit(const struct table *table, struct layout *layout, int room)
 	if (cut < 0)
 		return;
 	width = room - (row_width(table, layout) - layout->widths[cut]);
-	cut_column(table, layout, cut, width > CUT_LEAST ? width : CUT_LEAST);
+	if (width < CUT_LEAST)
+		width = CUT_LEAST;
+	if (width >= layout->widths[cut])
+		return;
+	layout->widths[cut] = width;
+	layout->cut = cut;
 }
 
-static void print_row(const struct table *table, FILE *file, const struct layout *layout,
-		      const char *const *cells)
+/* ---- rows ---- */
+
+struct row {
+	const struct table *table;
+	const struct layout *layout;
+	const char *cells[TABLE_COLUMNS];
+	/* A line is put together here: to print it cell by cell takes longer than all else. */
+	char *line;
+};
+
+static char *put_spaces(char *at, int spaces)
 {
-	int last = table->columns;
+	while (spaces-- > 0)
+		*at++ = ' ';
+	return at;
+}
 
-	/* No spaces at the end of a line. */
-	while (last > 0 && (!*cells[last - 1] || last - 1 == layout->folded))
-		last--;
-	for (int i = 0; i < last; i++) {
-		int width = table->right[i] ? layout->widths[i] : -layout->widths[i];
+static char *put_text(char *at, const char *text)
+{
+	while (*text)
+		*at++ = *text++;
+	return at;
+}
 
-		if (i == layout->folded)
+/* The end of a path is what tells one from another. */
+static char *put_cut(char *at, const char *cell, size_t length, int width)
+{
+	const char *rest = cell + length - (width - 3);
+
+	/* Not within a character. */
+	while (((unsigned char)*rest & 0xc0) == 0x80)
+		rest++;
+	return put_text(put_text(at, "..."), rest);
+}
+
+static char *put_cell(const struct row *row, char *at, int column)
+{
+	const char *cell = row->cells[column];
+	int width = row->layout->widths[column];
+	char *begin = at;
+
+	if (row->table->right[column])
+		at = put_spaces(at, width - (int)strlen(cell));
+	if (column == row->layout->cut && (int)strlen(cell) > width)
+		at = put_cut(at, cell, strlen(cell), width);
+	else
+		at = put_text(at, cell);
+	return put_spaces(at, width - (int)(at - begin));
+}
+
+static void print_row(const struct row *row, FILE *file)
+{
+	int folded = row->layout->folded;
+	char *at = row->line;
+
+	for (int i = 0; i < row->table->columns; i++) {
+		if (i == folded)
 			continue;
-		if (i == last - 1 && !table->right[i])
-			width = 0;
-		fprintf(file, "%s%*s", i ? "  " : "", width, cells[i]);
+		at = put_spaces(at, i ? 2 : 0);
+		at = put_cell(row, at, i);
 	}
-	fputc('\n', file);
+	/* No spaces at the end of a line. */
+	while (at > row->line && at[-1] == ' ')
+		at--;
+	*at++ = '\n';
+	fwrite(row->line, 1, (size_t)(at - row->line), file);
 }
 
-static void print_folded(const struct layout *layout, FILE *file, const char *const *cells)
+static void print_titles(struct row *row, FILE *file)
 {
-	if (layout->folded >= 0 && *cells[layout->folded])
-		print_wrapped(file, FOLD_INDENT, terminal_text_width(), cells[layout->folded]);
+	memcpy(row->cells, row->table->titles, sizeof(row->cells));
+	print_row(row, file);
 }
 
 void table_print(struct table *table, FILE *file)
 {
-	struct layout layout = { .folded = -1 };
+	struct layout layout = { .folded = -1, .cut = -1 };
+	struct row row = { .table = table, .layout = &layout };
 	int room = terminal_room(STDOUT_FILENO);
+	const char *cell = table->text;
 
-	for (int i = 0; i < table->columns; i++)
-		layout.widths[i] = column_width(table, i);
+	memcpy(layout.widths, table->widths, sizeof(layout.widths));
 	if (room)
 		fit(table, &layout, room);
-	print_row(table, file, &layout, table->titles);
+	row.line = allocate((size_t)row_width(table, &layout) + TABLE_COLUMNS);
+	print_titles(&row, file);
 	for (size_t i = 0; i < table->count; i += (size_t)table->columns) {
-		const char *const *cells = (const char *const *)table->cells + i;
-
-		print_row(table, file, &layout, cells);
-		print_folded(&layout, file, cells);
+		for (int column = 0; column < table->columns; column++) {
+			row.cells[column] = cell;
+			cell += strlen(cell) + 1;
+		}
+		print_row(&row, file);
+		if (layout.folded >= 0 && *row.cells[layout.folded])
+			print_wrapped(file, FOLD_INDENT, terminal_text_width(),
+				      row.cells[layout.folded]);
 	}
-	for (size_t i = 0; i < table->count; i++)
-		free(table->cells[i]);
-	free(table->cells);
+	free(row.line);
+	free(table->text);
 	*table = (struct table){ 0 };
 }
 
@@ -187,9 +252,16 @@ void print_paragraph(FILE *file, const char *text)
 		fprintf(file, "%s\n", text);
 }
 
+void print_sentence(FILE *file, char *text)
+{
+	print_paragraph(file, text);
+	free(text);
+}
+
 char *print_harmless(const char *text)
 {
-	char *copy = print_new("%s", text);
+	size_t size = strlen(text) + 1;
+	char *copy = memcpy(allocate(size), text, size);
 
 	for (unsigned char *c = (unsigned char *)copy; *c; c++) {
 		/* In UTF-8 there are control characters of two bytes. */
@@ -201,51 +273,51 @@ char *print_harmless(const char *text)
 	return copy;
 }
 
+/* Without printf, which takes longer than all else of a row. */
 const char *print_size(char *text, unsigned long bytes)
 {
 	static const char units[] = "KMGTPE";
-	double size = (double)bytes / 1024;
-	int unit = 0;
+	unsigned long size = bytes, part, rest = 0, tenths;
+	char *at = text + SIZE_TEXT;
+	int unit = -1;
 
-	for (; size >= 1024 && units[unit + 1]; unit++)
+	do {
+		part = size % 1024;
+		rest |= part;
 		size /= 1024;
-	snprintf(text, SIZE_TEXT, size < 10 && size != (double)(int)size ? "%.1f%c" : "%.0f%c",
-		 size, units[unit]);
-	return text;
+		unit++;
+	} while (size >= 1024 && units[unit + 1]);
+	tenths = size * 10 + (part * 10 + 512) / 1024;
+	*--at = '\0';
+	*--at = units[unit];
+	if (size < 10 && rest) {
+		*--at = (char)('0' + tenths % 10);
+		*--at = '.';
+		size = tenths / 10;
+	} else {
+		size += part >= 512;
+	}
+	do {
+		*--at = (char)('0' + size % 10);
+		size /= 10;
+	} while (size);
+	return memmove(text, at, (size_t)(text + SIZE_TEXT - at));
 }
 
 /* ---- JSON ---- */
-
-/* The length of the UTF-8 character that begins here; 0: bytes that are none, or ASCII. */
-static int character(const unsigned char *text)
-{
-	int length = *text >= 0xc2 && *text < 0xe0   ? 2
-		     : *text >= 0xe0 && *text < 0xf0 ? 3
-		     : *text >= 0xf0 && *text < 0xf5 ? 4
-						     : 0;
-
-	for (int i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong, half of a pair, beyond the last. */
-	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] >= 0xa0) ||
-	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] >= 0x90))
-		return 0;
-	return length;
-}
 
 static void quote(FILE *file, const char *text)
 {
 	fputc('"', file);
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
-		int length = character((const unsigned char *)text);
+		int length = utf8_length(text);
 
 		/* Control characters have two bytes, and are told by number as others are. */
-		if (length && !(c == 0xc2 && (unsigned char)text[1] < 0xa0)) {
+		if (length > 1 && !(c == 0xc2 && (unsigned char)text[1] < 0xa0)) {
 			fwrite(text, 1, (size_t)length, file);
 			text += length - 1;
-		} else if (length) {
+		} else if (length > 1) {
 			fprintf(file, "\\u%04x", (unsigned char)*++text);
 		} else if (c == '"' || c == '\\') {
 			fprintf(file, "\\%c", c);

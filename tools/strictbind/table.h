@@ -12,8 +12,12 @@ struct table {
 	int columns;
 	const char *titles[TABLE_COLUMNS];
 	bool right[TABLE_COLUMNS]; /* to the right, as numbers are */
-	char **cells;
-	size_t count; /* of cells, row after row */
+	int widths[TABLE_COLUMNS]; /* of the widest cell */
+	/* The cells, row after row, each ended with a zero byte. */
+	char *text;
+	size_t size;
+	size_t room;
+	size_t count;
 	/* On a terminal that is too narrow, titles of: */
 	const char *fold; /* a column that goes below the row, or NULL */
 	const char *cut;  /* a column of which the beginning is left out, or NULL */
@@ -23,6 +27,10 @@ struct table {
 void table_column(struct table *table, const char *title, bool right);
 /* The next cell, from the left to the right and from the top to the bottom. */
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for what tables are full of. */
+void table_text(struct table *table, const char *text);
+void table_number(struct table *table, unsigned long number);
+void table_hex(struct table *table, unsigned long number);
 /* Prints the table and frees its cells. */
 void table_print(struct table *table, FILE *file);
 
@@ -32,11 +40,14 @@ void print_wrapped(FILE *file, int indent, int width, const char *text);
 /* The same on a terminal; one line where there is none. */
 void print_paragraph(FILE *file, const char *text);
 
+/* The same of a new string, which is freed. */
+void print_sentence(FILE *file, char *text);
+
 /* Bytes of others, as names of files and programs, that are to do nothing on a terminal. */
 char *print_harmless(const char *text);
 
 /* A size as people read it: 4K, 1.5M. Into a buffer of SIZE_TEXT bytes, which is returned. */
-enum { SIZE_TEXT = 16 };
+enum { SIZE_TEXT = 24 };
 const char *print_size(char *text, unsigned long bytes);
 
 /* ---- JSON; key is NULL within arrays ---- */
