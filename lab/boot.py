@@ -147,6 +147,7 @@ class Guest:
                         key.data(data)
                     else:
                         selector.unregister(key.fd)
+                limits.up = self.up is not None
                 if time.monotonic() - limits.last >= patience.TICK:
                     self.cut_off = limits.tick()
                     if self.cut_off:
@@ -178,6 +179,8 @@ def spoiled(booted):
     emulator's fault."""
     if booted.cut_off == "stopped":
         return "the emulator was stopped"
+    if booted.cut_off == "unbooted":
+        return "user space was not reached"
     panic = PANIC.search(booted.console)
     if booted.up is None and panic:
         return "panic before user space: " + panic.group().decode(errors="replace")

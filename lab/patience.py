@@ -12,6 +12,8 @@ import time
 TICK = 1.0
 # An emulator that is stopped for so many seconds is given up.
 STOPPED = 15
+# User space is reached in a few seconds; now and then an emulator gets nowhere in the first of them, and computes.
+BOOT = 100
 # So much of its time an emulator has to have had for the guest to be blamed.
 FAIR = 0.5
 
@@ -72,9 +74,11 @@ class Patience:
         self.counted = 0.0
         self.stopped = 0.0
         self.why = None
+        # Whether user space is reached.
+        self.up = False
 
     def tick(self):
-        """To be called about once a second. Says why it is over, or None: hung, stopped, starved."""
+        """To be called about once a second. Says why it is over, or None: hung, unbooted, stopped, starved."""
         now = time.monotonic()
         elapsed, self.last = now - self.last, now
         reading = read(self.pid)
@@ -89,6 +93,8 @@ class Patience:
             return "stopped"
         if self.counted >= self.limit:
             return "hung"
+        if self.counted >= BOOT and not self.up:
+            return "unbooted"
         if now < self.deadline:
             return None
         return "hung" if self.counted >= FAIR * (now - self.started) else "starved"

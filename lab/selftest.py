@@ -29,6 +29,7 @@ import checks  # noqa: E402
 import image  # noqa: E402
 import kernels  # noqa: E402
 import machines  # noqa: E402
+import patience  # noqa: E402
 import sysroot  # noqa: E402
 from checks import expect, expect_in  # noqa: E402
 
@@ -442,6 +443,15 @@ def test_kernel_without_initramfs():
     expect(status, 1)
     expect_in("CONFIG_BLK_DEV_INITRD", messages)
     expect(messages.count("starting again"), 1)
+
+
+def test_boot_that_gets_nowhere():
+    """It is given up before the program's time is over; a program that is reached is waited for."""
+    limits = patience.Patience(os.getpid(), 280, time.monotonic() + 280)
+    limits.counted = patience.BOOT
+    expect(limits.judge(time.monotonic()), "unbooted")
+    limits.up = True
+    expect(limits.judge(time.monotonic()), None)
 
 
 @of_images

@@ -16,6 +16,7 @@ ENDS = ((rb"Unable to mount root fs|Cannot open root device", "no initramfs (CON
 
 # What Patience says, in words.
 CUT_OFF = {"hung": "no end after %(limit)d s",
+           "unbooted": "no user space",
            "signal": "no end when the lab was told to end",
            "stopped": "the emulator was stopped by somebody, twice",
            "starved": "the machine is too busy"}
