@@ -375,7 +375,8 @@ long strictbind_check(int pid, const void *addr, unsigned long len, const unsign
  * strictbind_check() without a mask judges that. Sets no policy. Since 1.1.
  *
  * - pid, addr, len: as for strictbind_check()
- * - options, report: as for strictbind_mbind_opt(), may be NULL
+ * - options, report: as for strictbind_mbind_opt(), may be NULL. stall_us has no effect, as nobody
+ *   is kept waiting for long
  *
  * Pages of interleaved mappings go to their nodes in turn. Shared pages are moved by callers with
  * CAP_SYS_NICE only (rule 13), and those of files on disks by nobody.

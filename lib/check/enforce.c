@@ -111,7 +111,7 @@ static int open_vmas(struct moving *moving, struct sb_vmas *vmas, struct sb_node
 	return sb_vmas_open(vmas, enforce->pid, elsewhere);
 }
 
-/* How many pages there are to move, as progress tells it. */
+/* How many pages there are to move, as progress tells it; without numa_maps, at most. */
 static unsigned long count_pages(struct moving *moving)
 {
 	const struct sb_enforce *enforce = moving->enforce;
@@ -119,8 +119,10 @@ static unsigned long count_pages(struct moving *moving)
 	struct sb_vmas vmas;
 	unsigned long pages = 0;
 
-	if (!enforce->options->progress || open_vmas(moving, &vmas, &elsewhere) < 0)
+	if (!enforce->options->progress)
 		return 0;
+	if (open_vmas(moving, &vmas, &elsewhere) < 0)
+		return (enforce->end - enforce->start) / sb_page_size();
 	while (sb_vmas_next(&vmas) && vmas.start < enforce->end)
 		if (vmas.end > enforce->start)
 			pages += vmas.pages;

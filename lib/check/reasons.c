@@ -69,10 +69,7 @@ void sb_reasons_close(const struct sb_reasons *reasons)
 void sb_reasons_of_memory(struct sb_reasons *reasons, const struct sb_memory *memory,
 			  const struct sb_nodeset *targets)
 {
-	bool same_room = reasons->room_known && memory->unit == reasons->memory.unit &&
-			 sb_nodeset_equal(&reasons->targets, targets);
-
-	reasons->room_known = same_room;
+	reasons->room_known = false;
 	reasons->targets = *targets;
 	reasons->memory = *memory;
 	reasons->cut_end = reasons->whole_end = 0;
@@ -156,15 +153,32 @@ static unsigned long free_bytes(int node)
 	return kib << 10;
 }
 
+/* Whether a node has room for so many pages. Mappings are many, nodes are few: it is kept. */
+static bool has_room(struct sb_reasons *reasons, int node, unsigned long pages)
+{
+	if (pages > reasons->roomy_pages) {
+		reasons->roomy = (struct sb_nodeset){ .bits = { 0 } };
+		reasons->roomy_pages = pages;
+	}
+	if (sb_nodeset_has(&reasons->roomy, node))
+		return true;
+	if (!sb_has_room(node, pages))
+		return false;
+	if (pages == reasons->roomy_pages)
+		sb_nodeset_add(&reasons->roomy, node);
+	return true;
+}
+
 /* Whether the misplaced pages find room on a node; adds what there is. */
 static bool find_room(struct sb_reasons *reasons, int node)
 {
-	unsigned long size = reasons->memory.unit * sb_page_size();
+	const struct sb_memory *memory = &reasons->memory;
+	unsigned long size = memory->unit * sb_page_size();
 	unsigned long pages;
 
-	if (reasons->memory.unit <= 1) {
+	if (memory->unit <= 1) {
 		reasons->room += free_bytes(node);
-		return sb_has_room(node, sb_max(1, sb_min(reasons->memory.misplaced, ROOM_PAGES)));
+		return has_room(reasons, node, sb_max(1, sb_min(memory->misplaced, ROOM_PAGES)));
 	}
 	pages = free_huge_pages(node, size);
 	reasons->room += pages * size;

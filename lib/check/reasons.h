@@ -29,13 +29,16 @@ struct sb_reasons {
 	bool tells_merged; /* it tells pages merged by KSM from others */
 	struct sb_nodeset targets;
 	struct sb_memory memory;
-	bool room_known;
+	bool room_known; /* of these targets, for this memory */
 	bool no_room;
-	unsigned long room; /* bytes on the targets */
-	unsigned long
-		cut_start; /* pages known to be of a huge page that lies across two policies */
+	unsigned long room;	 /* bytes on the targets */
+	struct sb_nodeset roomy; /* nodes that were found to have room for so many pages */
+	unsigned long roomy_pages;
+	/* Pages known to be of a huge page that lies across two policies, and of one that does not.
+	 */
+	unsigned long cut_start;
 	unsigned long cut_end;
-	unsigned long whole_start; /* pages known to be of one that does not */
+	unsigned long whole_start;
 	unsigned long whole_end;
 };
 

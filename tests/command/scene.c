@@ -13,8 +13,9 @@
  * spread     16 pages interleaved on all nodes; its name, and theirs, are to do harm to a terminal
  * sparse     1 TiB bound to B, with 16 pages on A, at its end and spread over it
  * plain      16 pages on A without a policy, 3 of them pinned
- * threads    16 pages on B without a policy; the first thread is bound to A, another one to B;
- * behind them 16 pages on B that are bound to A uneven     64 pages on A, interleaved on A and B
+ * threads    16 pages on B without a policy, the first thread is bound to A, another one to B; and
+ *            behind them 16 pages on B that are bound to A
+ * uneven     64 pages on A, interleaved on A and B
  * weighted   the same with weights
  * secret     a page of memfd_secret() bound to B and on A
  * slabs      as many mappings as are allowed, but for one in a hundred; each second is bound to B
@@ -40,8 +41,15 @@
 #include "rings.h"
 #include "space.h"
 
-enum { UNEVEN = 64, SLABS_MOST = 200000 };
-enum { PAGES = 16, MISPLACED = 6, PINNED = 3, SHARED = 8, LARGE = 96 << 20 };
+enum {
+	PAGES = 16,
+	MISPLACED = 6,
+	PINNED = 3,
+	SHARED = 8,
+	UNEVEN = 64,
+	SLABS_MOST = 200000,
+	LARGE = 96 << 20,
+};
 
 static int node_a, node_b;
 

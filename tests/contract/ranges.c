@@ -320,6 +320,67 @@ START_TEST(interleaved)
 }
 END_TEST
 
+/* ---- options ---- */
+
+enum { MANY = 8192 };
+
+struct seen {
+	unsigned long last;
+	bool wrong;
+	unsigned long stop_at;
+};
+
+static int see(void *user, unsigned long done, unsigned long total)
+{
+	struct seen *seen = user;
+
+	seen->wrong |= done < seen->last || done > total || total < MANY;
+	seen->last = done;
+	return done >= seen->stop_at;
+}
+
+START_TEST(with_threads_and_progress)
+{
+	struct strictbind_options options = wanting_ranges();
+	struct strictbind_report report = new_report();
+	struct seen seen = { .stop_at = ULONG_MAX };
+	char *at = pages_on(MANY, NODE(0));
+
+	NEED_NODES(2);
+	options.threads = 4;
+	options.progress = see;
+	options.user = &seen;
+	ck_assert_int_eq(answer(strictbind_move(0, at, MANY * PAGE, NODE(1), &options, &report)),
+			 0);
+	ck_assert_uint_eq(count_on(at, MANY, NODE(1)), MANY);
+	ck_assert(intact(at, MANY) && !seen.wrong);
+	ck_assert(is_blind() || seen.last >= MANY);
+	unmap(at, MANY);
+}
+END_TEST
+
+START_TEST(cancelled)
+{
+	struct strictbind_options options = wanting_ranges();
+	struct strictbind_report report = new_report();
+	struct seen seen = { .stop_at = 1 };
+	char *at = pages_on(MANY, NODE(0));
+	size_t moved;
+
+	NEED_NODES(2);
+	options.progress = see;
+	options.user = &seen;
+	ck_assert_int_eq(answer(strictbind_move(0, at, MANY * PAGE, NODE(1), &options, &report)),
+			 -ECANCELED);
+	moved = count_on(at, MANY, NODE(1));
+	ck_assert_uint_gt(moved, 0);
+	ck_assert_uint_lt(moved, MANY);
+	ck_assert(is_blind() || report.unmoved == MANY - moved);
+	ck_assert(intact(at, MANY));
+	unmap(at, MANY);
+}
+END_TEST
+
 START_TEST(move_to_node)
 {
 	struct strictbind_report report;
@@ -482,6 +543,8 @@ static void add(TCase *tests)
 	tcase_add_test(tests, no_huge_page);
 	tcase_add_test(tests, by_policy);
 	tcase_add_test(tests, interleaved);
+	tcase_add_test(tests, with_threads_and_progress);
+	tcase_add_test(tests, cancelled);
 	tcase_add_test(tests, move_to_node);
 	tcase_add_test(tests, another_process);
 	tcase_add_test(tests, whole_process);
