@@ -243,5 +243,5 @@ void sb_reasons_find(struct sb_reasons *reasons, const struct sb_extent *page,
 	}
 	if (reason == STRICTBIND_REASON_NO_ROOM)
 		range->room = reasons->room;
-	range->reason = reason;
+	range->reason = (int)reason;
 }
