@@ -3,8 +3,7 @@
 #include "api/abi.h"
 #include "check/enforce.h"
 #include "check/extents.h"
-#include "core/page.h"
-#include "core/syscall.h"
+#include "pages/stretch.h"
 
 SB_EXPORT const char *strictbind_reason_name(int reason)
 {
@@ -28,29 +27,9 @@ SB_EXPORT const char *strictbind_reason_name(int reason)
 	return names[reason];
 }
 
-/* A range of a process, in whole pages. */
-struct place {
-	unsigned long start;
-	unsigned long end;
-};
-
-/* Also judges whether the process is there, and may be looked at. Returns 0 or a negative errno. */
-static long find_place(int pid, const void *addr, unsigned long len, struct place *place)
-{
-	unsigned long page = sb_page_size();
-	unsigned long start = sb_untag((uintptr_t)addr);
-	unsigned long end = start + len;
-
-	if (end < start || end + page - 1 < end)
-		return -EINVAL;
-	place->start = start & -page;
-	place->end = len ? (end + page - 1) & -page : place->start;
-	return sb_sys_move_pages(pid, 0, NULL, NULL, NULL, 0);
-}
-
 /* What is common to the calls that look at a range, with options and a report. */
 struct call {
-	struct place place;
+	struct sb_stretch place;
 	struct strictbind_options options;
 	struct sb_ranges ranges;
 	struct sb_tally tally;
@@ -62,19 +41,18 @@ static long begin(struct call *call, int pid, const void *addr, unsigned long le
 	long result = sb_take_options(options, report, &call->options);
 
 	if (result == 0)
-		result = find_place(pid, addr, len, &call->place);
+		result = sb_stretch_of(pid, addr, len, &call->place);
 	call->ranges = sb_ranges_of(&call->options);
 	call->tally = (struct sb_tally){ .failed = false };
 	return result;
 }
 
-/* Pages as a return value: where they are not known, as many as there are at least. */
-static long end(const struct call *call, long result, unsigned long pages,
-		struct strictbind_report *report)
+/* Unmoved pages as a return value: where they are not known, as many as there are at least. */
+static long end(const struct call *call, long result, struct strictbind_report *report)
 {
 	if (report && (result == 0 || result == -ECANCELED))
 		sb_write_report(report, &call->tally, call->ranges.count);
-	return sb_result(result < 0 ? result : (long)pages);
+	return sb_result(result < 0 ? result : (long)call->tally.unmoved.least);
 }
 
 SB_EXPORT long strictbind_check(int pid, const void *addr, unsigned long len,
@@ -103,7 +81,7 @@ SB_EXPORT long strictbind_check(int pid, const void *addr, unsigned long len,
 	check.ranges = call.options.ranges ? &call.ranges : NULL;
 	result = check.start < check.end ? sb_check(&check) : 0;
 	call.tally = check.tally;
-	return end(&call, result, call.tally.unmoved.least, report);
+	return end(&call, result, report);
 }
 
 /* Moves pages to where they are in place, NULL: where the policies in force want them. */
@@ -122,7 +100,7 @@ static long move(int pid, const void *addr, unsigned long len, const struct sb_n
 	enforce.ranges = call.options.ranges ? &call.ranges : NULL;
 	if (enforce.start < enforce.end)
 		result = sb_enforce(&enforce, &call.tally);
-	return end(&call, result, call.tally.unmoved.least, report);
+	return end(&call, result, report);
 }
 
 SB_EXPORT long strictbind_enforce(int pid, const void *addr, unsigned long len,
@@ -147,8 +125,8 @@ SB_EXPORT long strictbind_move(int pid, const void *addr, unsigned long len, int
 SB_EXPORT long strictbind_extents(int pid, const void *addr, unsigned long len,
 				  struct strictbind_range *extents, unsigned long room)
 {
-	struct place place;
-	long result = find_place(pid, addr, len, &place);
+	struct sb_stretch place;
+	long result = sb_stretch_of(pid, addr, len, &place);
 
 	if (result == 0 && !extents && room)
 		result = -EINVAL;

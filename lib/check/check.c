@@ -14,10 +14,9 @@ struct look {
 	struct sb_check *check;
 	struct sb_reasons reasons;
 	struct sb_placement placement;
-	const struct sb_nodeset *placed; /* in this mapping */
-	bool no_sharing;		 /* it is known that no page of it is shared */
-	unsigned long seen;		 /* misplaced pages that were found on their nodes */
-	unsigned long hidden;		 /* pages whose node is not told */
+	bool no_sharing;      /* it is known that no page of it is shared */
+	unsigned long seen;   /* misplaced pages that were found on their nodes */
+	unsigned long hidden; /* pages whose node is not told */
 	unsigned long first_hidden;
 	bool untold; /* it is not known how many pages there are */
 };
@@ -30,8 +29,9 @@ static bool is_hidden(const struct sb_extent *page)
 /* Whether the page is misplaced, or may be. */
 static bool is_suspect(const struct look *look, const struct sb_extent *page)
 {
-	return page->seen == SB_SEEN_PRESENT ? !sb_nodeset_has(look->placed, page->node)
-					     : is_hidden(page);
+	return page->seen == SB_SEEN_PRESENT
+		       ? sb_nodeset_has(&look->placement.misplaced, page->node)
+		       : is_hidden(page);
 }
 
 static void add_range(struct look *look, const struct sb_extent *page)
@@ -109,7 +109,19 @@ static void count_hidden(struct look *look, const struct sb_vmas *vma, bool whol
 		sb_tally_unmoved_of(&look->check->tally, look->first_hidden, look->hidden, bounds);
 }
 
-static void set_memory(struct look *look, const struct sb_vmas *vma)
+/* The pages of this memory are looked at next: where they should come to. */
+static void begin_memory(struct look *look, const struct sb_memory *memory)
+{
+	struct sb_nodeset targets = look->placement.misplaced;
+
+	sb_nodeset_invert(&targets);
+	if (look->check->placed)
+		targets = *look->check->targets;
+	sb_nodeset_intersect(&targets, &look->placement.allowed);
+	sb_reasons_of_memory(&look->reasons, memory, &targets);
+}
+
+static void begin_vma(struct look *look, const struct sb_vmas *vma)
 {
 	const struct sb_check *check = look->check;
 	struct sb_memory memory = {
@@ -120,10 +132,8 @@ static void set_memory(struct look *look, const struct sb_vmas *vma)
 		.no_sharing = !vma->shared,
 		.misplaced = vma->pages,
 	};
-	struct sb_nodeset targets = check->placed ? *check->targets : *look->placed;
 
-	sb_nodeset_intersect(&targets, &look->placement.allowed);
-	sb_reasons_of_memory(&look->reasons, &memory, &targets);
+	begin_memory(look, &memory);
 }
 
 static int look_at_vma(struct look *look, const struct sb_vmas *vma)
@@ -131,16 +141,13 @@ static int look_at_vma(struct look *look, const struct sb_vmas *vma)
 	const struct sb_check *check = look->check;
 	unsigned long start = sb_max(vma->start, check->start);
 	unsigned long end = sb_min(vma->end, check->end);
-	struct sb_nodeset placed = look->placement.misplaced;
 	int result;
 
-	sb_nodeset_invert(&placed);
-	look->placed = check->placed ? check->placed : &placed;
 	look->no_sharing = !vma->shared;
 	look->seen = look->hidden = 0;
 	look->untold = false;
 	if (check->ranges)
-		set_memory(look, vma);
+		begin_vma(look, vma);
 	result = look_at(look, start, end);
 	if (result == 0 && look->hidden)
 		count_hidden(look, vma, start == vma->start && end == vma->end);
@@ -163,30 +170,19 @@ static int look_at_range(struct look *look)
 {
 	const struct sb_check *check = look->check;
 	struct sb_memory memory = { .start = check->start, .end = check->end, .unit = 1 };
-	struct sb_nodeset targets = *check->targets;
 
-	sb_nodeset_intersect(&targets, &look->placement.allowed);
-	sb_reasons_of_memory(&look->reasons, &memory, &targets);
-	look->placed = check->placed;
+	begin_memory(look, &memory);
 	return look_at(look, check->start, check->end);
 }
 
 static int look(struct look *look)
 {
 	const struct sb_check *check = look->check;
-	struct sb_nodeset elsewhere;
 	struct sb_vmas vmas;
-	int result;
+	int result = sb_vmas_open_misplaced(&vmas, check->pid, check->placed, &look->placement);
 
-	if (check->placed) {
-		elsewhere = *check->placed;
-		sb_nodeset_invert(&elsewhere);
-		result = sb_vmas_open(&vmas, check->pid, &elsewhere);
-		if (result < 0 && check->end != ULONG_MAX)
-			return look_at_range(look);
-	} else {
-		result = sb_vmas_open_by_policy(&vmas, check->pid, &look->placement);
-	}
+	if (result < 0 && check->placed && check->end != ULONG_MAX)
+		return look_at_range(look);
 	if (result < 0)
 		return result;
 	result = look_at_vmas(look, &vmas);

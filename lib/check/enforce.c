@@ -27,7 +27,7 @@ static int target_of(const void *context, const struct sb_extent *page)
 {
 	const struct moving *moving = context;
 
-	if (sb_nodeset_has(&moving->placed, page->node) ||
+	if (!sb_nodeset_has(&moving->placement.misplaced, page->node) ||
 	    page->address / sb_page_size() % moving->spread != moving->turn)
 		return -1;
 	return moving->target;
@@ -67,16 +67,12 @@ static bool is_interleaved(const struct sb_policy *policy)
 
 static void set_nodes(struct moving *moving)
 {
-	const struct sb_enforce *enforce = moving->enforce;
-
 	moving->placed = moving->placement.misplaced;
 	sb_nodeset_invert(&moving->placed);
-	if (enforce->placed)
-		moving->placed = *enforce->placed;
 	moving->targets = moving->placed;
 	sb_nodeset_intersect(&moving->targets, &moving->placement.allowed);
 	moving->spread = 1;
-	if (!enforce->placed && is_interleaved(&moving->placement.policy))
+	if (!moving->enforce->placed && is_interleaved(&moving->placement.policy))
 		moving->spread = (unsigned long)sb_nodeset_weight(&moving->targets);
 }
 
@@ -100,28 +96,22 @@ static void move_vma(struct moving *moving, const struct sb_vmas *vma)
 		move_rest(moving, start, end);
 }
 
-static int open_vmas(struct moving *moving, struct sb_vmas *vmas, struct sb_nodeset *elsewhere)
+static int open_vmas(struct moving *moving, struct sb_vmas *vmas)
 {
-	const struct sb_enforce *enforce = moving->enforce;
-
-	if (!enforce->placed)
-		return sb_vmas_open_by_policy(vmas, enforce->pid, &moving->placement);
-	*elsewhere = *enforce->placed;
-	sb_nodeset_invert(elsewhere);
-	return sb_vmas_open(vmas, enforce->pid, elsewhere);
+	return sb_vmas_open_misplaced(vmas, moving->enforce->pid, moving->enforce->placed,
+				      &moving->placement);
 }
 
 /* How many pages there are to move, as progress tells it; without numa_maps, at most. */
 static unsigned long count_pages(struct moving *moving)
 {
 	const struct sb_enforce *enforce = moving->enforce;
-	struct sb_nodeset elsewhere;
 	struct sb_vmas vmas;
 	unsigned long pages = 0;
 
 	if (!enforce->options->progress)
 		return 0;
-	if (open_vmas(moving, &vmas, &elsewhere) < 0)
+	if (open_vmas(moving, &vmas) < 0)
 		return (enforce->end - enforce->start) / sb_page_size();
 	while (sb_vmas_next(&vmas) && vmas.start < enforce->end)
 		if (vmas.end > enforce->start)
@@ -146,9 +136,8 @@ static int move_range(struct moving *moving)
 /* Returns 0 or a negative errno. */
 static int move(struct moving *moving)
 {
-	struct sb_nodeset elsewhere;
 	struct sb_vmas vmas;
-	int result = open_vmas(moving, &vmas, &elsewhere);
+	int result = open_vmas(moving, &vmas);
 
 	if (result < 0)
 		return moving->enforce->placed ? move_range(moving) : result;

@@ -115,22 +115,6 @@ static bool is_cut(struct sb_reasons *reasons, const struct sb_extent *page)
 
 /* ---- room ---- */
 
-/* Free huge pages of a size, in the pool of a node; 0 where that is not told. */
-static unsigned long free_huge_pages(int node, unsigned long size)
-{
-	char text[24];
-	const char *at = text;
-	int fd = sb_node_open_pool((unsigned)node, (unsigned)(size >> 10), "free_hugepages");
-	long got;
-
-	if (fd < 0)
-		return 0;
-	got = sb_sys_read(fd, text, sizeof(text) - 1);
-	sb_sys_close(fd);
-	text[got > 0 ? got : 0] = '\0';
-	return sb_number(&at, 10);
-}
-
 /* Bytes of a node that nobody uses. */
 static unsigned long free_bytes(int node)
 {
@@ -180,7 +164,8 @@ static bool find_room(struct sb_reasons *reasons, int node)
 		reasons->room += free_bytes(node);
 		return has_room(reasons, node, sb_max(1, sb_min(memory->misplaced, ROOM_PAGES)));
 	}
-	pages = free_huge_pages(node, size);
+	pages = sb_number_in(
+		sb_node_open_pool((unsigned)node, (unsigned)(size >> 10), "free_hugepages"));
 	reasons->room += pages * size;
 	return pages > 0;
 }

@@ -12,21 +12,6 @@
 /* 0: not asked yet. Threads that ask at the same time get the same answer. */
 static atomic_ulong known;
 
-static unsigned long told_size(void)
-{
-	char text[32];
-	const char *at = text;
-	long got;
-	int fd = (int)sb_sys_open_read(SIZE_FILE);
-
-	if (fd < 0)
-		return 0;
-	got = sb_sys_read(fd, text, sizeof(text) - 1);
-	sb_sys_close(fd);
-	text[got > 0 ? got : 0] = '\0';
-	return sb_number(&at, 10);
-}
-
 unsigned long sb_huge_size(void)
 {
 	unsigned long size = atomic_load_explicit(&known, memory_order_relaxed);
@@ -34,7 +19,7 @@ unsigned long sb_huge_size(void)
 
 	if (size)
 		return size;
-	size = told_size();
+	size = sb_number_in((int)sb_sys_open_read(SIZE_FILE));
 	if (size <= page || (size & (size - 1)))
 		size = page / 8 * page;
 	atomic_store_explicit(&known, size, memory_order_relaxed);

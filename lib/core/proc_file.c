@@ -208,3 +208,17 @@ unsigned long sb_number(const char **text, unsigned base)
 		number = number * base + digit;
 	}
 }
+
+unsigned long sb_number_in(int fd)
+{
+	char text[24];
+	const char *at = text;
+	long got;
+
+	if (fd < 0)
+		return 0;
+	got = sb_sys_read(fd, text, sizeof(text) - 1);
+	sb_sys_close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	return sb_number(&at, 10);
+}

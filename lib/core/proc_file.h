@@ -49,6 +49,9 @@ bool sb_words_find_line(struct sb_words *words, const char *text);
 /* Skips what is left of the line whose word was last taken. */
 void sb_words_skip_line(struct sb_words *words);
 
+/* The number that an open file begins with, which is closed; 0 for none, or no file. */
+unsigned long sb_number_in(int fd);
+
 /* Reads a number in base 10 or 16; leaves *text behind it. */
 unsigned long sb_number(const char **text, unsigned base);
 

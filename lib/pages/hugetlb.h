@@ -3,18 +3,7 @@
 #ifndef SB_PAGES_HUGETLB_H
 #define SB_PAGES_HUGETLB_H
 
-#include <stdbool.h>
-
-struct sb_stretch {
-	unsigned long start;
-	unsigned long end; /* start, when it is empty */
-};
-
-static inline bool sb_stretch_meets(const struct sb_stretch *stretch, unsigned long start,
-				    unsigned long end)
-{
-	return start < stretch->end && end > stretch->start;
-}
+#include "pages/stretch.h"
 
 /*
  * The stretch of [start, end) outside of which there is no populated hugetlb mapping. Other memory

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pages/locate.h"
 #include <limits.h>
-#include <stdint.h>
 
 #include "core/huge_size.h"
 #include "core/page.h"
 #include "pages/rss.h"
 #include "pages/scan.h"
+#include "pages/stretch.h"
 
 /*
  * A walk over the pages costs by what is in the range, numa_maps by what is in the process. Which
@@ -221,20 +221,14 @@ static int locate(struct locating *locating)
 
 int sb_locate(int pid, const void *addr, unsigned long len, const struct sb_census *census)
 {
-	unsigned long page = sb_page_size();
-	unsigned long start = sb_untag((uintptr_t)addr);
-	unsigned long end = start + len;
 	struct locating locating = { .pid = pid, .census = census };
-	int result;
-
-	if (end < start || end + page - 1 < end)
-		return -EINVAL;
+	struct sb_stretch range;
 	/* An empty range still tells whether the process is there to be looked at. */
-	result = (int)sb_sys_move_pages(pid, 0, NULL, NULL, NULL, 0);
-	if (result < 0 || len == 0)
+	int result = sb_stretch_of(pid, addr, len, &range);
+
+	if (result < 0 || range.start == range.end)
 		return result;
-	locating.start = start & -page;
-	locating.at = locating.start;
-	locating.end = (end + page - 1) & -page;
+	locating.start = locating.at = range.start;
+	locating.end = range.end;
 	return locate(&locating);
 }

@@ -21,11 +21,17 @@ int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes)
 	return result;
 }
 
-int sb_vmas_open_by_policy(struct sb_vmas *vmas, int pid, struct sb_placement *placement)
+int sb_vmas_open_misplaced(struct sb_vmas *vmas, int pid, const struct sb_nodeset *placed,
+			   struct sb_placement *placement)
 {
 	int result = sb_vmas_open(vmas, pid, &placement->misplaced);
 
-	vmas->placement = placement;
+	if (placed) {
+		placement->misplaced = *placed;
+		sb_nodeset_invert(&placement->misplaced);
+	} else {
+		vmas->placement = placement;
+	}
 	return result;
 }
 
@@ -163,7 +169,6 @@ static void add_if_asked_for(void *context, int node, unsigned long pages)
 {
 	struct sb_vmas *vmas = context;
 
-	vmas->present += pages;
 	if (sb_nodeset_has(vmas->nodes, node))
 		vmas->pages += pages;
 }
@@ -173,14 +178,13 @@ static bool next_vma(struct sb_vmas *vmas)
 	struct listener listener = { vmas->placement, add_if_asked_for, vmas };
 	struct numa_line line;
 
-	vmas->pages = vmas->present = 0;
+	vmas->pages = 0;
 	if (!read_numa_maps_line(&vmas->numa_maps, &line, &listener))
 		return false;
 	vmas->start = line.start;
 	vmas->shared = line.shared;
 	vmas->unit = line.unit;
 	vmas->pages *= line.unit;
-	vmas->present *= line.unit;
 	return true;
 }
 

@@ -44,11 +44,10 @@ struct sb_vmas {
 	const struct sb_nodeset *nodes; /* pages on these are asked for */
 	unsigned long start;
 	unsigned long end;
-	unsigned long pages;   /* base pages on the nodes asked for */
-	unsigned long present; /* base pages on all nodes */
-	unsigned long unit;    /* base pages in a page of it: more than 1 of hugetlb */
-	bool shared;	       /* some page of the VMA is mapped more than once */
-	unsigned long vdso;    /* pages on the nodes that were passed over: the vdso's */
+	unsigned long pages; /* base pages on the nodes asked for */
+	unsigned long unit;  /* base pages in a page of it: more than 1 of hugetlb */
+	bool shared;	     /* some page of the VMA is mapped more than once */
+	unsigned long vdso;  /* pages on the nodes that were passed over: the vdso's */
 	struct sb_words numa_maps;
 	struct sb_words maps;
 	struct sb_maps_line line;	/* the last one read */
@@ -59,11 +58,12 @@ struct sb_vmas {
 int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes);
 
 /*
- * The same for pages that are on other nodes than the policy in force of their VMA names, or where
- * it names none, on others than those allowed, which are set. The rest of the placement is that of
- * the VMA.
+ * The same for misplaced pages: those on other nodes than where they are placed, or if that is
+ * NULL, than the policy in force of their VMA names, and where it names none, on others than those
+ * allowed, which are set. Sets the rest of the placement, to that of each VMA.
  */
-int sb_vmas_open_by_policy(struct sb_vmas *vmas, int pid, struct sb_placement *placement);
+int sb_vmas_open_misplaced(struct sb_vmas *vmas, int pid, const struct sb_nodeset *placed,
+			   struct sb_placement *placement);
 void sb_vmas_close(struct sb_vmas *vmas);
 
 /* Goes on to the next VMA that has pages on these nodes. False after the last, or on an error. */
