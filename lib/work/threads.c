@@ -197,5 +197,8 @@ void sb_threads_run(struct sb_threads *threads)
 	do_all(&hands[0]);
 	for (unsigned long i = 1; i < running; i++)
 		pthread_join(hands[i].thread, NULL);
+	/* What the others have done since the caller's last share nobody has told. */
+	if (running > 1 && sb_threads_result(threads) == 0)
+		tell_progress(threads);
 	pthread_setcancelstate(cancel_state, NULL);
 }
