@@ -89,7 +89,7 @@ static void compare_nodes(struct verdict *verdict, const struct mbind_model *mod
 		if (page->no_room)
 			continue; /* wherever the kernel has put it */
 		if (mbind_must_move(model, scene, call, i)) {
-			if (!nodes_has(&model->targets, now))
+			if (!mbind_arrived(model, scene, i, now))
 				differ(verdict, now == want ? SORT_NOT_MOVED : SORT_MOVED,
 				       "page %zu (%s): was on node %d, had to move, is on %d", i,
 				       kind_facts[page->kind].name, want, now);

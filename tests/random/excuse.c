@@ -61,7 +61,7 @@ static bool stayed_out(const struct scene *scene, const struct mbind_model *mode
 		       const struct mbind_call *call, const struct sight *sight, size_t index)
 {
 	return mbind_must_move(model, scene, call, index) &&
-	       !nodes_has(&model->targets, sight->node[index]);
+	       !mbind_arrived(model, scene, index, sight->node[index]);
 }
 
 static bool same_unit(const struct scene *scene, size_t a, size_t b)

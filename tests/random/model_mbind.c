@@ -297,3 +297,12 @@ bool mbind_must_move(const struct mbind_model *model, const struct scene *scene,
 	return model->moves && index >= call->first && index < call->end &&
 	       misplaced(model, page) && !left_alone(call, page) && !page->stuck;
 }
+
+bool mbind_arrived(const struct mbind_model *model, const struct scene *scene, size_t index,
+		   int now)
+{
+	bool huge = segment_of(scene, index)->unit > 1;
+
+	return nodes_has(&model->targets, now) ||
+	       (nodes_empty(&model->n) && huge && now >= 0 && now != scene->pages[index].node);
+}

@@ -38,4 +38,12 @@ void mbind_expect(struct mbind_model *model, const struct scene *scene, const st
 bool mbind_must_move(const struct mbind_model *model, const struct scene *scene,
 		     const struct mbind_call *call, size_t index);
 
+/*
+ * Is a page that had to move, and is on this node now, where it may have gone? Where N names no
+ * node, the kernel wants the caller's; but a huge page it rather takes from any other node that has
+ * one than make room for it there.
+ */
+bool mbind_arrived(const struct mbind_model *model, const struct scene *scene, size_t index,
+		   int now);
+
 #endif
