@@ -348,8 +348,8 @@ int strictbind_locate(int pid, const void *addr, unsigned long len, unsigned lon
  * - len: length in bytes; every page that the range touches is looked at, holes are skipped
  * - nodemask: bit set of the nodes where pages are in place; NULL: the nodes that the policy in
  * force names, mapping by mapping, and where it names none, those that the cpuset of the process
- * allows. Of policies that mappings do not have themselves, those of the first thread of the
- * process
+ * allows. A mapping without a policy of its own has that of the thread which puts pages there:
+ * where threads differ, pages are in place on the nodes of any of them
  * - maxnode: number of bits in nodemask plus one, as for strictbind_mbind()
  * - options: for its ranges; may be NULL
  * - report: may be NULL. unmoved counts misplaced pages, shared those of them that are shared

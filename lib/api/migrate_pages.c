@@ -31,9 +31,7 @@ __attribute__((noinline)) static unsigned long find_ranges(const struct sb_migra
 	sb_nodeset_read(&placed, migration->old_nodes, migration->maxnode);
 	sb_nodeset_read(&targets, migration->new_nodes, migration->maxnode);
 	sb_nodeset_invert(&placed);
-	for (int node = 0; node < SB_MAX_NODES; node++)
-		if (sb_nodeset_has(&targets, node))
-			sb_nodeset_add(&placed, node);
+	sb_nodeset_unite(&placed, &targets);
 	sb_check(&check);
 	return ranges.count;
 }

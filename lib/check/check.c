@@ -190,6 +190,16 @@ static int look(struct look *look)
 	return result;
 }
 
+/* Not a part of its caller, which would take more of the stack. */
+__attribute__((noinline)) static int look_by_policy(struct look *looking)
+{
+	struct sb_thread_policies threads;
+
+	sb_thread_policies_find(&threads, looking->check->pid, &looking->placement.allowed);
+	looking->placement.threads = &threads;
+	return look(looking);
+}
+
 int sb_check(struct sb_check *check)
 {
 	struct look looking = {
@@ -205,7 +215,7 @@ int sb_check(struct sb_check *check)
 		sb_nodeset_invert(&looking.placement.allowed);
 	if (check->ranges)
 		sb_reasons_open(&looking.reasons);
-	result = look(&looking);
+	result = check->placed ? look(&looking) : look_by_policy(&looking);
 	if (check->ranges)
 		sb_reasons_close(&looking.reasons);
 	return result;

@@ -12,6 +12,7 @@
 struct moving {
 	const struct sb_enforce *enforce;
 	struct sb_placement placement;
+	struct sb_thread_policies policies;
 	bool moves_shared;
 	struct sb_batches batches;
 
@@ -184,6 +185,10 @@ int sb_enforce(const struct sb_enforce *enforce, struct sb_tally *tally)
 	/* Where that is not told, the kernel knows and refuses. */
 	if (result < 0)
 		sb_nodeset_invert(&moving.placement.allowed);
+	if (!enforce->placed) {
+		sb_thread_policies_find(&moving.policies, enforce->pid, &moving.placement.allowed);
+		moving.placement.threads = &moving.policies;
+	}
 	moving.batches.one_thread = sb_has(SB_LOCKED_WHILE_MOVING);
 	moving.batches.target_of = target_of;
 	moving.batches.context = &moving;

@@ -35,6 +35,12 @@ static inline void sb_nodeset_intersect(struct sb_nodeset *set, const struct sb_
 		set->bits[i] &= other->bits[i];
 }
 
+static inline void sb_nodeset_unite(struct sb_nodeset *set, const struct sb_nodeset *other)
+{
+	for (int i = 0; i < SB_NODESET_LONGS; i++)
+		set->bits[i] |= other->bits[i];
+}
+
 static inline void sb_nodeset_invert(struct sb_nodeset *set)
 {
 	for (int i = 0; i < SB_NODESET_LONGS; i++)

@@ -50,6 +50,22 @@ int sb_proc_open(int pid, const char *name)
 	return fd == -ENOENT ? open_below("self", name) : fd;
 }
 
+static char *append_tasks(char *at, int pid)
+{
+	at = append(at, "/proc/");
+	at = pid != 0 ? append_number(at, (unsigned)pid) : append(at, "self");
+	return append(at, "/task/");
+}
+
+int sb_proc_open_thread(int pid, int thread, const char *name)
+{
+	char path[PATH_SIZE];
+	char *at = append_number(append_tasks(path, pid), (unsigned)thread);
+
+	append(append(at, "/"), name);
+	return (int)sb_sys_open_read(path);
+}
+
 static char *append_node(char *at, unsigned node)
 {
 	return append(append_number(append(at, "/sys/devices/system/node/node"), node), "/");
@@ -85,6 +101,11 @@ static int begin(struct sb_words *words, int fd)
 int sb_words_open(struct sb_words *words, int pid, const char *name)
 {
 	return begin(words, sb_proc_open(pid, name));
+}
+
+int sb_words_open_thread(struct sb_words *words, int pid, int thread, const char *name)
+{
+	return begin(words, sb_proc_open_thread(pid, thread, name));
 }
 
 int sb_words_open_path(struct sb_words *words, const char *path)
@@ -221,4 +242,41 @@ unsigned long sb_number_in(int fd)
 	sb_sys_close(fd);
 	text[got > 0 ? got : 0] = '\0';
 	return sb_number(&at, 10);
+}
+
+int sb_entries_open_threads(struct sb_entries *entries, int pid)
+{
+	char path[PATH_SIZE];
+
+	append_tasks(path, pid);
+	entries->fd = (int)sb_sys_open_read(path);
+	entries->at = 0;
+	entries->fill = 0;
+	return entries->fd < 0 ? entries->fd : 0;
+}
+
+void sb_entries_close(struct sb_entries *entries)
+{
+	sb_sys_close(entries->fd);
+}
+
+const char *sb_entries_next(struct sb_entries *entries)
+{
+	/* struct linux_dirent64, which has no header. */
+	enum { LENGTH_AT = 16, NAME_AT = 19 };
+	const char *entry;
+	unsigned short length;
+
+	if (entries->at == entries->fill) {
+		long got = sb_sys_getdents(entries->fd, entries->buffer, sizeof(entries->buffer));
+
+		if (got <= 0)
+			return NULL;
+		entries->at = 0;
+		entries->fill = (unsigned)got;
+	}
+	entry = entries->buffer + entries->at;
+	memcpy(&length, entry + LENGTH_AT, sizeof(length));
+	entries->at += length;
+	return entry + NAME_AT;
 }

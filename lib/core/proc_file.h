@@ -11,6 +11,9 @@
 /* Opens /proc/PID/NAME, for pid 0 that of the caller. Returns a descriptor or a negative errno. */
 int sb_proc_open(int pid, const char *name);
 
+/* Opens /proc/PID/task/THREAD/NAME in the same way. */
+int sb_proc_open_thread(int pid, int thread, const char *name);
+
 /* Opens /sys/devices/system/node/nodeNODE/NAME. Returns a descriptor or a negative errno. */
 int sb_node_open(unsigned node, const char *name);
 
@@ -30,6 +33,7 @@ struct sb_words {
 
 /* Returns 0 or a negative errno. Every successful open needs a close. */
 int sb_words_open(struct sb_words *words, int pid, const char *name);
+int sb_words_open_thread(struct sb_words *words, int pid, int thread, const char *name);
 int sb_words_open_path(struct sb_words *words, const char *path);
 void sb_words_close(struct sb_words *words);
 
@@ -48,6 +52,21 @@ bool sb_words_find_line(struct sb_words *words, const char *text);
 
 /* Skips what is left of the line whose word was last taken. */
 void sb_words_skip_line(struct sb_words *words);
+
+/* Reads the names in a directory. */
+struct sb_entries {
+	int fd;
+	unsigned at;   /* next entry in buffer */
+	unsigned fill; /* bytes in buffer */
+	char buffer[512];
+};
+
+/* Of /proc/PID/task. Returns 0 or a negative errno. Every successful open needs a close. */
+int sb_entries_open_threads(struct sb_entries *entries, int pid);
+void sb_entries_close(struct sb_entries *entries);
+
+/* The next name, which is there until another is asked for; NULL after the last, or on an error. */
+const char *sb_entries_next(struct sb_entries *entries);
 
 /* The number that an open file begins with, which is closed; 0 for none, or no file. */
 unsigned long sb_number_in(int fd);

@@ -145,6 +145,11 @@ static inline long sb_sys_read(int fd, void *buffer, size_t size)
 	return sb_syscall(SYS_read, fd, (long)(uintptr_t)buffer, (long)size, 0, 0, 0);
 }
 
+static inline long sb_sys_getdents(int fd, void *buffer, size_t size)
+{
+	return sb_syscall(SYS_getdents64, fd, (long)(uintptr_t)buffer, (long)size, 0, 0, 0);
+}
+
 static inline long sb_sys_pread(int fd, void *buffer, size_t size, unsigned long offset)
 {
 	return sb_syscall(SYS_pread64, fd, (long)(uintptr_t)buffer, (long)size, (long)offset, 0, 0);

@@ -32,11 +32,15 @@ int sb_vmas_open_misplaced(struct sb_vmas *vmas, int pid, const struct sb_nodese
 	} else {
 		vmas->placement = placement;
 	}
+	if (result == 0 && vmas->placement && placement->threads)
+		sb_thread_policies_begin(placement->threads);
 	return result;
 }
 
 void sb_vmas_close(struct sb_vmas *vmas)
 {
+	if (vmas->placement && vmas->placement->threads)
+		sb_thread_policies_end(vmas->placement->threads);
 	sb_words_close(&vmas->numa_maps);
 	sb_words_close(&vmas->maps);
 }
@@ -56,61 +60,14 @@ static const char *value_of(const char *word, const char *key)
 
 /* ---- a line of numa_maps ---- */
 
-/* As the kernel writes them; two have a blank in them. */
-static int mode_of(const char *name)
-{
-	static const struct {
-		const char *name;
-		int mode;
-	} modes[] = {
-		{ "default", SB_MPOL_DEFAULT },
-		{ "prefer", SB_MPOL_PREFERRED },
-		{ "bind", SB_MPOL_BIND },
-		{ "interleave", SB_MPOL_INTERLEAVE },
-		{ "local", SB_MPOL_LOCAL },
-		{ "prefer (many)", SB_MPOL_PREFERRED_MANY },
-		{ "weighted interleave", SB_MPOL_WEIGHTED_INTERLEAVE },
-	};
-
-	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
-		if (strcmp(name, modes[i].name) == 0)
-			return modes[i].mode;
-	return -1;
-}
-
-/* Whether a blank that ends this much of a policy is part of its name. */
-static bool has_blank(const char *name)
-{
-	return strcmp(name, "prefer") == 0 || strcmp(name, "weighted") == 0;
-}
-
-/* NAME[=FLAGS][:NODES], the second word of a line. */
-static void read_policy(struct sb_words *words, struct sb_policy *policy)
-{
-	char name[24];
-	size_t length = 0;
-	bool flags = false;
-	char byte;
-
-	*policy = (struct sb_policy){ .mode = -1 };
-	for (;;) {
-		byte = sb_words_byte(words);
-		name[length] = '\0';
-		if (byte == 0 || byte == '\n' || byte == ':' || (byte == ' ' && !has_blank(name)))
-			break;
-		flags |= byte == '=';
-		if (!flags && length < sizeof(name) - 1)
-			name[length++] = byte;
-	}
-	policy->mode = mode_of(name);
-	words->end = byte == ':' ? sb_words_nodes(words, &policy->nodes) : byte;
-}
-
-static void read_placement(struct sb_words *words, struct sb_placement *placement)
+static void read_placement(struct sb_words *words, unsigned long start,
+			   struct sb_placement *placement)
 {
 	const struct sb_nodeset *nodes = &placement->policy.nodes;
 
-	read_policy(words, &placement->policy);
+	sb_policy_read(words, &placement->policy);
+	if (placement->threads)
+		sb_thread_policies_judge(placement->threads, start, &placement->policy);
 	placement->misplaced = sb_nodeset_is_empty(nodes) ? placement->allowed : *nodes;
 	sb_nodeset_invert(&placement->misplaced);
 }
@@ -159,7 +116,7 @@ static bool read_numa_maps_line(struct sb_words *words, struct numa_line *line,
 		return false;
 	*line = (struct numa_line){ .start = sb_number(&text, 16), .unit = 1 };
 	if (words->end == ' ' && listener->placement)
-		read_placement(words, listener->placement);
+		read_placement(words, line->start, listener->placement);
 	while (words->end == ' ' && sb_words_next(words))
 		read_numa_maps_word(words, line, listener);
 	return true;

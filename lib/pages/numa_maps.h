@@ -7,6 +7,8 @@
 
 #include "core/nodeset.h"
 #include "core/proc_file.h"
+#include "pages/policy.h"
+#include "pages/thread_policies.h"
 
 /* What the pages of a VMA are of, as far as its line of maps tells. */
 enum sb_backing {
@@ -27,16 +29,12 @@ struct sb_maps_line {
 	enum sb_backing backing;
 };
 
-/* The policy in force of a VMA: its own, or that of the process's first thread. */
-struct sb_policy {
-	int mode;		 /* SB_MPOL_*; -1: one that is not known here */
-	struct sb_nodeset nodes; /* empty where it names none */
-};
-
 /* Where the pages of a VMA should be. */
 struct sb_placement {
 	struct sb_nodeset allowed; /* where a policy names no nodes */
-	struct sb_policy policy;
+	struct sb_thread_policies
+		*threads;	     /* whose policies count, found before; NULL: the first one's */
+	struct sb_policy policy;     /* in force: the VMA's own, or that of the threads */
 	struct sb_nodeset misplaced; /* the nodes where they should not be */
 };
 

@@ -4,6 +4,7 @@
  * strictbind_move() and strictbind_extents().
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -339,6 +340,103 @@ static int see(void *user, unsigned long done, unsigned long total)
 	return done >= seen->stop_at;
 }
 
+/* A thread with a policy of its own, which has touched pages of memory that has none. */
+struct other_thread {
+	char *at;
+	int node;
+	pthread_t thread;
+	pthread_barrier_t turns;
+};
+
+static void touch_under(char *at, size_t pages, int node)
+{
+	struct nodes nodes = nodes_one(node);
+
+	ck_assert_int_eq(raw_set_mempolicy(MPOL_BIND, nodes.words, NODES_MAXNODE), 0);
+	for (size_t i = 0; i < pages; i++)
+		at[i * PAGE] = 1;
+}
+
+static void *live(void *argument)
+{
+	struct other_thread *other = argument;
+
+	touch_under(other->at, PAGES, other->node);
+	pthread_barrier_wait(&other->turns);
+	pthread_barrier_wait(&other->turns);
+	return NULL;
+}
+
+static void other_begin(struct other_thread *other, char *at, int node)
+{
+	other->at = at;
+	other->node = node;
+	pthread_barrier_init(&other->turns, NULL, 2);
+	ck_assert_int_eq(pthread_create(&other->thread, NULL, live, other), 0);
+	pthread_barrier_wait(&other->turns);
+}
+
+static void other_end(struct other_thread *other)
+{
+	pthread_barrier_wait(&other->turns);
+	pthread_join(other->thread, NULL);
+	pthread_barrier_destroy(&other->turns);
+}
+
+/*
+ * Memory without a policy of its own has that of the thread which touches it: what any thread wants
+ * there is in place. Here the first thread wants node 0, another one node 1.
+ */
+START_TEST(policies_of_threads)
+{
+	struct strictbind_report report;
+	struct other_thread other;
+	char *at = mmap(NULL, 4 * PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+	char *strange = at + 2 * PAGES * PAGE, *own = at + 3 * PAGES * PAGE;
+
+	NEED_PROC();
+	NEED_NODES(3);
+	madvise(at, 4 * PAGES * PAGE, MADV_NOHUGEPAGE);
+	touch_under(strange, PAGES, NODE(2));
+	touch_under(own, PAGES, NODE(1));
+	ck_assert_int_eq(bind_to(own, PAGES, NODE(0), 0), 0);
+	touch_under(at + PAGES * PAGE, PAGES, NODE(0));
+	other_begin(&other, at, NODE(1));
+	report = new_report();
+	ck_assert_int_eq(answer(strictbind_check(0, at, 4 * PAGES * PAGE, NULL, 0, NULL, &report)),
+			 2 * PAGES);
+	ck_assert_ptr_eq(report.first_unmoved, strange);
+	ck_assert_int_eq(enforce(0, at, 4 * PAGES, &report), 0);
+	ck_assert_uint_eq(report.unmoved, 0);
+	ck_assert_uint_eq(count_on(at, PAGES, NODE(1)), PAGES);
+	ck_assert_uint_eq(count_on(at + PAGES * PAGE, PAGES, NODE(0)), PAGES);
+	ck_assert_uint_eq(count_on(strange, PAGES, NODE(2)), 0);
+	ck_assert_uint_eq(count_on(own, PAGES, NODE(0)), PAGES);
+	other_end(&other);
+	raw_set_mempolicy(MPOL_DEFAULT, NULL, 0);
+	unmap(at, 4 * PAGES);
+}
+END_TEST
+
+/* A policy without nodes wants those that are allowed. */
+START_TEST(one_thread_with_a_policy)
+{
+	struct strictbind_report report;
+	struct other_thread other;
+	char *at = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			0);
+
+	NEED_PROC();
+	other_begin(&other, at, NODE(0));
+	ck_assert_int_eq(enforce(0, at, PAGES, &report), 0);
+	ck_assert_uint_eq(report.unmoved, 0);
+	other_end(&other);
+	ck_assert_uint_eq(count_on(at, PAGES, NODE(0)), PAGES);
+	unmap(at, PAGES);
+}
+END_TEST
+
 START_TEST(with_threads_and_progress)
 {
 	struct strictbind_options options = wanting_ranges();
@@ -543,6 +641,8 @@ static void add(TCase *tests)
 	tcase_add_test(tests, no_huge_page);
 	tcase_add_test(tests, by_policy);
 	tcase_add_test(tests, interleaved);
+	tcase_add_test(tests, policies_of_threads);
+	tcase_add_test(tests, one_thread_with_a_policy);
 	tcase_add_test(tests, with_threads_and_progress);
 	tcase_add_test(tests, cancelled);
 	tcase_add_test(tests, move_to_node);
