@@ -53,6 +53,7 @@ static void usage(FILE *file, int status)
 		"  sparse        a terabyte that is nearly empty\n"
 		"  pinned-       with pages that cannot move\n"
 		"  stalled-, stall-  another thread faults: time, and its worst wait\n"
+		"  locked-       what another thread waits for while the kernel alone moves\n"
 		"  beside-       another thread faults elsewhere or in the range (renew), maps, or computes\n"
 		"  locate-       where pages are\n"
 		"  migrate       a process\n"

@@ -123,11 +123,51 @@ static void compare_beside(const struct bench *bench, const struct beside *besid
 	compare(bench, name, what, wait, wait_aim(bench, beside, locked));
 }
 
+/* ---- what the kernel alone does ---- */
+
+static double time_raw_wait(void *context)
+{
+	struct stall stall = *(const struct stall *)context;
+
+	stall.whole = false;
+	return time_watched(&stall, move_raw);
+}
+
+static double time_raw_whole(void *context)
+{
+	struct stall stall = *(const struct stall *)context;
+
+	stall.whole = true;
+	return time_watched(&stall, move_raw);
+}
+
+/* As long as the move itself where the kernel keeps the address space locked all the while. */
+static void compare_locked(const struct bench *bench, const struct beside *beside, size_t size,
+			   bool locked)
+{
+	struct stall stall = { { .bench = bench, .size = size }, beside->act, false };
+	char name[40], what[120];
+
+	snprintf(name, sizeof(name), "locked-%s", beside->name);
+	if (!bench_wants(bench, name))
+		return;
+	snprintf(what, sizeof(what),
+		 "raw move of %zu MiB: worst wait of a thread that %s (locked-while-moving: %s)",
+		 size / MIB, beside->what, locked ? "yes" : "no");
+	stall.move.start = bench_map(size, false);
+	bench_run(bench, &(struct comparison){ name, what, "the move", time_raw_wait,
+					       time_raw_whole, &stall, 0, 0, 0 });
+	bench_unmap(stall.move.start, size);
+}
+
 void bench_stalls(const struct bench *bench)
 {
 	bool locked = bench_quirk("locked-while-moving");
 	size_t size = bench_fit(bench, 200 * MIB);
 
+	for (size_t i = 0; i < sizeof(besides) / sizeof(*besides); i++)
+		if (besides[i].waits && besides[i].act != other_renew)
+			compare_locked(bench, &besides[i], bench_fit(bench, 96 * MIB), locked);
 	compare_faults(bench, "stalled-wait", size, false, locked ? 0.125 : 0);
 	compare_faults(bench, "stalled-time", size, true, locked ? 1.3 : 1.05);
 	for (size_t i = 0; i < sizeof(besides) / sizeof(*besides); i++)
