@@ -92,7 +92,7 @@ test_situation_cpuset() {
 	release_scene && repaired 3
 }
 
-# What belongs to no thread's node is moved; the rest is where a thread wants it.
+# Repair goes by the first thread, and what is where any of them wants it is in its place for check.
 test_situation_threads() {
 	in_guest && test_check_threads && two_nodes || return
 	repaired '[1-9][0-9]*'
