@@ -201,56 +201,6 @@ test_check_nodes() {
 	expect_line " bind:$b .* 6  not moved, or pinned" row
 }
 
-# make_cpuset NODES: sets $cpuset to a group of these nodes.
-make_cpuset() {
-	cgroups=/sys/fs/cgroup
-	[ -e "$cgroups/cgroup.controllers" ] || mount -t cgroup2 cgroup "$cgroups" 2>/dev/null
-	if grep -qw cpuset "$cgroups/cgroup.controllers" 2>/dev/null; then
-		echo +cpuset >"$cgroups/cgroup.subtree_control"
-		cpuset=$cgroups/strictbind
-		mkdir -p "$cpuset"
-	else
-		skip "no cpusets"
-		return 1
-	fi
-	echo "$1" >"$cpuset/cpuset.mems" || { skip "no cpuset of node $1"; return 1; }
-}
-
-# Where everything may be changed.
-in_guest() {
-	case "$(id -u) $(uname -r)" in
-	"0 "*-cloud-*) ;;
-	*) skip "takes a guest of the lab, and root"; return 1 ;;
-	esac
-}
-
-test_check_cpuset() {
-	in_guest && has_proc && start_scene plain && two_nodes && make_cpuset "$b" || return
-	echo "$pid" >"$cpuset/cgroup.procs" || { skip "cannot enter the cpuset"; return; }
-	# Newer kernels move what they can, in the background, and three pages are pinned. Others move nothing.
-	stayed=3
-	case $(uname -r) in
-	5.10.*) stayed=16 ;;
-	esac
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		"$strictbind" check "$pid" >"$work/out"
-		row >"$work/row"
-		grep -q " $stayed  outside the cpuset" "$work/row" && break
-		sleep 1
-	done
-	expect 1 check "$pid"
-	row >"$work/row"
-	expect_line " default .* $stayed  outside the cpuset" row
-	expect 1 check --json "$pid"
-	expect_line '"judged_by": "cpuset"'
-	expect_line "\"allowed_nodes\": \"$b\""
-	# By other nodes, which it may not use.
-	[ "$stayed" = 3 ] || return
-	expect 1 check --nodes "$a" "$pid"
-	row >"$work/row"
-	expect_line ' 13  not allowed by the cpuset' row
-}
-
 # Policies are the threads', but for mappings that have one of their own.
 test_check_threads() {
 	has_proc && start_scene threads && two_nodes || return
@@ -292,46 +242,6 @@ test_check_spread() {
 	stop_scenes
 	start_scene spread || return
 	expect 0 check --spread "$pid"
-}
-
-test_check_secret() {
-	has_proc || return
-	start_scene secret || { skip "no secret memory"; return; }
-	two_nodes || return
-	expect 1 check "$pid"
-	row >"$work/row"
-	expect_line " bind:$b .* 1  secret memory" row
-}
-
-test_check_balancing() {
-	in_guest && has_proc && start_scene plain || return
-	[ -w /proc/sys/kernel/numa_balancing ] || { skip "no NUMA balancing"; return; }
-	expect 0 check "$pid"
-	! grep -q balancing "$work/out" || fail "it is not on"
-	echo 1 >/proc/sys/kernel/numa_balancing
-	expect 0 check "$pid"
-	expect_line '^NUMA balancing is on'
-	expect 0 check --json "$pid"
-	expect_line '"balanced": true'
-	echo 0 >/proc/sys/kernel/numa_balancing
-}
-
-# So many mappings that there can hardly be more; and each second has a misplaced page.
-test_check_slabs() {
-	has_proc || return
-	# Some distributions allow a great many.
-	case "$(id -u) $(uname -r)" in
-	"0 "*-cloud-*) echo 8000 >/proc/sys/vm/max_map_count ;;
-	esac
-	start_scene slabs || { skip "too many mappings are allowed"; return; }
-	"$strictbind" check --json "$pid" >"$work/out"
-	expect_line '"map_count": [1-9][0-9]*'
-	most=$(cat /proc/sys/vm/max_map_count)
-	expect_line "\"max_map_count\": $most"
-	"$strictbind" check "$pid" >"$work/out"
-	expect_line "^It has [0-9]* mappings, and vm.max_map_count is $most"
-	two_nodes || return
-	[ "$(grep -c " bind:$b .* 1  not moved, or pinned" "$work/out")" -ge $((most / 2 - 500)) ] || fail "not all are seen"
 }
 
 test_check_all() {

@@ -159,6 +159,9 @@ test_terminal() {
 	! grep -q "$(printf '\033')" "$work/screen" || fail "colours under NO_COLOR"
 	TERM=dumb fits 80 check --map "$pid"
 	! grep -q "$(printf '\033')" "$work/screen" || fail "colours on a dumb terminal"
+	# Wide policies leave little room for names, of which the ends stay.
+	start_scene uneven && fits 74 check "$pid"
+	expect_line '  \.\.\.[^ ]*scene$' screen
 	# However narrow; and where there is no terminal.
 	"$screen" 1 "$strictbind" check --map "$pid" >"$work/out" || fail "one column"
 	for columns in 1 -4 99999999999 x ''; do

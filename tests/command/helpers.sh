@@ -73,6 +73,14 @@ start_scene() {
 	start_program "$scene" "$1"
 }
 
+# release_scene: nothing keeps the pages of the scene from being moved any more.
+release_scene() {
+	kill -USR1 "$pid"
+	while ! grep -q released "$work/scene"; do
+		kill -0 "$pid" 2>/dev/null || { fail "the scene ends"; return 1; }
+	done
+}
+
 stop_scenes() {
 	# shellcheck disable=SC2086  # a list of words
 	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
@@ -98,6 +106,29 @@ flatten() {
 
 has_proc() {
 	[ -r /proc/self/stat ] || { skip "no /proc"; return 1; }
+}
+
+# Where everything may be changed.
+in_guest() {
+	case "$(id -u) $(uname -r)" in
+	"0 "*-cloud-*) ;;
+	*) skip "takes a guest of the lab, and root"; return 1 ;;
+	esac
+}
+
+# make_cpuset NODES: sets $cpuset to a group of these nodes.
+make_cpuset() {
+	cgroups=/sys/fs/cgroup
+	[ -e "$cgroups/cgroup.controllers" ] || mount -t cgroup2 cgroup "$cgroups" 2>/dev/null
+	if grep -qw cpuset "$cgroups/cgroup.controllers" 2>/dev/null; then
+		echo +cpuset >"$cgroups/cgroup.subtree_control"
+		cpuset=$cgroups/strictbind
+		mkdir -p "$cpuset"
+	else
+		skip "no cpusets"
+		return 1
+	fi
+	echo "$1" >"$cpuset/cpuset.mems" || { skip "no cpuset of node $1"; return 1; }
 }
 
 # run_filtered FILTER STATUS ARGUMENTS...: as expect does; false where there are no filters.

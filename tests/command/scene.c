@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A process with pages on known nodes, for the command to look at. Prints "ready PID START A B",
- * the address of its pages and two nodes, the same one where there is only one, and waits.
+ * the address of its pages and two nodes, the same one where there is only one, and waits. On
+ * SIGUSR1 it lets go of what holds pages, and of memory that is in their way, and prints
+ * "released".
  *
  * misplaced  16 pages bound to B, the first 6 of them on A
  * pinned     16 pages on A, 3 of them pinned
+ * registered 16 pages bound to B and on A, 4 of them registered with an io_uring for direct I/O
+ * full       8 MiB bound to B and on A, and no room on B
  * shared     8 pages bound to B and on A, mapped by a child as well
  * kernel     16 pages bound to B and on A, the first the kernel's own
  * large      96 MiB on A
  * huge       a huge page bound to B and on A
  * hugetlb    the same of hugetlbfs
+ * cut        a huge page on A, the first half of which is bound to B, and the second to A
+ * cached     16 pages of a file on a disk, bound to B and on A
  * spread     16 pages interleaved on all nodes; its name, and theirs, are to do harm to a terminal
  * sparse     1 TiB bound to B, with 16 pages on A, at its end and spread over it
  * plain      16 pages on A without a policy, 3 of them pinned
@@ -17,10 +23,13 @@
  *            behind them 16 pages on B that are bound to A
  * uneven     64 pages on A, interleaved on A and B
  * weighted   the same with weights
+ * astray     64 pages on A, interleaved on all other nodes
  * secret     a page of memfd_secret() bound to B and on A
  * slabs      as many mappings as are allowed, but for one in a hundred; each second is bound to B
  * mixed      16 pages bound to B, mapped by a child as well, 8 of them on A
  */
+#include <fcntl.h>
+#include <linux/io_uring.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,12 +38,15 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef SYS_memfd_secret
 #define SYS_memfd_secret 447
 #endif
 
+#include "fullnode.h"
 #include "machine.h"
 #include "pins.h"
 #include "raw.h"
@@ -45,13 +57,19 @@ enum {
 	PAGES = 16,
 	MISPLACED = 6,
 	PINNED = 3,
+	REGISTERED = 4,
 	SHARED = 8,
 	UNEVEN = 64,
 	SLABS_MOST = 200000,
 	LARGE = 96 << 20,
+	FEW = 64, /* pages that a full node has room for now and then */
+	FULL = 8 << 20,
 };
 
 static int node_a, node_b;
+
+/* On SIGUSR1; NULL: nothing. */
+static void (*release)(void);
 
 static void bind(char *start, size_t pages, int node)
 {
@@ -90,9 +108,15 @@ static char *misplaced(void)
 	return start;
 }
 
+static struct pins pins;
+
+static void unpin(void)
+{
+	unpin_all(&pins);
+}
+
 static char *pinned(void)
 {
-	static struct pins pins;
 	char *start = pages_on(PAGES, node_a, MAP_PRIVATE);
 
 	if (!pins_open(&pins))
@@ -100,6 +124,29 @@ static char *pinned(void)
 	for (size_t i = 0; i < PINNED; i++)
 		if (!pin(&pins, start + (4 + i) * machine()->page))
 			exit(1);
+	release = unpin;
+	return start;
+}
+
+static int uring;
+
+static void unregister(void)
+{
+	syscall(SYS_io_uring_register, uring, IORING_UNREGISTER_BUFFERS, NULL, 0);
+}
+
+static char *registered(void)
+{
+	char *start = pages_on(PAGES, node_a, MAP_PRIVATE);
+	struct io_uring_params params = { .flags = 0 };
+	struct iovec buffer = { start, REGISTERED * machine()->page };
+
+	uring = (int)syscall(SYS_io_uring_setup, 1, &params);
+	if (uring < 0 ||
+	    syscall(SYS_io_uring_register, uring, IORING_REGISTER_BUFFERS, &buffer, 1) != 0)
+		exit(77);
+	bind(start, PAGES, node_b);
+	release = unregister;
 	return start;
 }
 
@@ -158,10 +205,9 @@ static char *threads(void)
 	return start;
 }
 
-static char *interleave(int mode)
+static char *interleave(int mode, struct nodes nodes)
 {
 	char *start = pages_on(UNEVEN, node_a, MAP_PRIVATE);
-	struct nodes nodes = nodes_two(node_a, node_b);
 
 	if (raw_mbind(start, UNEVEN * machine()->page, mode, nodes.words, NODES_MAXNODE, 0))
 		exit(77);
@@ -170,12 +216,23 @@ static char *interleave(int mode)
 
 static char *uneven(void)
 {
-	return interleave(MPOL_INTERLEAVE);
+	return interleave(MPOL_INTERLEAVE, nodes_two(node_a, node_b));
 }
 
 static char *weighted(void)
 {
-	return interleave(MODE_WEIGHTED_INTERLEAVE);
+	return interleave(MODE_WEIGHTED_INTERLEAVE, nodes_two(node_a, node_b));
+}
+
+static char *astray(void)
+{
+	struct nodes nodes = nodes_none();
+
+	for (int i = 1; i < machine()->node_count; i++)
+		nodes_add(&nodes, machine()->node[i]);
+	if (nodes_empty(&nodes))
+		exit(77);
+	return interleave(MPOL_INTERLEAVE, nodes);
 }
 
 static char *secret(void)
@@ -214,24 +271,40 @@ static char *slabs(void)
 	return start;
 }
 
-/* Maps what is at start as well. */
-static void share(char *start, size_t pages)
+/* A child that has done something, and waits. Returns its number. */
+static pid_t child(void (*act)(char *start, size_t pages), char *start, size_t pages)
 {
 	int ready[2];
 	char byte;
+	pid_t pid;
 
 	if (pipe(ready) != 0)
 		exit(1);
-	if (fork() == 0) {
+	pid = fork();
+	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (size_t i = 0; i < pages; i++)
-			start[i * machine()->page]++;
+		act(start, pages);
 		if (write(ready[1], "", 1) == 1)
 			pause();
 		_exit(0);
 	}
+	/* So that it is noticed when the child ends. */
+	close(ready[1]);
 	if (read(ready[0], &byte, 1) != 1)
 		exit(1);
+	return pid;
+}
+
+static void touch(char *start, size_t pages)
+{
+	for (size_t i = 0; i < pages; i++)
+		start[i * machine()->page]++;
+}
+
+/* Maps what is at start as well. */
+static void share(char *start, size_t pages)
+{
+	child(touch, start, pages);
 }
 
 static char *shared(void)
@@ -252,6 +325,41 @@ static char *mixed(void)
 	madvise(start + half, half, MADV_REMOVE);
 	memset(start + half, 1, half);
 	share(start, PAGES);
+	return start;
+}
+
+static void fill(char *start, size_t pages)
+{
+	long before;
+
+	munmap(start, pages * machine()->page);
+	/* What one processor gives back others may not have. */
+	run_on_node(node_b);
+	do {
+		before = free_pages(node_b);
+		if (!fill_node(node_b, 0))
+			_exit(1);
+	} while (free_pages(node_b) + FEW < before);
+}
+
+static pid_t filler;
+
+static void end_filler(void)
+{
+	kill(filler, SIGKILL);
+	waitpid(filler, NULL, 0);
+}
+
+static char *full(void)
+{
+	size_t pages = FULL / machine()->page;
+	char *start = pages_on(pages, node_a, MAP_PRIVATE);
+
+	if (node_a == node_b || cannot_fill(node_b))
+		exit(77);
+	bind(start, pages, node_b);
+	filler = child(fill, start, pages);
+	release = end_filler;
 	return start;
 }
 
@@ -300,6 +408,47 @@ static char *hugetlb(void)
 	return huge_page(MAP_HUGETLB);
 }
 
+static char *second_half;
+
+static void join(void)
+{
+	bind(second_half, ((size_t)1 << 20) / machine()->page, node_b);
+}
+
+static char *cut(void)
+{
+	size_t half = (size_t)1 << 20;
+	char *start = huge();
+
+	/* Pages of zeros would be given up when the huge page is split. */
+	memset(start, 1, 2 * half);
+	second_half = start + half;
+	bind(second_half, half / machine()->page, node_a);
+	release = join;
+	return start;
+}
+
+static char *cached(void)
+{
+	size_t size = PAGES * machine()->page;
+	int file = open("/disk/scene", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	char *text = calloc(1, size), *start;
+
+	bind_thread(node_a);
+	if (!text || file < 0 || write(file, text, size) != (ssize_t)size || fsync(file) != 0)
+		exit(77);
+	raw_set_mempolicy(MPOL_DEFAULT, NULL, 0);
+	start = mmap(space(PAGES), size, PROT_READ, MAP_SHARED | MAP_FIXED, file, 0);
+	if (start == MAP_FAILED)
+		exit(1);
+	bind(start, PAGES, node_b);
+	for (size_t i = 0; i < PAGES; i++)
+		*text |= *(volatile char *)(start + i * machine()->page);
+	free(text);
+	close(file);
+	return start;
+}
+
 static char *spread(void)
 {
 	size_t size = PAGES * machine()->page;
@@ -340,15 +489,25 @@ int main(int argc, char **argv)
 		const char *name;
 		char *(*make)(void);
 	} scenes[] = {
-		{ "misplaced", misplaced }, { "pinned", pinned },   { "shared", shared },
-		{ "kernel", kernel },	    { "large", large },	    { "huge", huge },
-		{ "hugetlb", hugetlb },	    { "spread", spread },   { "sparse", sparse },
-		{ "plain", plain },	    { "threads", threads }, { "uneven", uneven },
-		{ "weighted", weighted },   { "secret", secret },   { "slabs", slabs },
+		{ "misplaced", misplaced },   { "pinned", pinned },
+		{ "registered", registered }, { "full", full },
+		{ "shared", shared },	      { "kernel", kernel },
+		{ "large", large },	      { "huge", huge },
+		{ "hugetlb", hugetlb },	      { "cut", cut },
+		{ "cached", cached },	      { "spread", spread },
+		{ "sparse", sparse },	      { "plain", plain },
+		{ "threads", threads },	      { "uneven", uneven },
+		{ "weighted", weighted },     { "astray", astray },
+		{ "secret", secret },	      { "slabs", slabs },
 		{ "mixed", mixed },
 	};
 	char *start = NULL;
+	sigset_t wanted;
+	int number;
 
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &wanted, NULL);
 	node_a = machine()->node[0];
 	node_b = machine()->node[machine()->node_count > 1];
 	for (size_t i = 0; argc == 2 && i < sizeof(scenes) / sizeof(*scenes); i++)
@@ -358,6 +517,12 @@ int main(int argc, char **argv)
 		return 2;
 	printf("ready %d %lx %d %d\n", getpid(), (unsigned long)start, node_a, node_b);
 	fflush(stdout);
-	pause();
+	while (sigwait(&wanted, &number) == 0) {
+		if (release)
+			release();
+		release = NULL;
+		puts("released");
+		fflush(stdout);
+	}
 	return 0;
 }

@@ -273,6 +273,54 @@ unsigned long nodes_free(int node, unsigned long huge_kib)
 	return bytes;
 }
 
+/* A zone of a node, as lines of /proc/zoneinfo tell it one after the other. */
+struct zone {
+	int node;
+	unsigned long free;
+	unsigned long kept;
+};
+
+/* The pages that can be had of a zone, once all of it has been read. */
+static unsigned long read_zone(struct zone *zone, const char *line, const struct nodes *set)
+{
+	if (sscanf(line, "Node %d,", &zone->node) == 1)
+		zone->free = 0;
+	else if (sscanf(line, " pages free %lu", &zone->free) != 1 &&
+		 sscanf(line, " min %lu", &zone->kept) == 1 && nodes_has(set, zone->node) &&
+		 zone->free > zone->kept)
+		return zone->free - zone->kept;
+	return 0;
+}
+
+/* False where it is not told. */
+static bool read_zones(const struct nodes *set, unsigned long *bytes)
+{
+	struct zone zone = { .node = -1 };
+	char *text = file_text("/proc/zoneinfo", NULL), *rest = text;
+	unsigned long pages = 0;
+
+	if (!text)
+		return false;
+	/* Line by line: sscanf looks for the end of all its text first. */
+	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
+		pages += read_zone(&zone, line, set);
+	free(text);
+	*bytes = pages * (unsigned long)sysconf(_SC_PAGESIZE);
+	return true;
+}
+
+unsigned long nodes_room(const struct nodes *set, unsigned long huge_kib)
+{
+	unsigned long bytes = 0;
+
+	if (!huge_kib && read_zones(set, &bytes))
+		return bytes;
+	for (int node = 0; node < NODES_MOST; node++)
+		if (nodes_has(set, node))
+			bytes += nodes_free(node, huge_kib);
+	return bytes;
+}
+
 int nodes_limit(void)
 {
 	struct nodes set = { 0 };

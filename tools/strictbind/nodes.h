@@ -49,6 +49,8 @@ struct nodes nodes_of_machine(void);
 /* Bytes that are free on a node: in huge pages of so many KiB, or, 0, all. Far too many: not told.
  */
 unsigned long nodes_free(int node, unsigned long huge_kib);
+/* The same of all nodes of a set, without what the kernel keeps for itself. */
+unsigned long nodes_room(const struct nodes *set, unsigned long huge_kib);
 
 /* Above the highest node that pages can be on. */
 int nodes_limit(void);

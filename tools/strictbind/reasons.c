@@ -300,10 +300,7 @@ static unsigned long room_for(struct room *room, const struct mapping *mapping)
 	/* Neighbours mostly belong to the same nodes. */
 	if (room->nodes == mapping->nodes && room->huge_kib == kib)
 		return room->bytes;
-	*room = (struct room){ mapping->nodes, kib, 0 };
-	for (int node = 0; node < NODES_MOST; node++)
-		if (nodes_has(mapping->nodes, node))
-			room->bytes += nodes_free(node, kib);
+	*room = (struct room){ mapping->nodes, kib, nodes_room(mapping->nodes, kib) };
 	return room->bytes;
 }
 

@@ -11,7 +11,8 @@
 #include "terminal.h"
 #include "text.h"
 
-enum { CUT_LEAST = 16, FOLD_INDENT = 4 };
+/* So much is to stay of what is cut: before another column is folded, and at all. */
+enum { CUT_WELL = 16, CUT_LEAST = 8, FOLD_INDENT = 4 };
 
 void table_column(struct table *table, const char *title, bool right)
 {
@@ -105,8 +106,7 @@ static void fit(const struct table *table, struct layout *layout, int room)
 {
 	int fold = find_column(table, table->fold);
 	int cut = find_column(table, table->cut);
-	int least =
-		cut >= 0 && layout->widths[cut] > CUT_LEAST ? layout->widths[cut] - CUT_LEAST : 0;
+	int least = cut >= 0 && layout->widths[cut] > CUT_WELL ? layout->widths[cut] - CUT_WELL : 0;
 	int width;
 
 	if (fold >= 0 && row_width(table, layout) - least > room)

@@ -1,0 +1,178 @@
+# shellcheck shell=sh disable=SC2015,SC2016,SC2034,SC2154,SC2317
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What users meet, as docs/situations.md tells it: what check says of it, and what repair does about it.
+
+# found PAGES REASON: check finds these pages of the scene misplaced, and says why.
+found() {
+	expect 1 check "$pid"
+	row >"$work/row"
+	expect_line " $1  $2  " row
+}
+
+# stays PAGES REASON [MOVED]: repair leaves these pages where they are, and says why.
+stays() {
+	expect 1 repair "$pid"
+	expect_line "^Process .*: ${3:-0} pages* moved .*, $1 stayed: $2\.$"
+}
+
+# repaired PAGES: repair moves them, and nothing is misplaced any more.
+repaired() {
+	expect 0 repair "$pid"
+	expect_line "^Process .*: $1 pages* moved .*, 0 stayed\.$"
+	expect 0 check "$pid"
+	expect_line 'none of [1-9][0-9]* pages is misplaced'
+}
+
+test_situation_full() {
+	in_guest && has_proc || return
+	start_scene full || { skip "takes two memory nodes, and no swap"; return; }
+	found 2048 'no room where they belong'
+	# A few pages find room now and then.
+	stays '[0-9]*' 'no room where they belong' '[0-9]*'
+	release_scene && repaired '[0-9]*'
+}
+
+# The pool of a node is empty. The kernel makes a huge page for the move, if there is memory in one piece.
+test_situation_pool() {
+	in_guest && has_proc || return
+	start_scene hugetlb || { skip "no huge pages"; return; }
+	two_nodes || return
+	pool=/sys/devices/system/node/node$b/hugepages/hugepages-2048kB/nr_hugepages
+	before=$(cat "$pool")
+	echo 0 >"$pool"
+	found 512 'no room where they belong'
+	repaired 512
+	stop_scenes
+	echo "$before" >"$pool"
+}
+
+test_situation_registered() {
+	in_guest && has_proc || return
+	start_scene registered || { skip "no io_uring"; return; }
+	two_nodes || return
+	found 16 'not moved, or pinned'
+	stays 4 'held: pinned, or in use' 12
+	release_scene && repaired 4
+}
+
+test_situation_cached() {
+	in_guest && has_proc || return
+	start_scene cached || { skip "no disk"; return; }
+	two_nodes || return
+	found 16 'file cache'
+	repaired 16
+}
+
+test_situation_cpuset() {
+	in_guest && has_proc && start_scene plain && two_nodes && make_cpuset "$b" || return
+	echo "$pid" >"$cpuset/cgroup.procs" || { skip "cannot enter the cpuset"; return; }
+	# Newer kernels move what they can, in the background, and three pages are pinned. Others move nothing.
+	stayed=3
+	case $(uname -r) in
+	5.10.*) stayed=16 ;;
+	esac
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		"$strictbind" check "$pid" >"$work/out"
+		row >"$work/row"
+		grep -q " $stayed  outside the cpuset" "$work/row" && break
+		sleep 1
+	done
+	found "$stayed" 'outside the cpuset'
+	expect_line '  default  ' row
+	expect 1 check --json "$pid"
+	expect_line '"judged_by": "cpuset"'
+	expect_line "\"allowed_nodes\": \"$b\""
+	# By other nodes, which it may not use.
+	[ "$stayed" != 3 ] || {
+		expect 1 check --nodes "$a" "$pid"
+		row >"$work/row"
+		expect_line ' 13  not allowed by the cpuset' row
+	}
+	stays 3 'held: pinned, or in use' '[0-9]*'
+	release_scene && repaired 3
+}
+
+# Repair goes by the first thread, and what is where any of them wants it is in its place for check.
+test_situation_threads() {
+	in_guest && test_check_threads && two_nodes || return
+	repaired '[1-9][0-9]*'
+}
+
+# It moves pages afterwards, wherever repair has put them: this is only said.
+test_situation_balancing() {
+	in_guest && has_proc && start_scene plain || return
+	[ -w /proc/sys/kernel/numa_balancing ] || { skip "no NUMA balancing"; return; }
+	expect 0 check "$pid"
+	! grep -q balancing "$work/out" || fail "it is not on"
+	echo 1 >/proc/sys/kernel/numa_balancing
+	expect 0 check "$pid"
+	expect_line '^NUMA balancing is on'
+	expect 0 check --json "$pid"
+	expect_line '"balanced": true'
+	expect 0 repair "$pid"
+	echo 0 >/proc/sys/kernel/numa_balancing
+}
+
+# So many mappings that there can hardly be more; and each second has a misplaced page.
+test_situation_slabs() {
+	has_proc || return
+	# Some distributions allow a great many.
+	case "$(id -u) $(uname -r)" in
+	"0 "*-cloud-*) echo 8000 >/proc/sys/vm/max_map_count ;;
+	esac
+	start_scene slabs || { skip "too many mappings are allowed"; return; }
+	"$strictbind" check --json "$pid" >"$work/out"
+	expect_line '"map_count": [1-9][0-9]*'
+	most=$(cat /proc/sys/vm/max_map_count)
+	expect_line "\"max_map_count\": $most"
+	"$strictbind" check "$pid" >"$work/out"
+	expect_line "^It has [0-9]* mappings, and vm.max_map_count is $most"
+	two_nodes || return
+	misplaced=$(grep -c " bind:$b .* 1  not moved, or pinned" "$work/out")
+	[ "$misplaced" -ge $((most / 2 - 500)) ] || fail "not all are seen"
+	repaired "$misplaced"
+}
+
+# It can be on one node only, until it is bound as a whole. Newer kernels split it at last, when it is moved again.
+test_situation_cut() {
+	in_guest && has_proc || return
+	start_scene cut || { skip "no huge page"; return; }
+	two_nodes || return
+	found 256 'not moved, or pinned'
+	stays 256 'huge page across two policies'
+	case $(uname -r) in
+	5.10.*)
+		stays 256 'huge page across two policies'
+		release_scene && repaired 512
+		;;
+	*)
+		"$strictbind" repair "$pid" >"$work/out"
+		repaired 256
+		;;
+	esac
+}
+
+# On one of the nodes that are named there is nothing to move; on others it is spread by being moved.
+test_situation_interleaved() {
+	in_guest && has_proc && start_scene uneven && two_nodes || return
+	expect 1 check --spread "$pid"
+	row | head -n 1 >"$work/row"
+	expect_line ' interleave:.* 32  not spread as asked' row
+	expect 0 repair "$pid"
+	expect_line ': 0 pages moved .*, 0 stayed\.$'
+	expect 1 check --spread "$pid"
+	stop_scenes
+	start_scene astray || return
+	found 64 'not moved, or pinned'
+	repaired 64
+	expect 0 check --spread "$pid"
+}
+
+test_situation_secret() {
+	has_proc || return
+	start_scene secret || { skip "no secret memory"; return; }
+	two_nodes || return
+	found 1 'secret memory'
+	expect_line " bind:$b " row
+	stays 1 'secret memory'
+}
