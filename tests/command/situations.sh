@@ -92,10 +92,13 @@ test_situation_cpuset() {
 	release_scene && repaired 3
 }
 
-# Repair goes by the first thread, and what is where any of them wants it is in its place for check.
+# What is where any of them wants it is in its place, and stays there.
 test_situation_threads() {
 	in_guest && test_check_threads && two_nodes || return
 	repaired '[1-9][0-9]*'
+	expect 0 check "$pid"
+	row >"$work/row"
+	expect_line ' by thread .* 16  *0  ' row
 }
 
 # It moves pages afterwards, wherever repair has put them: this is only said.
