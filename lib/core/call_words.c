@@ -41,7 +41,7 @@ static const struct {
 	{ ENOMEM, "ENOMEM" },	{ ENOSYS, "ENOSYS" }, { EPERM, "EPERM" },
 	{ ESRCH, "ESRCH" },	{ EISDIR, "EISDIR" }, { ENOENT, "ENOENT" },
 	{ ENOTDIR, "ENOTDIR" }, { EROFS, "EROFS" },   { EMFILE, "EMFILE" },
-	{ ENXIO, "ENXIO" },
+	{ ENXIO, "ENXIO" },	{ ELOOP, "ELOOP" },
 };
 
 static const char *name_of(const struct name *names, size_t count, unsigned long value)

@@ -117,12 +117,16 @@ static inline long sb_sys_open_read(const char *path)
 			  0);
 }
 
-/* For a file that many processes append lines to. A pipe that nobody reads is not waited for. */
-static inline long sb_sys_open_append(const char *path)
+/*
+ * For a file that many processes append lines to. A pipe that nobody reads is not waited for.
+ * Without links: a name that is a symbolic link is ELOOP.
+ */
+static inline long sb_sys_open_append(const char *path, bool links)
 {
+	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
 	return sb_syscall(SYS_openat, AT_FDCWD, (long)(uintptr_t)path,
-			  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666,
-			  0, 0);
+			  links ? flags : flags | O_NOFOLLOW, 0666, 0, 0);
 }
 
 static inline long sb_sys_write(int fd, const void *buffer, size_t size)

@@ -145,6 +145,21 @@ static void add_why(struct sb_line *line, const struct sb_traced *traced,
 		line->used += strlen(why);
 }
 
+/*
+ * In a directory where others may write, such as /tmp, somebody may have put a link to a file of
+ * ours under the name of the trace. Descriptors are named by links, too, and these are the
+ * kernel's.
+ */
+static bool may_be_link(const char *path)
+{
+	static const char *const beginnings[] = { "/dev/std", "/dev/fd/", "/proc/" };
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
+		if (strncmp(path, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
 static void finish(struct sb_line *line, const struct sb_traced *traced,
 		   const struct strictbind_arguments *call)
 {
@@ -156,7 +171,7 @@ static void finish(struct sb_line *line, const struct sb_traced *traced,
 	add_why(line, traced, call);
 	sb_line_end(line, '\n');
 	/* Opened each time: programs close, and use again, descriptors that they do not know. */
-	fd = sb_sys_open_append(traced->settings->trace);
+	fd = sb_sys_open_append(traced->settings->trace, may_be_link(traced->settings->trace));
 	if (fd < 0) {
 		complain(line, traced->settings->trace, fd);
 		return;

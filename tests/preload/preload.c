@@ -19,7 +19,8 @@
 enum { TEXT = 1 << 18, VARIABLES = 8, SKIP = 77 };
 
 static char directory[] = "/tmp/strictbind-preload-XXXXXX";
-static char trace_path[64], output_path[64], pipe_path[64], trace_variable[96], pipe_variable[96];
+static char trace_path[64], output_path[64], pipe_path[64], link_path[64];
+static char trace_variable[96], pipe_variable[96], link_variable[96];
 static char text[TEXT];
 
 static void read_text(const char *path)
@@ -214,6 +215,7 @@ START_TEST(no_trace_to_write)
 		{ "STRICTBIND_TRACE=/tmp", "EISDIR" },
 		{ "STRICTBIND_TRACE=/dev/null/a b", "ENOTDIR" },
 		{ pipe_variable, "ENXIO" },
+		{ link_variable, "ELOOP" },
 	};
 	static const char *const cases[] = { "both", "handler", "stack", "pointers" };
 	char due[200], name[100];
@@ -235,8 +237,23 @@ START_TEST(no_trace_to_write)
 				ck_assert_str_eq(text, due);
 		}
 	}
+	/* Nobody has written through the link. */
+	ck_assert(access(trace_path, F_OK) != 0);
 	/* Without a call there is nothing to write. */
 	ASSERT_RUN(CLIENT, "nothing", 0, VARIABLES_OF(files[0].variable, NULL));
+}
+END_TEST
+
+/* The names of descriptors are links, and may be. */
+START_TEST(trace_into_a_descriptor)
+{
+	char *variables[] = { "STRICTBIND_TRACE=/dev/stdout", "STRICTBIND_TRACE=/proc/self/fd/1" };
+
+	SKIP_IF(access("/proc/self/fd/1", F_OK), "no /proc");
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(run(CLIENT, "both", EFAULT, VARIABLES_OF(variables[i], NULL)), 0);
+		ck_assert_msg(strstr(text, " mbind(") != NULL, "%s: %s", variables[i], text);
+	}
 }
 END_TEST
 
@@ -381,6 +398,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, many_malformed_variables);
 	tcase_add_test(tests, good_variables);
 	tcase_add_test(tests, no_trace_to_write);
+	tcase_add_test(tests, trace_into_a_descriptor);
 	tcase_add_test(tests, trace_into_a_pipe);
 	tcase_add_test(tests, trace_of_many_processes);
 	tcase_add_test(tests, trace_of_libnuma);
@@ -404,10 +422,15 @@ int main(void)
 	snprintf(trace_variable, sizeof(trace_variable), "STRICTBIND_TRACE=%s", trace_path);
 	snprintf(pipe_variable, sizeof(pipe_variable), "STRICTBIND_TRACE=%s", pipe_path);
 	mkfifo(pipe_path, 0666);
+	snprintf(link_path, sizeof(link_path), "%s/link", directory);
+	snprintf(link_variable, sizeof(link_variable), "STRICTBIND_TRACE=%s", link_path);
+	if (symlink(trace_path, link_path))
+		return 1;
 	status = run_suite("preload", add);
 	unlink(trace_path);
 	unlink(output_path);
 	unlink(pipe_path);
+	unlink(link_path);
 	rmdir(directory);
 	return status;
 }
