@@ -75,6 +75,8 @@ static void take_terminal(void)
 		now = screen.old;
 		/* Each key at once, and not on the screen. */
 		now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+		/* Ctrl-C does not throw away what is written once it is typed. */
+		now.c_lflag |= NOFLSH;
 		now.c_cc[VMIN] = 1;
 		now.c_cc[VTIME] = 0;
 		screen.keys = tcsetattr(STDIN_FILENO, TCSANOW, &now) == 0;
