@@ -247,13 +247,18 @@ END_TEST
 /* The names of descriptors are links, and may be. */
 START_TEST(trace_into_a_descriptor)
 {
+	static const char prefix[] = "STRICTBIND_TRACE=";
 	char *variables[] = { "STRICTBIND_TRACE=/dev/stdout", "STRICTBIND_TRACE=/proc/self/fd/1" };
+	int tried = 0;
 
-	SKIP_IF(access("/proc/self/fd/1", F_OK), "no /proc");
 	for (size_t i = 0; i < 2; i++) {
+		if (access(variables[i] + strlen(prefix), F_OK))
+			continue; /* no /proc, or nobody has made the links in /dev */
 		ck_assert_int_eq(run(CLIENT, "both", EFAULT, VARIABLES_OF(variables[i], NULL)), 0);
 		ck_assert_msg(strstr(text, " mbind(") != NULL, "%s: %s", variables[i], text);
+		tried++;
 	}
+	SKIP_IF(!tried, "no /proc");
 }
 END_TEST
 
