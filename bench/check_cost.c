@@ -180,8 +180,10 @@ static double time_command(char **words)
 		_exit(127);
 	}
 	wait4(pid, &status, 0, &used);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
-		fprintf(stderr, "%s: status %x\n", words[0], (unsigned)status);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1) {
+		fprintf(stderr, "check-cost: %s: status %x\n", words[0], (unsigned)status);
+		exit(1);
+	}
 	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3 +
 	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3;
 }
