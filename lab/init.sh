@@ -50,10 +50,13 @@ hear_console() {
 }
 
 # A kernel without NUMA has none of these directories, one that does not know of the machine's nodes has one.
+# Four nodes are what the lab is for. A kernel may well be built for fewer than some machine has besides.
 count_nodes() {
 	set -- /sys/devices/system/node/node[0-9]*
 	[ -e "$1" ] || refuse "the kernel knows no memory nodes (CONFIG_NUMA)"
-	[ $# = "$NODES" ] || refuse "the kernel sees $# of $NODES memory nodes (CONFIG_ACPI_NUMA, CONFIG_NODES_SHIFT)"
+	[ $# != "$NODES" ] || return 0
+	[ "$NODES" -gt 4 ] || refuse "the kernel sees $# of $NODES memory nodes (CONFIG_ACPI_NUMA, CONFIG_NODES_SHIFT)"
+	lacks nodes "room for $# of $NODES memory nodes (CONFIG_NODES_SHIFT)"
 }
 
 # /sys/devices/system/node/nodeN/hugepages wants to be asked node by node: the kernel-wide

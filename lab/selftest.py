@@ -471,6 +471,15 @@ def test_what_an_image_lacks_is_skipped():
 
 
 @of_images
+def test_more_nodes_than_an_image_knows():
+    """A test with many nodes is skipped there."""
+    nodes = ",".join("%d:64" % node for node in range(5))
+    status, _, messages = lab("--append", "numa=off", "--nodes", nodes, kernel=["--image", image_file()], command=["true"])
+    expect(status, 77)
+    expect_in("room for 1 of 5 memory nodes", messages)
+
+
+@of_images
 def test_swap_of_an_image():
     """brd is beside the image, or named; elsewhere it cannot be found."""
     module = os.path.join(os.path.dirname(image_file()), "brd.ko")
