@@ -2,6 +2,7 @@
 /* migrate_pages to a node that is full: rule 14. A program of its own, as it takes the node's
  * memory. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
@@ -60,7 +61,8 @@ static struct left left_on(const struct nodes *from)
 	unsigned long start, end;
 
 	ck_assert_ptr_nonnull(maps);
-	while (fscanf(maps, "%lx-%lx%*[^\n]", &start, &end) == 2)
+	/* The page for vsyscall is at addresses of the kernel, and no memory of the process. */
+	while (fscanf(maps, "%lx-%lx%*[^\n]", &start, &end) == 2 && end <= LONG_MAX)
 		for (unsigned long at = start; at < end; at += PART * PAGE) {
 			size_t pages = (end - at) / PAGE;
 
