@@ -346,7 +346,8 @@ START_TEST(trace_in_words)
 	trace_is_like(
 		CALLER("client"),
 		"(mbind\\(0x0, 0, (MPOL_INTERLEAVE\\|MPOL_F_STATIC_NODES, \\{0-1,3,5,64\\}, "
-		"MPOL_MF_MOVE\\|MPOL_MF_MOVE_ALL\\|0x40\\) = -1 EINVAL; Flag 0x40 is none .*|"
+		"MPOL_MF_MOVE\\|MPOL_MF_MOVE_ALL\\|0x40\\) = -1 EINVAL; (Flag 0x40 is none|Node 64, "
+		"which nodemask names, is beyond) .*|"
 		"0x4d, NULL, 0\\) = -1 EINVAL; Mode 0x4d is none .*)|"
 		"migrate_pages\\(-1, \\{0\\}, \\{0\\}\\) = -1 ESRCH; There is no process -1, .*)"
 		"\\.$",
@@ -360,9 +361,14 @@ START_TEST(trace_in_words)
 }
 END_TEST
 
-/* They end with the sentence, or where there is no room for more. */
+/* They end with the sentence, or where there is no room for more. A kernel may have been built for
+ * few nodes. */
 START_TEST(trace_of_long_lines)
 {
+	static const char flag_is_none[] = "; Flag 0x40 is none that mbind takes; there are "
+					   "MPOL_MF_STRICT|MPOL_MF_MOVE|MPOL_MF_MOVE_ALL.";
+	static const char no_such_node[] = "which nodemask names, is beyond the highest that this "
+					   "kernel can have.";
 	size_t longest = 0;
 	int whole = 0, cut = 0, cut_in_sentence = 0;
 
@@ -377,18 +383,17 @@ START_TEST(trace_of_long_lines)
 		*next++ = 0;
 		longest = length > longest ? length : longest;
 		if (strcmp(next - 4, "...")) {
-			ck_assert_msg(strstr(line, "Flag 0x40 is none that mbind takes; there are "
-						   "MPOL_MF_STRICT|MPOL_MF_MOVE|"
-						   "MPOL_MF_MOVE_ALL.") != NULL,
+			ck_assert_msg(strstr(line, flag_is_none) || strstr(line, no_such_node),
 				      "%s", line);
 			whole++;
 		} else {
 			cut += strstr(line, "...") != NULL;
-			cut_in_sentence += strstr(line, "; Flag") != NULL;
+			cut_in_sentence += strstr(line, "; Flag") || strstr(line, "; Node");
 		}
 	}
 	ck_assert_uint_eq(longest, 1023);
-	ck_assert(whole > 100 && cut > 100 && cut_in_sentence > 10);
+	ck_assert_msg(whole > 100 && cut > 100 && cut_in_sentence > 5, "%d, %d, %d", whole, cut,
+		      cut_in_sentence);
 	ck_assert_int_eq(whole + cut, 257);
 }
 END_TEST
