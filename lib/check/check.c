@@ -205,6 +205,7 @@ int sb_check(struct sb_check *check)
 	struct look looking = {
 		.check = check,
 		.reasons = { .tried = check->tried, .moves_shared = check->moves_shared },
+		.placement = { .threads = check->threads },
 	};
 	int result = sb_nodes_allowed(check->pid, &looking.placement.allowed);
 
@@ -215,7 +216,7 @@ int sb_check(struct sb_check *check)
 		sb_nodeset_invert(&looking.placement.allowed);
 	if (check->ranges)
 		sb_reasons_open(&looking.reasons);
-	result = check->placed ? look(&looking) : look_by_policy(&looking);
+	result = check->placed || check->threads ? look(&looking) : look_by_policy(&looking);
 	if (check->ranges)
 		sb_reasons_close(&looking.reasons);
 	return result;

@@ -159,6 +159,7 @@ static int look(const struct moving *moving, struct sb_tally *tally)
 		.start = enforce->start,
 		.end = enforce->end,
 		.placed = enforce->placed,
+		.threads = moving->placement.threads,
 		.targets = enforce->placed,
 		.tried = true,
 		.moves_shared = moving->moves_shared,

@@ -56,5 +56,5 @@ void sb_policy_read(struct sb_words *words, struct sb_policy *policy)
 
 bool sb_policy_equal(const struct sb_policy *a, const struct sb_policy *b)
 {
-	return a->mode == b->mode && memcmp(&a->nodes, &b->nodes, sizeof(a->nodes)) == 0;
+	return a->mode == b->mode && sb_nodeset_equal(&a->nodes, &b->nodes);
 }

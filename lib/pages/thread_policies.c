@@ -61,12 +61,13 @@ static void look_at_threads(struct sb_thread_policies *threads, const struct sb_
 {
 	struct sb_entries entries;
 	const char *name;
+	int thread;
 
 	if (sb_entries_open_threads(&entries, threads->pid) < 0)
 		return;
 	while ((name = sb_entries_next(&entries)))
-		if (thread_of(name))
-			look_at_thread(threads, thread_of(name), allowed);
+		if ((thread = thread_of(name)))
+			look_at_thread(threads, thread, allowed);
 	sb_entries_close(&entries);
 }
 
