@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/page.h"
+#include "core/text.h"
 #include "pages/numa_maps.h"
 #include "pages/vdso.h"
 
@@ -154,14 +155,6 @@ static bool names_vdso(const char *name)
 	return strncmp(name, "[vdso", 5) == 0 || strncmp(name, "[vvar", 5) == 0;
 }
 
-static bool begins(const char *name, const char *const *beginnings)
-{
-	for (; *beginnings; beginnings++)
-		if (strncmp(name, *beginnings, strlen(*beginnings)) == 0)
-			return true;
-	return false;
-}
-
 /* By the name of a file. A file system in memory has no device, but others have none either. */
 static enum sb_backing backing_of(const char *name, bool has_device)
 {
@@ -170,11 +163,11 @@ static enum sb_backing backing_of(const char *name, bool has_device)
 	static const char *const secret[] = { "/secretmem", NULL };
 	static const char *const kernel[] = { "anon_inode:", "socket:", NULL };
 
-	if (begins(name, secret))
+	if (sb_begins_with(name, secret))
 		return SB_BACKING_SECRET;
-	if (begins(name, kernel))
+	if (sb_begins_with(name, kernel))
 		return SB_BACKING_KERNEL;
-	if (begins(name, memory))
+	if (sb_begins_with(name, memory))
 		return SB_BACKING_MEMORY;
 	return has_device ? SB_BACKING_DISK : SB_BACKING_UNTOLD;
 }

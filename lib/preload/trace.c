@@ -9,6 +9,7 @@
 #include "core/call_words.h"
 #include "core/nodeset.h"
 #include "core/syscall.h"
+#include "core/text.h"
 #include "trace.h"
 
 /* Of the name of a file that is complained about. */
@@ -152,12 +153,9 @@ static void add_why(struct sb_line *line, const struct sb_traced *traced,
  */
 static bool may_be_link(const char *path)
 {
-	static const char *const beginnings[] = { "/dev/std", "/dev/fd/", "/proc/" };
+	static const char *const beginnings[] = { "/dev/std", "/dev/fd/", "/proc/", NULL };
 
-	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
-		if (strncmp(path, beginnings[i], strlen(beginnings[i])) == 0)
-			return true;
-	return false;
+	return sb_begins_with(path, beginnings);
 }
 
 static void finish(struct sb_line *line, const struct sb_traced *traced,
