@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "suite.h"
 
 enum { TEXT = 1 << 18, VARIABLES = 8, SKIP = 77 };
@@ -340,18 +341,22 @@ START_TEST(trace_of_libnuma)
 }
 END_TEST
 
+/* A kernel may have been built for fewer nodes than a mask names. */
 START_TEST(trace_in_words)
 {
+	const char *why = machine()->kernel_nodes > 64 ? "Flag 0x40 is none"
+						       : "Node 64, which nodemask names, is beyond";
+	char rest[600];
+
+	snprintf(rest, sizeof(rest),
+		 "(mbind\\(0x0, 0, (MPOL_INTERLEAVE\\|MPOL_F_STATIC_NODES, \\{0-1,3,5,64\\}, "
+		 "MPOL_MF_MOVE\\|MPOL_MF_MOVE_ALL\\|0x40\\) = -1 EINVAL; %s .*|"
+		 "0x4d, NULL, 0\\) = -1 EINVAL; Mode 0x4d is none .*)|"
+		 "migrate_pages\\(-1, \\{0\\}, \\{0\\}\\) = -1 ESRCH; There is no process -1, .*)"
+		 "\\.$",
+		 why);
 	ASSERT_RUN(CLIENT, "words", 0, VARIABLES_OF(trace_variable, NULL));
-	trace_is_like(
-		CALLER("client"),
-		"(mbind\\(0x0, 0, (MPOL_INTERLEAVE\\|MPOL_F_STATIC_NODES, \\{0-1,3,5,64\\}, "
-		"MPOL_MF_MOVE\\|MPOL_MF_MOVE_ALL\\|0x40\\) = -1 EINVAL; (Flag 0x40 is none|Node 64, "
-		"which nodemask names, is beyond) .*|"
-		"0x4d, NULL, 0\\) = -1 EINVAL; Mode 0x4d is none .*)|"
-		"migrate_pages\\(-1, \\{0\\}, \\{0\\}\\) = -1 ESRCH; There is no process -1, .*)"
-		"\\.$",
-		3);
+	trace_is_like(CALLER("client"), rest, 3);
 	ASSERT_RUN(CLIENT, "pointers", 0, VARIABLES_OF(trace_variable, NULL));
 	trace_is_like(CALLER("client"),
 		      "(mbind|migrate_pages)\\(.*\\) = -1 E(FAULT; The kernel cannot read "
@@ -369,6 +374,7 @@ START_TEST(trace_of_long_lines)
 					   "MPOL_MF_STRICT|MPOL_MF_MOVE|MPOL_MF_MOVE_ALL.";
 	static const char no_such_node[] = "which nodemask names, is beyond the highest that this "
 					   "kernel can have.";
+	bool few_nodes = machine()->kernel_nodes < 1024;
 	size_t longest = 0;
 	int whole = 0, cut = 0, cut_in_sentence = 0;
 
@@ -383,17 +389,19 @@ START_TEST(trace_of_long_lines)
 		*next++ = 0;
 		longest = length > longest ? length : longest;
 		if (strcmp(next - 4, "...")) {
-			ck_assert_msg(strstr(line, flag_is_none) || strstr(line, no_such_node),
+			ck_assert_msg(strstr(line, flag_is_none) ||
+					      (few_nodes && strstr(line, no_such_node)),
 				      "%s", line);
 			whole++;
 		} else {
 			cut += strstr(line, "...") != NULL;
-			cut_in_sentence += strstr(line, "; Flag") || strstr(line, "; Node");
+			cut_in_sentence +=
+				strstr(line, "; Flag") || (few_nodes && strstr(line, "; Node"));
 		}
 	}
 	ck_assert_uint_eq(longest, 1023);
-	ck_assert_msg(whole > 100 && cut > 100 && cut_in_sentence > 5, "%d, %d, %d", whole, cut,
-		      cut_in_sentence);
+	ck_assert_msg(whole > 100 && cut > 100 && cut_in_sentence > (few_nodes ? 5 : 10),
+		      "%d, %d, %d", whole, cut, cut_in_sentence);
 	ck_assert_int_eq(whole + cut, 257);
 }
 END_TEST
