@@ -58,18 +58,31 @@ static double time_raw(void *context)
 	return time_watched(context, move_raw);
 }
 
+/* The two sides get the stall, with memory to move. */
+static void run(const struct bench *bench, struct comparison comparison, struct stall *stall)
+{
+	stall->move.bench = bench;
+	stall->move.start = bench_map(stall->move.size, false);
+	comparison.context = stall;
+	bench_run(bench, &comparison);
+	bench_unmap(stall->move.start, stall->move.size);
+}
+
 static void compare(const struct bench *bench, const char *name, const char *what,
 		    struct stall stall, double aim)
 {
 	if (!bench_wants(bench, name))
 		return;
-	stall.move.bench = bench;
-	stall.move.start = bench_map(stall.move.size, false);
 	/* A page just faulted in cannot be isolated yet, and the kernel's move may end there. */
 	stall.move.raw_lenient = stall.act == other_renew;
-	bench_run(bench, &(struct comparison){ name, what, "raw", time_ours, time_raw, &stall, aim,
-					       0, 0 });
-	bench_unmap(stall.move.start, stall.move.size);
+	run(bench,
+	    (struct comparison){ .name = name,
+				 .what = what,
+				 .against = "raw",
+				 .ours = time_ours,
+				 .theirs = time_raw,
+				 .aim = aim },
+	    &stall);
 }
 
 static void compare_faults(const struct bench *bench, const char *kind, size_t size, bool whole,
@@ -125,27 +138,29 @@ static void compare_beside(const struct bench *bench, const struct beside *besid
 
 /* ---- what the kernel alone does ---- */
 
-static double time_raw_wait(void *context)
+static double time_raw_part(const struct stall *stall, bool whole)
 {
-	struct stall stall = *(const struct stall *)context;
+	struct stall part = *stall;
 
-	stall.whole = false;
-	return time_watched(&stall, move_raw);
+	part.whole = whole;
+	return time_raw(&part);
 }
 
-static double time_raw_whole(void *context)
+static double time_raw_wait(void *stall)
 {
-	struct stall stall = *(const struct stall *)context;
+	return time_raw_part(stall, false);
+}
 
-	stall.whole = true;
-	return time_watched(&stall, move_raw);
+static double time_raw_whole(void *stall)
+{
+	return time_raw_part(stall, true);
 }
 
 /* As long as the move itself where the kernel keeps the address space locked all the while. */
 static void compare_locked(const struct bench *bench, const struct beside *beside, size_t size,
 			   bool locked)
 {
-	struct stall stall = { { .bench = bench, .size = size }, beside->act, false };
+	struct stall stall = { { .size = size }, beside->act, false };
 	char name[40], what[120];
 
 	snprintf(name, sizeof(name), "locked-%s", beside->name);
@@ -154,10 +169,13 @@ static void compare_locked(const struct bench *bench, const struct beside *besid
 	snprintf(what, sizeof(what),
 		 "raw move of %zu MiB: worst wait of a thread that %s (locked-while-moving: %s)",
 		 size / MIB, beside->what, locked ? "yes" : "no");
-	stall.move.start = bench_map(size, false);
-	bench_run(bench, &(struct comparison){ name, what, "the move", time_raw_wait,
-					       time_raw_whole, &stall, 0, 0, 0 });
-	bench_unmap(stall.move.start, size);
+	run(bench,
+	    (struct comparison){ .name = name,
+				 .what = what,
+				 .against = "the move",
+				 .ours = time_raw_wait,
+				 .theirs = time_raw_whole },
+	    &stall);
 }
 
 void bench_stalls(const struct bench *bench)
