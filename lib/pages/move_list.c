@@ -27,7 +27,9 @@ struct told {
 /*
  * From 4.17 on move_pages collects pages until it meets one that it cannot isolate, writes the
  * status of that one, moves those it has collected, and goes on. When one of those does not move,
- * none of them gets a status, and the call ends: what comes behind them has not been tried.
+ * none of them gets a status, and the call ends: what comes behind them has not been tried. The
+ * result is no help: some kernels, as 5.10, leave one out of those that did not move at the end of
+ * the list, and say 0 when that was all.
  */
 static struct told call_kernel(const struct sb_move_list *list, const unsigned long *addresses,
 			       unsigned count, int target)
@@ -41,7 +43,7 @@ static struct told call_kernel(const struct sb_move_list *list, const unsigned l
 		status[i] = NOT_WRITTEN;
 	}
 	told.result = sb_sys_move_pages(list->pid, count, addresses, nodes, status, list->flags);
-	while (told.settled < count && (told.result == 0 || status[told.settled] != NOT_WRITTEN))
+	while (told.settled < count && status[told.settled] != NOT_WRITTEN)
 		told.settled++;
 	while (told.settled + told.tried < count &&
 	       status[told.settled + told.tried] == NOT_WRITTEN)
@@ -54,7 +56,7 @@ static bool is_stuck(const struct sb_move_list *list, unsigned long address, int
 {
 	struct told told = call_kernel(list, &address, 1, target);
 
-	return (told.result > 0 || told.result == -ENOMEM) && told.tried == 1;
+	return (told.result >= 0 || told.result == -ENOMEM) && told.tried == 1;
 }
 
 /*
@@ -72,8 +74,7 @@ static bool are_one(const struct sb_move_list *list, unsigned long first, unsign
 	    nodes[0] != nodes[1])
 		return false;
 	told = call_kernel(list, both, 2, target);
-	return told.result != 0 && told.settled == 0 && told.tried == 1 &&
-	       is_stuck(list, second, target);
+	return told.settled == 0 && told.tried == 1 && is_stuck(list, second, target);
 }
 
 /*

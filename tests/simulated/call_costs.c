@@ -156,6 +156,28 @@ START_TEST(a_failing_call_looks_at_pages_in_batches)
 }
 END_TEST
 
+/* A huge page that cannot be moved is one thing, not hundreds of pages to be tried one by one. */
+START_TEST(a_pinned_huge_page)
+{
+	for (unsigned mode = 1; mode < 4; mode++) {
+		struct bind bind = scene_bind(0, SCENE_HUGE + SCENE_SPAN, 1, STRICT | MOVE);
+		unsigned calls;
+
+		fake_boot(&fake_kernels[_i], 4);
+		warm_up();
+		scene_pages(0, SCENE_HUGE, 0);
+		scene_map(SCENE_HUGE, SCENE_SPAN);
+		fake_put_page(&fake.space, &(struct fake_page){ .address = at(SCENE_HUGE),
+								.span = SCENE_SPAN,
+								.mapcount = 1,
+								.kind = FAKE_PINNED });
+		bind.mode = (int)mode;
+		calls = cost_of(&bind);
+		must(calls <= 160, "%s: mode %u takes %u calls", fake.kernel.release, mode, calls);
+	}
+}
+END_TEST
+
 static void map_terabyte(void)
 {
 	struct fake_vma vma = { .start = 0x300000000000,
@@ -292,6 +314,7 @@ int main(void)
 	tcase_add_test(tests, one_call_for_default_and_for_errors);
 	tcase_add_loop_test(tests, first_use, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, a_failing_call_looks_at_pages_in_batches, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, a_pinned_huge_page, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, an_empty_terabyte, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, a_terabyte_with_one_unmovable_page, 0, fake_kernel_count);
 	tcase_add_test(tests, migrate_pages_in_one_call);

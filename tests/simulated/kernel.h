@@ -47,7 +47,9 @@ struct fake_kernel {
 	enum fake_merged merged;
 	bool huge_first;     /* hugetlb pages are migrated before all others */
 	bool collects_there; /* move_pages goes on collecting behind a page that is there already */
-	bool device_is_fault;	 /* move_pages query of a device page: EFAULT, else ENOENT */
+	bool counts_one_less; /* move_pages does not count one of the pages that stay at the list's
+				 end */
+	bool device_is_fault; /* move_pages query of a device page: EFAULT, else ENOENT */
 	bool untouched_is_fault; /* move_pages query of a page never touched: EFAULT, else ENOENT */
 	bool fails_at_migrating; /* EIO for a huge page that is just being moved, STRICT or not */
 	bool numa_balancing_flag; /* MPOL_F_NUMA_BALANCING */

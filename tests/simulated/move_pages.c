@@ -145,6 +145,8 @@ static long move_to(long count, const unsigned long *pages, const int *nodes, in
 		collected.node = -1;
 	}
 	last = flush(&collected, status, i, count);
+	if (last > 0 && fake.kernel.counts_one_less)
+		last--;
 	return result < 0 ? result : last;
 }
 
