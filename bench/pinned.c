@@ -27,7 +27,8 @@ static size_t pin(const struct move *move, size_t count, int (*pipes)[2])
 	return used;
 }
 
-static void compare(const struct bench *bench, const char *name, size_t count, double aim)
+static void compare(const struct bench *bench, const char *name, size_t count, bool huge,
+		    double aim)
 {
 	struct move move = { .bench = bench, .size = bench->size, .counts = true };
 	int(*pipes)[2];
@@ -37,11 +38,11 @@ static void compare(const struct bench *bench, const char *name, size_t count, d
 	if (!bench_wants(bench, name))
 		return;
 	pipes = calloc(count / 16 + 1, sizeof(*pipes));
-	move.start = bench_map(move.size, false);
+	move.start = bench_map(move.size, huge);
 	move_back(&move);
 	used = pin(&move, count, pipes);
-	snprintf(what, sizeof(what), "strict move of %zu MiB with %zu pinned pages, counted",
-		 move.size / MIB, count);
+	snprintf(what, sizeof(what), "strict move of %zu MiB with %zu pinned %spages, counted",
+		 move.size / MIB, count, huge ? "huge " : "");
 	bench_run(bench, &(struct comparison){ name, what, "raw, not counted", time_move_ours,
 					       time_move_raw, &move, aim, 0, 0 });
 	for (size_t i = 0; i < used; i++) {
@@ -54,7 +55,8 @@ static void compare(const struct bench *bench, const char *name, size_t count, d
 
 void bench_pinned(const struct bench *bench)
 {
-	compare(bench, "pinned-1", 1, 1.15);
-	compare(bench, "pinned-100", 100, 1.15);
-	compare(bench, "pinned-10000", 10000, 1.3);
+	compare(bench, "pinned-1", 1, false, 1.15);
+	compare(bench, "pinned-100", 100, false, 1.15);
+	compare(bench, "pinned-10000", 10000, false, 1.3);
+	compare(bench, "pinned-huge-8", 8, true, 2);
 }
