@@ -77,6 +77,23 @@ static bool are_one(const struct sb_move_list *list, unsigned long first, unsign
 	return told.settled == 0 && told.tried == 1 && is_stuck(list, second, target);
 }
 
+static bool is_hugetlb(const struct sb_move_list *list, unsigned long address)
+{
+	return list->pid || sb_stretch_meets(&list->hugetlb, address, address + 1);
+}
+
+/* Whether the stuck page's aligned block of this size is one: then it is skipped. */
+static bool skip_block(struct sb_move_list *list, unsigned long stuck, unsigned long size,
+		       int target)
+{
+	unsigned long end = sb_min((stuck | (size - 1)) + 1, list->end);
+
+	if (end <= list->skip || !are_one(list, stuck, end - sb_page_size(), target))
+		return false;
+	list->skip = end;
+	return true;
+}
+
 /*
  * A page was stuck, and there is one behind it. When both are of one huge page, every page of that
  * would be tried alone, in vain: skips it.
@@ -84,19 +101,17 @@ static bool are_one(const struct sb_move_list *list, unsigned long first, unsign
 static void skip_huge(struct sb_move_list *list, unsigned long stuck, unsigned long behind,
 		      int target)
 {
-	unsigned long page = sb_page_size();
+	unsigned long page = sb_page_size(), size = sb_huge_size();
 
 	if (behind != stuck + page || !are_one(list, stuck, behind, target))
 		return;
 	list->skip = behind + page;
-	for (unsigned long size = sb_huge_size(); size > 2 * page; size /= 2) {
-		unsigned long end = sb_min((stuck | (size - 1)) + 1, list->end);
-
-		if (end > list->skip && are_one(list, stuck, end - page, target)) {
-			list->skip = end;
-			return;
-		}
-	}
+	while (size > 2 * page && !skip_block(list, stuck, size, target))
+		size /= 2;
+	/* Pages of hugetlb may be larger. */
+	while (size > 2 * page && is_hugetlb(list, stuck) &&
+	       skip_block(list, stuck, size * 2, target))
+		size *= 2;
 }
 
 /* Keeps those of the pages [from, to) that are misplaced, behind the kept ones. Returns how many
@@ -149,11 +164,6 @@ static void note_full(struct sb_move_list *list, int target)
 	if (sb_nodeset_is_empty(&list->full) && list->pid == 0)
 		list->hugetlb = sb_hugetlb_stretch(list->start, list->end);
 	sb_nodeset_add(&list->full, target);
-}
-
-static bool is_hugetlb(const struct sb_move_list *list, unsigned long address)
-{
-	return list->pid || sb_stretch_meets(&list->hugetlb, address, address + 1);
 }
 
 /* Whether a full node is worth trying all the same. */
@@ -223,7 +233,7 @@ static void move_to(struct sb_move_list *list, int target)
 			kept = keep_misplaced(list, at, end, kept);
 		else if (tries_stuck(list, target))
 			kept = keep_stuck(list, at, end, kept);
-		if (verdict != FULL && end < list->count)
+		if (end < list->count)
 			skip_huge(list, list->addresses[end - 1], list->addresses[end], target);
 		at = end;
 		while (at < list->count && list->addresses[at] < list->skip)

@@ -178,6 +178,28 @@ START_TEST(a_pinned_huge_page)
 }
 END_TEST
 
+/* Nor is one of hugetlb for which there is neither a page in the pool nor room for a base page. */
+START_TEST(a_hugetlb_page_without_room)
+{
+	for (unsigned mode = 1; mode < 4; mode++) {
+		struct bind bind = scene_bind(0, SCENE_HUGE + SCENE_SPAN, 1, STRICT | MOVE);
+		unsigned calls;
+
+		fake_boot(&fake_kernels[_i], 4);
+		if (!fake.kernel.hugetlb_moves)
+			return;
+		warm_up();
+		scene_pages(0, SCENE_HUGE, 1);
+		scene_hugetlb(0, 1, 0);
+		fake.pool[1] = 0;
+		fake.room[1] = 0;
+		bind.mode = (int)mode;
+		calls = cost_of(&bind);
+		must(calls <= 260, "%s: mode %u takes %u calls", fake.kernel.release, mode, calls);
+	}
+}
+END_TEST
+
 static void map_terabyte(void)
 {
 	struct fake_vma vma = { .start = 0x300000000000,
@@ -315,6 +337,7 @@ int main(void)
 	tcase_add_loop_test(tests, first_use, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, a_failing_call_looks_at_pages_in_batches, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, a_pinned_huge_page, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, a_hugetlb_page_without_room, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, an_empty_terabyte, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, a_terabyte_with_one_unmovable_page, 0, fake_kernel_count);
 	tcase_add_test(tests, migrate_pages_in_one_call);
