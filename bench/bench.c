@@ -52,6 +52,7 @@ static void usage(FILE *file, int status)
 		"  move-, size-  strict moves of base and huge pages; threads- by number of threads\n"
 		"  sparse        a terabyte that is nearly empty\n"
 		"  pinned-       with pages that cannot move\n"
+		"  together-     threads that each move memory of their own at the same time\n"
 		"  stalled-, stall-  another thread faults: time, and its worst wait\n"
 		"  locked-       what another thread waits for while the kernel alone moves\n"
 		"  beside-       another thread faults elsewhere or in the range (renew), maps, or computes\n"
@@ -124,6 +125,7 @@ int main(int argc, char **argv)
 	bench_calls(&bench);
 	bench_moves(&bench);
 	bench_pinned(&bench);
+	bench_together(&bench);
 	bench_stalls(&bench);
 	bench_locate(&bench);
 	bench_migrate(&bench);

@@ -72,6 +72,7 @@ double time_move_raw(void *move);
 void bench_calls(const struct bench *bench);
 void bench_moves(const struct bench *bench);
 void bench_pinned(const struct bench *bench);
+void bench_together(const struct bench *bench);
 void bench_stalls(const struct bench *bench);
 void bench_locate(const struct bench *bench);
 void bench_migrate(const struct bench *bench);
