@@ -10,7 +10,7 @@
 #include "first.h"
 #include "fullnode.h"
 
-enum { PAGES = 2048, MORE = 300, PART = 512 };
+enum { PAGES = 2048, MORE = 300, PART = 512, FILLINGS = 5 };
 
 struct call {
 	struct nodes from, to;
@@ -83,7 +83,8 @@ static void check_left(const struct strictbind_report *report, const struct left
 	ck_assert_uint_eq(report->shared, 0);
 }
 
-static void migrate_to_full_node(bool counted, unsigned long stall_us)
+/* False when all found room: the kernel frees memory of its own meanwhile. */
+static bool migrate_to_full_node(bool counted, unsigned long stall_us)
 {
 	struct call call = { nodes_one(NODE(2)), nodes_one(NODE(3)), counted, stall_us };
 	char *at = pages_on(PAGES, NODE(2));
@@ -92,16 +93,17 @@ static void migrate_to_full_node(bool counted, unsigned long stall_us)
 	long result = migrate(&call, &report);
 
 	left = left_on(&call.from);
-	ck_assert_int_eq(result, -ENOMEM);
-	ck_assert_uint_gt(count_on(at, PAGES, NODE(2)), 0);
+	ck_assert(result == 0 || result == -ENOMEM);
+	ck_assert(result == 0 || count_on(at, PAGES, NODE(2)) > 0);
 	if (counted)
 		check_left(&report, &left);
 	ck_assert(intact(at, PAGES));
 	unmap(at, PAGES);
+	return result != 0;
 }
 
 /* Node 2 to the full one, and node 1 to node 2, which is not come to any more. */
-static void migrate_chain_to_full_node(bool counted, unsigned long stall_us)
+static bool migrate_chain_to_full_node(bool counted, unsigned long stall_us)
 {
 	struct call call = { nodes_two(NODE(1), NODE(2)), nodes_two(NODE(2), NODE(3)), counted,
 			     stall_us };
@@ -111,22 +113,36 @@ static void migrate_chain_to_full_node(bool counted, unsigned long stall_us)
 	long result = migrate(&call, &report);
 
 	left = left_on(&call.from);
-	ck_assert_int_eq(result, -ENOMEM);
-	ck_assert_uint_eq(count_on(low, MORE, NODE(1)), MORE);
-	ck_assert_uint_gt(count_on(high, PAGES, NODE(2)), 0);
-	if (counted)
-		check_left(&report, &left);
+	if (result != 0) {
+		ck_assert_int_eq(result, -ENOMEM);
+		ck_assert_uint_eq(count_on(low, MORE, NODE(1)), MORE);
+		ck_assert_uint_gt(count_on(high, PAGES, NODE(2)), 0);
+		if (counted)
+			check_left(&report, &left);
+	}
 	ck_assert(intact(low, MORE) && intact(high, PAGES));
 	unmap(low, MORE);
 	unmap(high, PAGES);
+	return result != 0;
 }
 
-static void in_each_way(void (*one)(bool counted, unsigned long stall_us))
+static void to_filled_node(bool (*one)(bool counted, unsigned long stall_us), bool counted,
+			   unsigned long stall_us)
 {
-	one(false, 0);
-	one(true, 0);
-	one(false, 1);
-	one(true, 1);
+	for (int filling = 0; filling < FILLINGS; filling++) {
+		ck_assert(fill_node(NODE(3), 0));
+		if (one(counted, stall_us))
+			return;
+	}
+	ck_abort_msg("the node was never full");
+}
+
+static void in_each_way(bool (*one)(bool counted, unsigned long stall_us))
+{
+	to_filled_node(one, false, 0);
+	to_filled_node(one, true, 0);
+	to_filled_node(one, false, 1);
+	to_filled_node(one, true, 1);
 }
 
 START_TEST(rule_14_target_full)
@@ -139,11 +155,9 @@ START_TEST(rule_14_target_full)
 	NEED_NODES(4);
 	why = cannot_fill(NODE(3));
 	SKIP_IF(why, "%s", why);
-	ck_assert(fill_node(NODE(3), 0));
 	in_each_way(migrate_to_full_node);
 	at = pages_on(PAGES, NODE(2));
 	call = (struct call){ nodes_one(NODE(2)), nodes_one(NODE(3)), true, 0 };
-	ck_assert_int_eq(migrate(&call, &report), -ENOMEM);
 	empty_nodes();
 	ck_assert_int_eq(migrate(&call, &report), 0);
 	ck_assert_uint_eq(report.unmoved, 0);
@@ -165,7 +179,6 @@ START_TEST(rule_14_one_target_of_two_full)
 	from = nodes_one(NODE(1));
 	to = nodes_one(NODE(0));
 	raw_migrate_pages(0, NODES_MAXNODE, from.words, to.words);
-	ck_assert(fill_node(NODE(3), 0));
 	in_each_way(migrate_chain_to_full_node);
 }
 END_TEST

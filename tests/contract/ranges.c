@@ -229,18 +229,30 @@ START_TEST(kernel_memory)
 }
 END_TEST
 
+/*
+ * The kernel frees memory of its own meanwhile, and keeps some of which it may make a page after
+ * all: where everything found room, the node is filled again, so often.
+ */
+enum { FILLINGS = 5 };
+
 /* Base pages when a node is full; some more may find room while it is looked. */
 START_TEST(no_room)
 {
 	struct strictbind_report report;
-	char *at = pages_on(4096, NODE(0));
 	const char *why = cannot_fill(NODE(1 % machine()->node_count));
+	char *at;
 
 	NEED_NODES(2);
 	NEED_PROC();
 	SKIP_IF(why, "%s", why);
-	ck_assert(fill_node(NODE(1), 0));
-	ck_assert_int_eq(bind_with_ranges(at, 4096, NODE(1), STRICT | MOVE, &report), -EIO);
+	for (int filling = 0; filling < FILLINGS; filling++) {
+		at = pages_on(4096, NODE(0));
+		ck_assert(fill_node(NODE(1), 0));
+		if (bind_with_ranges(at, 4096, NODE(1), STRICT | MOVE, &report) != 0)
+			break;
+		unmap(at, 4096);
+	}
+	ck_assert_uint_gt(report.unmoved, 0);
 	ck_assert_uint_ge(report.ranges, 1);
 	ck_assert_int_eq(ranges[0].reason, STRICTBIND_REASON_NO_ROOM);
 	ck_assert_uint_lt(ranges[0].room, 4096 * PAGE);
@@ -263,14 +275,18 @@ START_TEST(no_huge_page)
 
 	NEED_NODES(2);
 	NEED_PROC();
-	at = machine()->hugetlb ? hugetlb_on(NODE(0)) : NULL;
-	SKIP_IF(!at, "no huge page on node %d", NODE(0));
-	before = pool_hugetlb_on(NODE(1));
-	set_pool_hugetlb_on(NODE(1), 0);
 	SKIP_IF(why, "%s", why);
-	SKIP_IF(free_hugetlb_on(NODE(1)), "node %d has free huge pages", NODE(1));
-	ck_assert(fill_node(NODE(1), 0));
-	ck_assert_int_eq(bind_with_ranges(at, pages, NODE(1), STRICT | MOVE, &report), -EIO);
+	before = pool_hugetlb_on(NODE(1));
+	for (int filling = 0; filling < FILLINGS; filling++) {
+		at = machine()->hugetlb ? hugetlb_on(NODE(0)) : NULL;
+		SKIP_IF(!at, "no huge page on node %d", NODE(0));
+		set_pool_hugetlb_on(NODE(1), 0);
+		SKIP_IF(free_hugetlb_on(NODE(1)), "node %d has free huge pages", NODE(1));
+		ck_assert(fill_node(NODE(1), 0));
+		if (bind_with_ranges(at, pages, NODE(1), STRICT | MOVE, &report) != 0)
+			break;
+		unmap(at, pages);
+	}
 	ck_assert_uint_eq(report.unmoved, pages);
 	ck_assert_uint_eq(report.ranges, 1);
 	check_range(0, at, pages, NODE(0), STRICTBIND_REASON_NO_ROOM);
@@ -631,6 +647,7 @@ END_TEST
 
 static void add(TCase *tests)
 {
+	tcase_add_checked_fixture(tests, NULL, empty_nodes);
 	tcase_add_test(tests, held_pages);
 	tcase_add_test(tests, more_than_room);
 	tcase_add_test(tests, without_report);
