@@ -512,27 +512,24 @@ START_TEST(misplaced_pages)
 }
 END_TEST
 
-enum { FILLINGS = 5 };
+static bool is_said_full(void *arg)
+{
+	const struct strictbind_arguments *call = arg;
+	const char *words = words_of("Nodes of new_nodes are full: %lu.", (unsigned long)NODE(1));
+
+	pages_on(MANY, NODE(0));
+	return make(call) == -ENOMEM &&
+	       explained(call, ENOMEM, words) == STRICTBIND_CAUSE_NODES_FULL;
+}
 
 static int to_full_node(void *arg)
 {
 	struct nodes to = nodes_one(NODE(1));
 	struct strictbind_arguments call = new_migration(0, &to);
 
-	int cause = -1;
-
 	(void)arg;
-	/* The kernel frees memory of its own meanwhile, so it may take more than one filling. */
-	for (int filling = 0; filling < FILLINGS && cause != STRICTBIND_CAUSE_NODES_FULL;
-	     filling++) {
-		pages_on(MANY, NODE(0));
-		EXPECT(fill_node(NODE(1), 0));
-		if (make(&call) == -ENOMEM)
-			cause = explained(&call, ENOMEM,
-					  words_of("Nodes of new_nodes are full: %lu.",
-						   (unsigned long)NODE(1)));
-	}
-	EXPECT(cause == STRICTBIND_CAUSE_NODES_FULL);
+	EXPECT(fill_node(NODE(1), 0));
+	EXPECT(meets_full_node(is_said_full, &call, NODE(1), 0));
 	empty_nodes();
 	EXPECT(explained(&call, ENOMEM, "has room for a small page now") ==
 	       STRICTBIND_CAUSE_UNKNOWN);

@@ -19,7 +19,6 @@ enum {
 	RANGE = 4096, /* pages that want to go where not all have room: also more than is kept back
 		       */
 	ROOM = 4,     /* pieces of 512 pages that have */
-	FILLINGS = 5, /* times that a node is filled before the test gives up */
 	SPREAD = 900, /* pages that have room on one of two nodes only */
 	SLACK = 64,   /* pages of room that come and go with the kernel's own business */
 };
@@ -158,13 +157,16 @@ static void reported_in_all_modes(void (*one)(struct attempt attempt))
 			call_in_all_modes(c, one);
 }
 
-enum outcome { ALL_MOVED, LEFT_WITH_ROOM, LEFT_WITHOUT };
+/* A move to a node with little room or none, and why it has shown nothing. */
+struct to_filled {
+	struct attempt attempt;
+	const char *shown_nothing;
+};
 
-static const char *const outcomes[] = { "no page was left", "pages were left that had room", NULL };
-
-static enum outcome move_to_little_room(struct attempt attempt)
+static bool move_to_little_room(void *arg)
 {
-	enum outcome outcome = ALL_MOVED;
+	struct to_filled *to = arg;
+	struct attempt attempt = to->attempt;
 	const void *first;
 
 	attempt.bound.pages = RANGE;
@@ -172,30 +174,24 @@ static enum outcome move_to_little_room(struct attempt attempt)
 	attempt.bound.at = pages_on(RANGE, NODE(0));
 	make(&attempt);
 	check_said(&attempt);
+	to->shown_nothing = "no page was left";
 	if (outside(&attempt, &first)) {
 		check_asked(&attempt);
-		outcome = had_room(&attempt) > SLACK ? LEFT_WITH_ROOM : LEFT_WITHOUT;
+		to->shown_nothing =
+			had_room(&attempt) > SLACK ? "pages were left that had room" : NULL;
 	}
 	unmap(attempt.bound.at, RANGE);
-	return outcome;
+	return !to->shown_nothing;
 }
 
 static size_t pieces_left;
 
-/*
- * The kernel frees memory of its own meanwhile, a huge page at a time at worst: before the call,
- * and all find room, or after it, and what was left has some. Then nothing is shown, and the node
- * is filled again.
- */
 static void move_to_filled_node(struct attempt attempt)
 {
-	enum outcome outcome;
+	struct to_filled to = { .attempt = attempt };
 
-	for (int filling = 1; (outcome = move_to_little_room(attempt)) != LEFT_WITHOUT; filling++) {
-		ck_assert_msg(filling < FILLINGS, "%s: each time %s", describe(&attempt),
-			      outcomes[outcome]);
-		ck_assert(fill_node(NODE(2), pieces_left));
-	}
+	ck_assert_msg(meets_full_node(move_to_little_room, &to, NODE(2), pieces_left),
+		      "%s: each time %s", describe(&attempt), to.shown_nothing);
 }
 
 static const char *fill_first(size_t left)

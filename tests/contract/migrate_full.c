@@ -10,7 +10,7 @@
 #include "first.h"
 #include "fullnode.h"
 
-enum { PAGES = 2048, MORE = 300, PART = 512, FILLINGS = 5 };
+enum { PAGES = 2048, MORE = 300, PART = 512 };
 
 struct call {
 	struct nodes from, to;
@@ -84,18 +84,22 @@ static void check_left(const struct strictbind_report *report, const struct left
 }
 
 /* False when all found room: the kernel frees memory of its own meanwhile. */
-static bool migrate_to_full_node(bool counted, unsigned long stall_us)
+static bool migrate_to_full_node(void *arg)
 {
-	struct call call = { nodes_one(NODE(2)), nodes_one(NODE(3)), counted, stall_us };
+	struct call *call = arg;
 	char *at = pages_on(PAGES, NODE(2));
 	struct strictbind_report report;
-	struct left left = left_on(&call.from); /* has run once, its code is in place */
-	long result = migrate(&call, &report);
+	struct left left;
+	long result;
 
-	left = left_on(&call.from);
+	call->from = nodes_one(NODE(2));
+	call->to = nodes_one(NODE(3));
+	left = left_on(&call->from); /* has run once, its code is in place */
+	result = migrate(call, &report);
+	left = left_on(&call->from);
 	ck_assert(result == 0 || result == -ENOMEM);
 	ck_assert(result == 0 || count_on(at, PAGES, NODE(2)) > 0);
-	if (counted)
+	if (call->counted)
 		check_left(&report, &left);
 	ck_assert(intact(at, PAGES));
 	unmap(at, PAGES);
@@ -103,21 +107,24 @@ static bool migrate_to_full_node(bool counted, unsigned long stall_us)
 }
 
 /* Node 2 to the full one, and node 1 to node 2, which is not come to any more. */
-static bool migrate_chain_to_full_node(bool counted, unsigned long stall_us)
+static bool migrate_chain_to_full_node(void *arg)
 {
-	struct call call = { nodes_two(NODE(1), NODE(2)), nodes_two(NODE(2), NODE(3)), counted,
-			     stall_us };
+	struct call *call = arg;
 	char *low = pages_on(MORE, NODE(1)), *high = pages_on(PAGES, NODE(2));
 	struct strictbind_report report;
-	struct left left = left_on(&call.from);
-	long result = migrate(&call, &report);
+	struct left left;
+	long result;
 
-	left = left_on(&call.from);
+	call->from = nodes_two(NODE(1), NODE(2));
+	call->to = nodes_two(NODE(2), NODE(3));
+	left = left_on(&call->from);
+	result = migrate(call, &report);
+	left = left_on(&call->from);
 	if (result != 0) {
 		ck_assert_int_eq(result, -ENOMEM);
 		ck_assert_uint_eq(count_on(low, MORE, NODE(1)), MORE);
 		ck_assert_uint_gt(count_on(high, PAGES, NODE(2)), 0);
-		if (counted)
+		if (call->counted)
 			check_left(&report, &left);
 	}
 	ck_assert(intact(low, MORE) && intact(high, PAGES));
@@ -126,23 +133,29 @@ static bool migrate_chain_to_full_node(bool counted, unsigned long stall_us)
 	return result != 0;
 }
 
-static void to_filled_node(bool (*one)(bool counted, unsigned long stall_us), bool counted,
-			   unsigned long stall_us)
+static void in_each_way(bool (*one)(void *call))
 {
-	for (int filling = 0; filling < FILLINGS; filling++) {
-		ck_assert(fill_node(NODE(3), 0));
-		if (one(counted, stall_us))
-			return;
+	for (unsigned way = 0; way < 4; way++) {
+		struct call call = { .counted = way & 1, .stall_us = way / 2 };
+
+		ck_assert(meets_full_node(one, &call, NODE(3), 0));
 	}
-	ck_abort_msg("the node was never full");
 }
 
-static void in_each_way(bool (*one)(bool counted, unsigned long stall_us))
+static char *left_behind;
+
+static bool leave_pages_behind(void *call)
 {
-	to_filled_node(one, false, 0);
-	to_filled_node(one, true, 0);
-	to_filled_node(one, false, 1);
-	to_filled_node(one, true, 1);
+	struct strictbind_report report;
+	long result;
+
+	left_behind = pages_on(PAGES, NODE(2));
+	result = migrate(call, &report);
+	if (result == 0)
+		unmap(left_behind, PAGES);
+	else
+		ck_assert_int_eq(result, -ENOMEM);
+	return result != 0;
 }
 
 START_TEST(rule_14_target_full)
@@ -155,9 +168,11 @@ START_TEST(rule_14_target_full)
 	NEED_NODES(4);
 	why = cannot_fill(NODE(3));
 	SKIP_IF(why, "%s", why);
+	ck_assert(fill_node(NODE(3), 0));
 	in_each_way(migrate_to_full_node);
-	at = pages_on(PAGES, NODE(2));
 	call = (struct call){ nodes_one(NODE(2)), nodes_one(NODE(3)), true, 0 };
+	ck_assert(meets_full_node(leave_pages_behind, &call, NODE(3), 0));
+	at = left_behind;
 	empty_nodes();
 	ck_assert_int_eq(migrate(&call, &report), 0);
 	ck_assert_uint_eq(report.unmoved, 0);
@@ -179,6 +194,7 @@ START_TEST(rule_14_one_target_of_two_full)
 	from = nodes_one(NODE(1));
 	to = nodes_one(NODE(0));
 	raw_migrate_pages(0, NODES_MAXNODE, from.words, to.words);
+	ck_assert(fill_node(NODE(3), 0));
 	in_each_way(migrate_chain_to_full_node);
 }
 END_TEST

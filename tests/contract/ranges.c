@@ -229,30 +229,65 @@ START_TEST(kernel_memory)
 }
 END_TEST
 
-/*
- * The kernel frees memory of its own meanwhile, and keeps some of which it may make a page after
- * all: where everything found room, the node is filled again, so often.
- */
-enum { FILLINGS = 5 };
+/* A call that is to meet a full node, and pages for the next one, should they find room all the
+ * same. */
+struct to_full {
+	char *at;
+	size_t pages;
+	char *(*renew)(void);
+	struct strictbind_report report;
+	long result;
+};
+
+static bool find_no_room(void *arg)
+{
+	struct to_full *to = arg;
+
+	to->result = bind_with_ranges(to->at, to->pages, NODE(1), STRICT | MOVE, &to->report);
+	if (to->result != 0)
+		return true;
+	unmap(to->at, to->pages);
+	to->at = to->renew();
+	return false;
+}
+
+/* Returns the report of a call that has failed. */
+static struct strictbind_report fail_for_room(struct to_full *to)
+{
+	ck_assert(fill_node(NODE(1), 0));
+	ck_assert(meets_full_node(find_no_room, to, NODE(1), 0));
+	ck_assert_int_eq(to->result, -EIO);
+	return to->report;
+}
+
+static char *base_pages(void)
+{
+	return pages_on(4096, NODE(0));
+}
+
+/* What has just gone may have left a page in the pool. */
+static char *huge_page_without_pool(void)
+{
+	char *at = hugetlb_on(NODE(0));
+
+	ck_assert_ptr_nonnull(at);
+	set_pool_hugetlb_on(NODE(1), 0);
+	return at;
+}
 
 /* Base pages when a node is full; some more may find room while it is looked. */
 START_TEST(no_room)
 {
 	struct strictbind_report report;
+	struct to_full to = { .at = base_pages(), .pages = 4096, .renew = base_pages };
 	const char *why = cannot_fill(NODE(1 % machine()->node_count));
 	char *at;
 
 	NEED_NODES(2);
 	NEED_PROC();
 	SKIP_IF(why, "%s", why);
-	for (int filling = 0; filling < FILLINGS; filling++) {
-		at = pages_on(4096, NODE(0));
-		ck_assert(fill_node(NODE(1), 0));
-		if (bind_with_ranges(at, 4096, NODE(1), STRICT | MOVE, &report) != 0)
-			break;
-		unmap(at, 4096);
-	}
-	ck_assert_uint_gt(report.unmoved, 0);
+	report = fail_for_room(&to);
+	at = to.at;
 	ck_assert_uint_ge(report.ranges, 1);
 	ck_assert_int_eq(ranges[0].reason, STRICTBIND_REASON_NO_ROOM);
 	ck_assert_uint_lt(ranges[0].room, 4096 * PAGE);
@@ -269,24 +304,22 @@ START_TEST(no_huge_page)
 {
 	const char *why = cannot_fill(NODE(1 % machine()->node_count));
 	struct strictbind_report report;
+	struct to_full to;
 	char *at;
 	size_t pages = machine()->hugetlb / PAGE;
 	long before;
 
 	NEED_NODES(2);
 	NEED_PROC();
-	SKIP_IF(why, "%s", why);
+	at = machine()->hugetlb ? hugetlb_on(NODE(0)) : NULL;
+	SKIP_IF(!at, "no huge page on node %d", NODE(0));
 	before = pool_hugetlb_on(NODE(1));
-	for (int filling = 0; filling < FILLINGS; filling++) {
-		at = machine()->hugetlb ? hugetlb_on(NODE(0)) : NULL;
-		SKIP_IF(!at, "no huge page on node %d", NODE(0));
-		set_pool_hugetlb_on(NODE(1), 0);
-		SKIP_IF(free_hugetlb_on(NODE(1)), "node %d has free huge pages", NODE(1));
-		ck_assert(fill_node(NODE(1), 0));
-		if (bind_with_ranges(at, pages, NODE(1), STRICT | MOVE, &report) != 0)
-			break;
-		unmap(at, pages);
-	}
+	set_pool_hugetlb_on(NODE(1), 0);
+	SKIP_IF(why, "%s", why);
+	SKIP_IF(free_hugetlb_on(NODE(1)), "node %d has free huge pages", NODE(1));
+	to = (struct to_full){ .at = at, .pages = pages, .renew = huge_page_without_pool };
+	report = fail_for_room(&to);
+	at = to.at;
 	ck_assert_uint_eq(report.unmoved, pages);
 	ck_assert_uint_eq(report.ranges, 1);
 	check_range(0, at, pages, NODE(0), STRICTBIND_REASON_NO_ROOM);

@@ -13,7 +13,7 @@
 #include "space.h"
 
 /* A larger node would take too long to fill. */
-enum { MOST_MIB = 1024, MOST_PIECES = 4 * MOST_MIB, PUSHES = 8 };
+enum { MOST_MIB = 1024, MOST_PIECES = 4 * MOST_MIB, PUSHES = 8, FILLINGS = 5 };
 
 static char *pieces[MOST_PIECES];
 static size_t piece_count;
@@ -144,6 +144,14 @@ bool fill_node(int node, size_t pieces_left)
 			i++;
 		}
 	return !pieces_left;
+}
+
+bool meets_full_node(bool (*meets)(void *arg), void *arg, int node, size_t pieces_left)
+{
+	for (int filling = 1; !meets(arg); filling++)
+		if (filling == FILLINGS || !fill_node(node, pieces_left))
+			return false;
+	return true;
 }
 
 void empty_nodes(void)

@@ -16,6 +16,14 @@ const char *cannot_fill(int node);
  * killed. */
 bool fill_node(int node, size_t pieces_left);
 
+/*
+ * Whether something that is to meet the filled node did so. The kernel frees memory of its own
+ * meanwhile, a huge page at a time at worst, and keeps some of which it may make a page after all:
+ * what says false has found room, or shown nothing, and is tried again on a node filled again, a
+ * few times.
+ */
+bool meets_full_node(bool (*meets)(void *arg), void *arg, int node, size_t pieces_left);
+
 /* Gives back what was taken of all nodes. */
 void empty_nodes(void);
 
