@@ -6,7 +6,6 @@
  */
 #define _GNU_SOURCE
 #include <mpi.h>
-#include <stdio.h>
 
 #include "parts.h"
 
@@ -27,13 +26,8 @@ static unsigned rank_here(void)
 
 static unsigned long print_node(int node, const struct outcome *outcome)
 {
-	printf("Node %d: %lu pages of %lu ranks, %lu stayed elsewhere", node, outcome->bound,
-	       outcome->parts, outcome->stayed);
-	for (int reason = 0; reason < REASONS; reason++)
-		if (outcome->stayed_for[reason])
-			printf(" (%lu: %s)", outcome->stayed_for[reason],
-			       strictbind_reason_name(reason));
-	printf("%s\n", outcome->failed ? "; binding failed." : ".");
+	printf("Node %d: %lu pages of %lu ranks", node, outcome->bound, outcome->parts);
+	print_stayed(outcome);
 	return outcome->failed + outcome->stayed;
 }
 

@@ -5,21 +5,13 @@
  */
 #define _GNU_SOURCE
 #include <omp.h>
-#include <stdio.h>
 
 #include "parts.h"
 
 static void print_part(int thread, int node, const struct outcome *outcome)
 {
 	printf("Thread %d: %lu pages bound to node %d", thread, outcome->bound, node);
-	if (outcome->failed)
-		printf(", which failed");
-	printf(", %lu stayed elsewhere", outcome->stayed);
-	for (int reason = 0; reason < REASONS; reason++)
-		if (outcome->stayed_for[reason])
-			printf(" (%lu: %s)", outcome->stayed_for[reason],
-			       strictbind_reason_name(reason));
-	printf(".\n");
+	print_stayed(outcome);
 }
 
 int main(int argc, char **argv)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strictbind.h>
 #include <string.h>
@@ -74,6 +75,17 @@ static inline void bind_part(char *part, size_t length, int node, struct outcome
 	told = report.ranges < RANGES ? report.ranges : RANGES;
 	for (unsigned long i = 0; i < told; i++)
 		outcome->stayed_for[ranges[i].reason] += ranges[i].length / page;
+}
+
+/* How many pages stayed, and why, as the end of a sentence. */
+static inline void print_stayed(const struct outcome *outcome)
+{
+	printf(", %lu stayed elsewhere", outcome->stayed);
+	for (int reason = 0; reason < REASONS; reason++)
+		if (outcome->stayed_for[reason])
+			printf(" (%lu: %s)", outcome->stayed_for[reason],
+			       strictbind_reason_name(reason));
+	printf("%s\n", outcome->failed ? "; binding failed." : ".");
 }
 
 #endif
