@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "core/nodeset.h"
-#include "pages/numa_maps.h"
+#include "pages/maps.h"
 #include "pages/scan.h"
 #include "strictbind.h"
 

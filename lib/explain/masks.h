@@ -3,7 +3,7 @@
 #define SB_EXPLAIN_MASKS_H
 
 #include "core/nodeset.h"
-#include "explain/explain.h"
+#include "explain/failure.h"
 
 /*
  * Each of these says STRICTBIND_CAUSE_UNKNOWN, and adds no words, when it is not the cause.

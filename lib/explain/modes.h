@@ -2,7 +2,7 @@
 #ifndef SB_EXPLAIN_MODES_H
 #define SB_EXPLAIN_MODES_H
 
-#include "explain/explain.h"
+#include "explain/failure.h"
 
 /* Whether the kernel refuses the mode or its flags. STRICTBIND_CAUSE_UNKNOWN, and no words: no. */
 enum strictbind_cause sb_explain_mode(const struct sb_failure *failure);

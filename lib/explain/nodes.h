@@ -3,7 +3,7 @@
 #define SB_EXPLAIN_NODES_H
 
 #include "core/nodeset.h"
-#include "explain/explain.h"
+#include "explain/failure.h"
 
 /* Which nodes there are. What is not known is empty. */
 struct sb_known_nodes {

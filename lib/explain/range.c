@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/page.h"
-#include "pages/numa_maps.h"
+#include "pages/maps.h"
 
 static unsigned long start_of(const struct sb_failure *failure)
 {

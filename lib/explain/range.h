@@ -2,7 +2,7 @@
 #ifndef SB_EXPLAIN_RANGE_H
 #define SB_EXPLAIN_RANGE_H
 
-#include "explain/explain.h"
+#include "explain/failure.h"
 
 /*
  * Each of these says STRICTBIND_CAUSE_UNKNOWN when it is not the cause. The first two and the last

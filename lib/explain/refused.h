@@ -2,7 +2,7 @@
 #ifndef SB_EXPLAIN_REFUSED_H
 #define SB_EXPLAIN_REFUSED_H
 
-#include "explain/explain.h"
+#include "explain/failure.h"
 
 /*
  * Whether the call as such is refused, whatever its arguments are. False, and no words, when it is

@@ -14,7 +14,7 @@
 #include "mbind/plan.h"
 #include "mbind/request.h"
 #include "pages/hugetlb.h"
-#include "pages/numa_maps.h"
+#include "pages/maps.h"
 
 /* An address that no process can have mapped: the last but one page of the kernel's own half. */
 static unsigned long nowhere(const struct sb_request *request)

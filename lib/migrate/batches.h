@@ -6,7 +6,7 @@
 #ifndef SB_MIGRATE_BATCHES_H
 #define SB_MIGRATE_BATCHES_H
 
-#include "migrate/migrate.h"
+#include "migrate/request.h"
 #include "pages/batches.h"
 
 /* Pages in pairs of nodes add up to total, if progress is wanted. */

@@ -141,7 +141,7 @@ static long move_and_count(const struct sb_migration *migration, struct sb_nodep
 	return 0;
 }
 
-/* ---- in chunks ---- */
+/* ---- in batches ---- */
 
 /* Pages of the process on the nodes; 0 when that is not told. */
 __attribute__((noinline)) static unsigned long pages_on(int pid, const struct sb_nodeset *nodes)
@@ -187,7 +187,7 @@ static long migrate_pair(const struct sb_migration *migration, int source, int t
 	return move_and_count(&pair, sb_nodepairs_of(&from, &to), &from, outcome);
 }
 
-/* batches is NULL when no chunks are wanted; sources are the nodes of all pairs. */
+/* batches is NULL when none are planned; sources are the nodes of all pairs. */
 static long migrate_pairs(const struct sb_migration *migration, struct sb_nodepairs pairs,
 			  struct sb_nodeset *sources, struct sb_batches *batches,
 			  struct outcome *outcome)

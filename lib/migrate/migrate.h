@@ -3,22 +3,8 @@
 #ifndef SB_MIGRATE_MIGRATE_H
 #define SB_MIGRATE_MIGRATE_H
 
-#include <stdbool.h>
-
-#include "migrate/plan.h"
+#include "migrate/request.h"
 #include "pages/tally.h"
-#include "strictbind.h"
-
-/* The arguments of a call. */
-struct sb_migration {
-	int pid;
-	unsigned long maxnode;
-	const unsigned long *old_nodes;
-	const unsigned long *new_nodes;
-	const struct strictbind_options *options;
-	bool want_counts;
-	struct sb_migrate_plan plan;
-};
 
 /*
  * Returns the number of pages that were not moved, or a negative errno; then the tally, empty

@@ -6,7 +6,7 @@
 #include "core/huge_size.h"
 #include "core/page.h"
 #include "core/syscall.h"
-#include "pages/numa_maps.h"
+#include "pages/maps.h"
 
 /* Pages that are looked at or mapped at a time. */
 enum { AT_ONCE = 64 };

@@ -2,7 +2,7 @@
 #include "pages/hugetlb.h"
 #include "core/page.h"
 #include "core/syscall.h"
-#include "pages/numa_maps.h"
+#include "pages/maps.h"
 #include "pages/rss.h"
 
 /* A hugetlb mapping is one of a file, also where it was mapped as anonymous, and of whole pages. */

@@ -159,7 +159,7 @@ static bool count_vmas(const struct locating *locating, unsigned long start, uns
 	after = look_outside(locating, start, end, locating->census);
 	/* What others do outside of the range at the same time must not count. */
 	return !after.unknown && after.digest == before.digest &&
-	       sb_vmas_cut(locating->pid, start, end, &cut) == 0 && cut.outer_start == start &&
+	       sb_maps_cut(locating->pid, start, end, &cut) == 0 && cut.outer_start == start &&
 	       cut.outer_end == end;
 }
 
@@ -182,7 +182,7 @@ static int finish(struct locating *locating, unsigned long worth)
 	struct sb_cut cut;
 	int result;
 
-	if (end - locating->at < worth || sb_vmas_cut(locating->pid, start, end, &cut) < 0)
+	if (end - locating->at < worth || sb_maps_cut(locating->pid, start, end, &cut) < 0)
 		return walk(locating, ULONG_MAX);
 	if (is_mostly_inside(locating, sb_min(cut.inner_start, end) - start,
 			     start - cut.outer_start))

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "core/page.h"
-#include "core/text.h"
 #include "pages/numa_maps.h"
 #include "pages/vdso.h"
 
@@ -146,62 +145,6 @@ static bool next_vma(struct sb_vmas *vmas)
 	return true;
 }
 
-/* ---- a line of maps ---- */
-
-/* Whether a name in maps, which is the sixth word after the inode, is the kernel's own for the vdso
- * or its data. */
-static bool names_vdso(const char *name)
-{
-	return strncmp(name, "[vdso", 5) == 0 || strncmp(name, "[vvar", 5) == 0;
-}
-
-/* By the name of a file. A file system in memory has no device, but others have none either. */
-static enum sb_backing backing_of(const char *name, bool has_device)
-{
-	static const char *const memory[] = { "/memfd:",   "/SYSV",	     "/dev/zero",
-					      "/dev/shm/", "/anon_hugepage", NULL };
-	static const char *const secret[] = { "/secretmem", NULL };
-	static const char *const kernel[] = { "anon_inode:", "socket:", NULL };
-
-	if (sb_begins_with(name, secret))
-		return SB_BACKING_SECRET;
-	if (sb_begins_with(name, kernel))
-		return SB_BACKING_KERNEL;
-	if (sb_begins_with(name, memory))
-		return SB_BACKING_MEMORY;
-	return has_device ? SB_BACKING_DISK : SB_BACKING_UNTOLD;
-}
-
-bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
-{
-	const char *text = words->word;
-	unsigned count = 1;
-	bool has_device = false;
-
-	if (!sb_words_next(words))
-		return false;
-	line->start = sb_number(&text, 16);
-	text++;
-	line->end = sb_number(&text, 16);
-	line->vdso = false;
-	line->file = false;
-	line->backing = SB_BACKING_NONE;
-	while (words->end == ' ' && sb_words_next(words)) {
-		if (!words->word[0])
-			continue;
-		count++;
-		if (count == 4)
-			has_device = strncmp(words->word, "00:", 3) != 0;
-		else if (count == 5)
-			line->file = strcmp(words->word, "0") != 0;
-		else if (count == 6)
-			line->vdso = names_vdso(words->word);
-		if (count == 6 && line->file)
-			line->backing = backing_of(words->word, has_device);
-	}
-	return true;
-}
-
 /*
  * maps lists the same VMAs in the same order, and tells their ends. False when the VMA is not
  * there: another thread has unmapped it between the two reads.
@@ -213,21 +156,6 @@ static bool find_end(struct sb_vmas *vmas)
 			return false;
 	vmas->end = vmas->line.end;
 	return vmas->line.start <= vmas->start;
-}
-
-unsigned long sb_first_mapped(unsigned long start, unsigned long end)
-{
-	struct sb_words words;
-	struct sb_maps_line line;
-	unsigned long first = end;
-
-	if (sb_words_open(&words, 0, "maps") < 0)
-		return start;
-	while (first == end && sb_maps_next(&words, &line))
-		if (line.end > start)
-			first = sb_min(sb_max(line.start, start), end);
-	sb_words_close(&words);
-	return first;
 }
 
 bool sb_vmas_next(struct sb_vmas *vmas)
@@ -244,29 +172,6 @@ bool sb_vmas_next(struct sb_vmas *vmas)
 }
 
 /* ---- counting whole VMAs ---- */
-
-int sb_vmas_cut(int pid, unsigned long start, unsigned long end, struct sb_cut *cut)
-{
-	struct sb_words words;
-	struct sb_maps_line line;
-	int result = sb_words_open(&words, pid, "maps");
-
-	if (result < 0)
-		return result;
-	*cut = (struct sb_cut){ start, start, end, end };
-	while (sb_maps_next(&words, &line) && line.start < end) {
-		if (line.start < start && line.end > start) {
-			cut->outer_start = line.start;
-			cut->inner_start = line.end;
-		}
-		if (line.end > end) {
-			cut->inner_end = line.start;
-			cut->outer_end = line.end;
-		}
-	}
-	sb_words_close(&words);
-	return (int)words.error;
-}
 
 /* How many pages go into the count is known only at the end of a line. On the stack: 0.8 KiB. */
 enum { MOST_NODES = 64 };

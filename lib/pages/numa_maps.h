@@ -6,28 +6,9 @@
 #include <stdbool.h>
 
 #include "core/nodeset.h"
-#include "core/proc_file.h"
+#include "pages/maps.h"
 #include "pages/policy.h"
 #include "pages/thread_policies.h"
-
-/* What the pages of a VMA are of, as far as its line of maps tells. */
-enum sb_backing {
-	SB_BACKING_UNTOLD, /* a file, in memory or not */
-	SB_BACKING_NONE,   /* anonymous memory */
-	SB_BACKING_MEMORY, /* a file in memory, whose pages policies govern */
-	SB_BACKING_DISK,
-	SB_BACKING_SECRET, /* memfd_secret */
-	SB_BACKING_KERNEL, /* memory of the kernel, such as a ring */
-};
-
-/* A line of /proc/PID/maps. */
-struct sb_maps_line {
-	unsigned long start;
-	unsigned long end;
-	bool vdso;
-	bool file; /* of a file, or of what the kernel treats as one, as hugetlb mappings are */
-	enum sb_backing backing;
-};
 
 /* Where the pages of a VMA should be. */
 struct sb_placement {
@@ -78,31 +59,11 @@ struct sb_census {
 	bool subtracts; /* pages may be negative, as unsigned numbers are */
 };
 
-/* Where a range cuts VMAs: it goes from inside the first to inside the last of them. */
-struct sb_cut {
-	unsigned long outer_start; /* of the VMA that the start is in, the start if it cuts none */
-	unsigned long inner_start; /* the end of that VMA */
-	unsigned long inner_end;
-	unsigned long outer_end;
-};
-
-/* Returns 0 or a negative errno. */
-int sb_vmas_cut(int pid, unsigned long start, unsigned long end, struct sb_cut *cut);
-
 /*
  * Adds the pages of the VMAs that begin in the range, that of the vdso left out. numa_maps counts a
  * page several times as fast as move_pages tells its node, but counts all of the process below end.
  * Returns 0 or a negative errno.
  */
 int sb_vmas_count(int pid, unsigned long start, unsigned long end, const struct sb_census *census);
-
-/* Takes the next line; false at the end. */
-bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line);
-
-/*
- * The first mapped address of the caller in [start, end); end when there is none, start when that
- * cannot be told.
- */
-unsigned long sb_first_mapped(unsigned long start, unsigned long end);
 
 #endif

@@ -6,7 +6,7 @@
 #include "core/page.h"
 #include "core/proc_file.h"
 #include "core/syscall.h"
-#include "pages/numa_maps.h"
+#include "pages/maps.h"
 
 /* The vdso and its data are a handful of mappings side by side, no more than this many pages. */
 #define MOST_PAGES 64
