@@ -27,8 +27,8 @@ __attribute__((noinline)) static unsigned long find_ranges(const struct sb_reque
 	struct sb_ranges ranges = sb_ranges_of(options);
 	struct sb_nodeset placed, targets;
 	struct sb_check check = {
-		.start = sb_request_start(request),
-		.end = sb_request_end(request),
+		.start = request->range.start,
+		.end = request->range.end,
 		.placed = &placed,
 		.targets = &targets,
 		.tried = request->flags & SB_MF_ANY_MOVE,

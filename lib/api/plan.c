@@ -13,7 +13,7 @@ static struct sb_request request_of(int mode, unsigned flags)
 	static const unsigned long some_node = 1;
 	struct sb_request request = sb_request_of(NULL, LARGE, mode, &some_node, 2, flags);
 
-	if (sb_request_is_default(&request) || sb_request_mode(&request) == SB_MPOL_LOCAL) {
+	if (request.bare_mode == SB_MPOL_DEFAULT || request.bare_mode == SB_MPOL_LOCAL) {
 		request.mask = NULL;
 		request.maxnode = 0;
 	}

@@ -99,7 +99,7 @@ static long move_chunk(const struct job *job, struct part *part, unsigned long s
  */
 static bool is_hole(const struct sb_request *request, unsigned long start, unsigned long end)
 {
-	return sb_request_is_default(request) && sb_bind_part(request, start, end, 0) == -EFAULT;
+	return !request->plan.governed && sb_bind_part(request, start, end, 0) == -EFAULT;
 }
 
 /* Whether there is nothing to move in the chunk. Learns how much may be looked at in one go. */
@@ -264,8 +264,8 @@ long sb_move_in_chunks(const struct sb_move *whole, const struct strictbind_opti
 	cpu_set_t near;
 
 	move.judged_later = sb_may_judge_later(whole);
-	threads.start = sb_request_start(move.request);
-	threads.end = sb_request_end(move.request);
+	threads.start = move.request->range.start;
+	threads.end = move.request->range.end;
 	threads.total = (threads.end - threads.start) / sb_page_size();
 	set_threads(&threads, move.request, options->threads, &near);
 	work_together(&threads, &move, tally);

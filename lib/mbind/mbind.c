@@ -62,7 +62,7 @@ static long check_then_set(const struct sb_request *request)
 	 */
 	if (result != -EFAULT || !sb_nodeset_readable(request->mask, request->maxnode))
 		return result;
-	misplaced = sb_any_misplaced(request, sb_request_start(request), sb_request_end(request));
+	misplaced = sb_any_misplaced(request, request->range.start, request->range.end);
 	if (misplaced < 0)
 		return misplaced;
 	return misplaced ? -EIO : sb_bind_policy(request);
@@ -114,20 +114,23 @@ static long set_default(const struct sb_request *request, const struct strictbin
 	return sb_bind_flags(request, request->flags);
 }
 
+static void begin_at_mapped(struct sb_request *request)
+{
+	request->range.start = sb_first_mapped(request->range.start, request->range.end);
+	request->start = request->range.start;
+	request->len = request->range.end - request->range.start;
+}
+
 /*
  * Kernels that miss a hole at the end of the range do not let it begin in one either, and the
  * oldest take a range that is one hole for a mapped one.
  */
-static long bind_default(const struct sb_request *request, const struct strictbind_options *options,
+static long bind_default(struct sb_request *request, const struct strictbind_options *options,
 			 struct sb_tally *tally)
 {
-	struct sb_request mapped = *request;
-
-	if (!request->plan.holes_first || !sb_has_hole(request->start, request->len))
-		return set_default(request, options, tally);
-	mapped.start = sb_first_mapped(sb_request_start(request), sb_request_end(request));
-	mapped.len = sb_request_end(request) - mapped.start;
-	return mapped.len ? set_default(&mapped, options, tally) : judge_arguments(request);
+	if (request->plan.holes_first && sb_has_hole(request->start, request->len))
+		begin_at_mapped(request);
+	return request->len ? set_default(request, options, tally) : judge_arguments(request);
 }
 
 /* ---- the calls ---- */
@@ -142,7 +145,7 @@ long sb_mbind(struct sb_request *request, const struct strictbind_options *optio
 		return sb_bind_flags(request, request->flags);
 	situation = sb_situation_of(request, options, wants_report);
 	request->plan = sb_plan_mbind(request, options, wants_report, &situation);
-	if (sb_request_is_default(request))
+	if (!request->plan.governed)
 		return bind_default(request, options, tally);
 	result = judge_range(request);
 	if (result < 0)
@@ -150,8 +153,7 @@ long sb_mbind(struct sb_request *request, const struct strictbind_options *optio
 	if (request->flags == 0)
 		return sb_bind_policy(request);
 	if (request->plan.strict == SB_STRICT_MISSES_HUGETLB)
-		request->blind =
-			sb_hugetlb_stretch(sb_request_start(request), sb_request_end(request));
+		request->blind = sb_hugetlb_stretch(request->range.start, request->range.end);
 	if (request->flags & SB_MF_ANY_MOVE)
 		return sb_move(request, options, tally);
 	return bind_strict(request, tally);

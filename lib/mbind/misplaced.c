@@ -105,7 +105,7 @@ int sb_any_misplaced(const struct sb_request *request, unsigned long start, unsi
 void sb_count_misplaced(const struct sb_request *request, struct sb_tally *tally)
 {
 	struct sb_search search =
-		sb_search_of(request, sb_request_start(request), sb_request_end(request), false);
+		sb_search_of(request, request->range.start, request->range.end, false);
 
 	if (search_before(&search) < 0)
 		sb_tally_unknown(&search.found);

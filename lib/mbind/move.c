@@ -48,15 +48,15 @@ static long move_as_asked(const struct sb_move *move, struct sb_tally *tally)
 
 	if (!request->plan.governed && !request->plan.always_again)
 		return sb_bind_flags(request, request->flags);
-	return sb_move_chunk(move, sb_request_start(request), sb_request_end(request), tally);
+	return sb_move_chunk(move, request->range.start, request->range.end, tally);
 }
 
 /* MOVE alone: it judges the range first, then sets the policy, then moves all that can be moved. */
 static long move_without_strict(const struct sb_move *move, struct sb_tally *tally)
 {
 	const struct sb_request *request = move->request;
-	unsigned long start = sb_request_start(request);
-	unsigned long end = sb_request_end(request);
+	unsigned long start = request->range.start;
+	unsigned long end = request->range.end;
 	long result = sb_bind_moving(request, start, end, request->flags & ~SB_MF_STRICT);
 
 	if (result == -EIO || (result == -EFAULT && request->plan.parts_at_devices))
@@ -79,7 +79,7 @@ static long set_policy_unless_misplaced(const struct sb_request *request)
 	long result;
 
 	if (!request->plan.strict_first ||
-	    sb_stretch_meets(&request->blind, sb_request_start(request), sb_request_end(request)))
+	    sb_stretch_meets(&request->blind, request->range.start, request->range.end))
 		return NOT_AT_ONCE;
 	result = sb_bind_flags(request, SB_MF_STRICT);
 	if (result == -EIO || (result == -EFAULT && request->plan.parts_at_devices))
@@ -101,7 +101,7 @@ static long move_at_once(const struct sb_move *move, struct sb_tally *tally)
  */
 static long set_policy_and_keep_ends(const struct sb_request *request)
 {
-	unsigned long start = sb_request_start(request), end = sb_request_end(request);
+	unsigned long start = request->range.start, end = request->range.end;
 	struct sb_cut_ends cut = sb_cut_ends_of(start, end);
 	struct sb_file_blocks at_start, at_end;
 	long result;
@@ -130,7 +130,6 @@ long sb_move(const struct sb_request *request, const struct strictbind_options *
 	if (request->plan.chunks)
 		result = sb_move_in_chunks(&move, options, tally);
 	else
-		result = sb_move_mapped(&move, sb_request_start(request), sb_request_end(request),
-					tally);
+		result = sb_move_mapped(&move, request->range.start, request->range.end, tally);
 	return finish(request, result, tally);
 }

@@ -55,7 +55,7 @@ static bool find_policy(const struct sb_request *request, int *mode, struct sb_n
 {
 	*mode = request->mode;
 	sb_nodeset_read(wanted, request->mask, request->maxnode);
-	return !sb_request_is_default(request) ||
+	return request->plan.governed ||
 	       sb_sys_get_mempolicy(mode, wanted->bits, SB_MAX_NODES, 0, 0) == 0;
 }
 

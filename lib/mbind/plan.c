@@ -14,6 +14,12 @@ static bool moves(const struct sb_request *request)
 	return request->flags & SB_MF_ANY_MOVE;
 }
 
+/* The kernel forgets the mode flags of MPOL_DEFAULT before it looks at anything. */
+static bool is_default(const struct sb_request *request)
+{
+	return request->bare_mode == SB_MPOL_DEFAULT;
+}
+
 /*
  * Whether N is empty, at a glance: then the node of a page does not tell whether it was moved. The
  * mask is not read, as the kernel has not judged it yet.
@@ -31,7 +37,7 @@ static unsigned quirks_of_move(const struct sb_request *request)
 			  sb_quirk_if_here(SB_LOCKED_WHILE_MOVING) |
 			  sb_quirk_if_here(SB_STOPS_WITHOUT_ROOM);
 
-	if (sb_request_is_default(request))
+	if (is_default(request))
 		return quirks;
 	return quirks | sb_quirk_if_here(SB_STOPS_AT_UNMOVABLE) |
 	       sb_quirk_if_here(SB_MISSES_UNMOVABLE) | sb_quirk_if_here(SB_HALF_DONE_BEFORE_HOLE) |
@@ -42,12 +48,12 @@ static unsigned quirks_of(const struct sb_request *request)
 {
 	unsigned quirks = sb_quirk_if_here(SB_MISSES_TAIL_HOLE);
 
-	if (!sb_request_is_default(request))
+	if (!is_default(request))
 		quirks |= sb_quirk_if_here(SB_DEVICE_TAKEN_FOR_HOLE);
-	if (!sb_request_is_default(request) && request->flags)
+	if (!is_default(request) && request->flags)
 		quirks |= sb_quirk_if_here(SB_STRICT_IGNORES_MISPLACED) |
 			  sb_quirk_if_here(SB_STRICT_IGNORES_HUGETLB);
-	if (!sb_request_is_default(request) && request->flags == SB_MF_STRICT)
+	if (!is_default(request) && request->flags == SB_MF_STRICT)
 		quirks |= sb_quirk_if_here(SB_EIO_HIDES_HOLE);
 	return moves(request) ? quirks | quirks_of_move(request) : quirks;
 }
@@ -56,7 +62,7 @@ static unsigned quirks_of(const struct sb_request *request)
 static bool wants_bound(const struct sb_request *request, const struct strictbind_options *options,
 			const struct sb_situation *situation)
 {
-	return moves(request) && !options->stall_us && !sb_request_is_default(request) &&
+	return moves(request) && !options->stall_us && !is_default(request) &&
 	       sb_quirks_have(situation->quirks, SB_LOCKED_WHILE_MOVING) &&
 	       request->len > SB_STALL_BYTES;
 }
@@ -66,8 +72,7 @@ struct sb_situation sb_situation_of(const struct sb_request *request,
 {
 	struct sb_situation situation = { .quirks = quirks_of(request) };
 
-	if (moves(request) && !sb_request_is_default(request) && wants_report &&
-	    names_no_node(request))
+	if (moves(request) && !is_default(request) && wants_report && names_no_node(request))
 		situation.frames_told = sb_frames_told();
 	if (wants_bound(request, options, &situation))
 		situation.resident_bytes = sb_resident_bytes();
@@ -79,7 +84,7 @@ struct sb_situation sb_situation_of(const struct sb_request *request,
 static enum sb_strict strict_of(const struct sb_request *request,
 				const struct sb_situation *situation)
 {
-	if (sb_request_is_default(request) || !request->flags ||
+	if (is_default(request) || !request->flags ||
 	    sb_quirks_have(situation->quirks, SB_STRICT_IGNORES_MISPLACED))
 		return SB_STRICT_TELLS_NOTHING;
 	return sb_quirks_have(situation->quirks, SB_STRICT_IGNORES_HUGETLB)
@@ -91,10 +96,8 @@ static enum sb_strict strict_of(const struct sb_request *request,
 static bool may_place_outside(const struct sb_request *request,
 			      const struct sb_situation *situation)
 {
-	int mode = sb_request_mode(request);
-
-	return mode != SB_MPOL_BIND && mode != SB_MPOL_LOCAL && !names_no_node(request) &&
-	       sb_quirks_have(situation->quirks, SB_PLACES_OUTSIDE);
+	return request->bare_mode != SB_MPOL_BIND && request->bare_mode != SB_MPOL_LOCAL &&
+	       !names_no_node(request) && sb_quirks_have(situation->quirks, SB_PLACES_OUTSIDE);
 }
 
 static enum sb_verdict verdict_of(const struct sb_request *request, bool wants_report,
@@ -153,7 +156,7 @@ struct sb_plan sb_plan_mbind(const struct sb_request *request,
 			     const struct strictbind_options *options, bool wants_report,
 			     const struct sb_situation *situation)
 {
-	bool governed = !sb_request_is_default(request);
+	bool governed = !is_default(request);
 	struct sb_plan plan = {
 		.governed = governed,
 		.holes_first = sb_quirks_have(situation->quirks, SB_MISSES_TAIL_HOLE),

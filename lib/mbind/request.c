@@ -4,11 +4,42 @@
 #include "pages/file_blocks.h"
 #include "work/bisect.h"
 
+struct sb_request sb_request_of(const void *addr, unsigned long len, int mode,
+				const unsigned long *nodemask, unsigned long maxnode,
+				unsigned flags)
+{
+	unsigned long start = sb_untag((uintptr_t)addr);
+
+	return (struct sb_request){
+		.start = (uintptr_t)addr,
+		.len = len,
+		.mode = mode,
+		.flags = flags,
+		.mask = nodemask,
+		.maxnode = maxnode,
+		.bare_mode = mode & ~SB_MPOL_MODE_FLAGS,
+		.range = { start, start + sb_round_up(len) },
+	};
+}
+
+long sb_bind_part(const struct sb_request *request, unsigned long start, unsigned long end,
+		  unsigned flags)
+{
+	return sb_sys_mbind(start, end - start, request->mode, request->mask, request->maxnode,
+			    flags);
+}
+
+long sb_bind_flags(const struct sb_request *request, unsigned flags)
+{
+	return sb_sys_mbind(request->start, request->len, request->mode, request->mask,
+			    request->maxnode, flags);
+}
+
 /* Parts that begin or end at a device mapping, and are then not refused for it. */
 static long set_in_parts(const struct sb_request *request)
 {
 	struct sb_bisect parts =
-		sb_bisect_of(sb_request_start(request), sb_request_end(request), sb_page_size());
+		sb_bisect_of(request->range.start, request->range.end, sb_page_size());
 
 	while (parts.at < parts.end) {
 		long result = sb_bind_part(request, parts.at, sb_bisect_end(&parts), 0);
@@ -38,7 +69,7 @@ long sb_bind_policy(const struct sb_request *request)
 static long bind_moving(const struct sb_request *request, unsigned long start, unsigned long end,
 			unsigned flags)
 {
-	if (start == sb_request_start(request) && end == sb_request_end(request))
+	if (start == request->range.start && end == request->range.end)
 		return sb_bind_flags(request, flags);
 	return sb_bind_part(request, start, end, flags);
 }

@@ -7,7 +7,7 @@
 
 #include "core/page.h"
 #include "core/syscall.h"
-#include "pages/hugetlb.h"
+#include "pages/stretch.h"
 
 /* What STRICT alone tells of pages whose policy is set, or would be. */
 enum sb_strict {
@@ -56,68 +56,33 @@ struct sb_plan {
 	bool one_thread;   /* the kernel lets only one at a time move pages */
 };
 
-/* The arguments of a call, and the plan for it. */
+/* The arguments of a call, what they mean, and the plan for it. */
 struct sb_request {
+	/* as the caller passed them, and as the kernel takes them */
 	unsigned long start;
 	unsigned long len;
 	int mode;
 	unsigned flags;
 	const unsigned long *mask;
 	unsigned long maxnode;
+
+	int bare_mode;		 /* without the mode's flags */
+	struct sb_stretch range; /* the pages, by their addresses without tags */
+
 	struct sb_plan plan;
 	struct sb_stretch blind; /* of what is in here STRICT alone tells nothing */
 };
 
-static inline struct sb_request sb_request_of(const void *addr, unsigned long len, int mode,
-					      const unsigned long *nodemask, unsigned long maxnode,
-					      unsigned flags)
-{
-	return (struct sb_request){
-		.start = (uintptr_t)addr,
-		.len = len,
-		.mode = mode,
-		.flags = flags,
-		.mask = nodemask,
-		.maxnode = maxnode,
-	};
-}
-
-/* The mode without its flags. */
-static inline int sb_request_mode(const struct sb_request *request)
-{
-	return request->mode & ~SB_MPOL_MODE_FLAGS;
-}
-
-/* The kernel forgets the mode flags of MPOL_DEFAULT before it looks at anything. */
-static inline bool sb_request_is_default(const struct sb_request *request)
-{
-	return sb_request_mode(request) == SB_MPOL_DEFAULT;
-}
-
-static inline unsigned long sb_request_start(const struct sb_request *request)
-{
-	return sb_untag(request->start);
-}
-
-static inline unsigned long sb_request_end(const struct sb_request *request)
-{
-	return sb_untag(request->start) + sb_round_up(request->len);
-}
+struct sb_request sb_request_of(const void *addr, unsigned long len, int mode,
+				const unsigned long *nodemask, unsigned long maxnode,
+				unsigned flags);
 
 /* The call on a part of the range, with other flags. */
-static inline long sb_bind_part(const struct sb_request *request, unsigned long start,
-				unsigned long end, unsigned flags)
-{
-	return sb_sys_mbind(start, end - start, request->mode, request->mask, request->maxnode,
-			    flags);
-}
+long sb_bind_part(const struct sb_request *request, unsigned long start, unsigned long end,
+		  unsigned flags);
 
 /* The call on the whole range, with other flags. */
-static inline long sb_bind_flags(const struct sb_request *request, unsigned flags)
-{
-	return sb_sys_mbind(request->start, request->len, request->mode, request->mask,
-			    request->maxnode, flags);
-}
+long sb_bind_flags(const struct sb_request *request, unsigned flags);
 
 /*
  * Sets the policy of the whole range and moves nothing: one call, but on a kernel that takes device

@@ -37,7 +37,7 @@ static long bind_smallest(const struct sb_request *request, unsigned long addres
 			return result;
 		size *= 2;
 		start = address & -size;
-		if (start < sb_request_start(request) || start + size > sb_request_end(request))
+		if (start < request->range.start || start + size > request->range.end)
 			return result;
 	}
 }
