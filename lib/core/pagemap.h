@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/ioctl.h>
+
+#include "pagemap_scan.h"
 
 struct sb_pagemap {
 	int fd;
@@ -41,33 +42,6 @@ void sb_pagemap_close(const struct sb_pagemap *pagemap);
 /* Reads the entries of count pages from address on. Returns 0 or a negative errno. */
 int sb_pagemap_read(const struct sb_pagemap *pagemap, unsigned long address, unsigned long count,
 		    uint64_t *entries);
-
-/* PAGEMAP_SCAN of <linux/fs.h>, since 6.7. */
-struct sb_scan_region {
-	uint64_t start;
-	uint64_t end;
-	uint64_t categories;
-};
-
-struct sb_pagemap_scan_args {
-	uint64_t size;
-	uint64_t flags;
-	uint64_t start;
-	uint64_t end;
-	uint64_t walk_end;
-	uint64_t regions;
-	uint64_t regions_len;
-	uint64_t max_pages;
-	uint64_t category_inverted;
-	uint64_t category_mask;
-	uint64_t category_anyof_mask;
-	uint64_t return_mask;
-};
-
-#define SB_PAGEMAP_SCAN _IOWR('f', 16, struct sb_pagemap_scan_args)
-#define SB_SCAN_PRESENT (1U << 3)
-#define SB_SCAN_ZERO (1U << 5) /* the shared zero page */
-#define SB_SCAN_HUGE (1U << 6)
 
 /*
  * The first present page in [address, end), or end when there is none. Skips what is not populated

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "pagemap_scan.h"
 
 #define FRAME ((UINT64_C(1) << 55) - 1)
 
@@ -17,32 +18,6 @@
 	 UINT64_C(1) << 15 | UINT64_C(1) << 16 /* part of a compound page */ |                     \
 	 UINT64_C(1) << 17 /* hugetlb */ | UINT64_C(1) << 22 /* transparent huge */)
 #define MERGED (UINT64_C(1) << 21)
-
-/* PAGEMAP_SCAN of <linux/fs.h>, since 6.7: headers may be older. */
-struct scan_region {
-	uint64_t start;
-	uint64_t end;
-	uint64_t categories;
-};
-
-struct scan_arguments {
-	uint64_t size;
-	uint64_t flags;
-	uint64_t start;
-	uint64_t end;
-	uint64_t walk_end;
-	uint64_t regions;
-	uint64_t regions_len;
-	uint64_t max_pages;
-	uint64_t category_inverted;
-	uint64_t category_mask;
-	uint64_t category_anyof_mask;
-	uint64_t return_mask;
-};
-
-#define SCAN _IOWR('f', 16, struct scan_arguments)
-#define SCAN_PRESENT (UINT64_C(1) << 3)
-#define SCAN_ZERO (UINT64_C(1) << 5)
 
 static uint64_t frame_flags(const struct page_map *map, uint64_t entry)
 {
@@ -106,18 +81,18 @@ size_t page_map_read(const struct page_map *map, unsigned long address, size_t c
 unsigned long page_map_next(struct page_map *map, unsigned long address, unsigned long end,
 			    unsigned long *behind)
 {
-	struct scan_region region = { 0 };
-	struct scan_arguments scan = {
+	struct sb_scan_region region = { 0 };
+	struct sb_pagemap_scan_args scan = {
 		.size = sizeof(scan),
 		.start = address,
 		.end = end,
 		.regions = (uintptr_t)&region,
 		.regions_len = 1,
-		.category_inverted = SCAN_ZERO,
-		.category_mask = SCAN_PRESENT | SCAN_ZERO,
-		.return_mask = SCAN_PRESENT,
+		.category_inverted = SB_SCAN_ZERO,
+		.category_mask = SB_SCAN_PRESENT | SB_SCAN_ZERO,
+		.return_mask = SB_SCAN_PRESENT,
 	};
-	int found = map->scans ? ioctl(map->fd, SCAN, &scan) : -1;
+	int found = map->scans ? ioctl(map->fd, SB_PAGEMAP_SCAN, &scan) : -1;
 
 	*behind = end;
 	map->scans = found >= 0;
