@@ -3,16 +3,23 @@
 #ifndef SB_CORE_PAGE_H
 #define SB_CORE_PAGE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include "arch/arch.h"
 #include "core/syscall.h"
 
+/* 0: not asked yet. Threads that ask at the same time get the same answer. */
+extern atomic_ulong sb_page_size_known;
+unsigned long sb_ask_page_size(void);
+
+/* Every call needs it, some of them several times, and getauxval goes through a list. */
 static inline unsigned long sb_page_size(void)
 {
-	return getauxval(AT_PAGESZ);
+	unsigned long size = atomic_load_explicit(&sb_page_size_known, memory_order_relaxed);
+
+	return size ? size : sb_ask_page_size();
 }
 
 /* Up to whole pages; wraps around as the kernel's own rounding does. */

@@ -28,7 +28,7 @@ static unsigned long nowhere(const struct sb_request *request)
  * judge. */
 static bool reaches_range(const struct sb_request *request)
 {
-	unsigned long len = sb_round_up(request->len);
+	unsigned long len = request->range.end - request->range.start;
 
 	return len != 0 && request->start + len >= request->start &&
 	       request->start % sb_page_size() == 0;

@@ -73,9 +73,23 @@ struct sb_request {
 	struct sb_stretch blind; /* of what is in here STRICT alone tells nothing */
 };
 
-struct sb_request sb_request_of(const void *addr, unsigned long len, int mode,
-				const unsigned long *nodemask, unsigned long maxnode,
-				unsigned flags);
+static inline struct sb_request sb_request_of(const void *addr, unsigned long len, int mode,
+					      const unsigned long *nodemask, unsigned long maxnode,
+					      unsigned flags)
+{
+	unsigned long start = sb_untag((uintptr_t)addr);
+
+	return (struct sb_request){
+		.start = (uintptr_t)addr,
+		.len = len,
+		.mode = mode,
+		.flags = flags,
+		.mask = nodemask,
+		.maxnode = maxnode,
+		.bare_mode = mode & ~SB_MPOL_MODE_FLAGS,
+		.range = { start, start + sb_round_up(len) },
+	};
+}
 
 /* The call on a part of the range, with other flags. */
 long sb_bind_part(const struct sb_request *request, unsigned long start, unsigned long end,
