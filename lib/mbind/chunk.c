@@ -301,7 +301,7 @@ long sb_move_chunk(const struct sb_move *move, unsigned long start, unsigned lon
 static void stay(const struct sb_move *move, unsigned long start, unsigned long end,
 		 struct sb_tally *tally)
 {
-	if (move->request->plan.verdict == SB_VERDICT_NONE)
+	if (move->judged_later || move->request->plan.verdict == SB_VERDICT_NONE)
 		return;
 	if (sb_nodes_tell(move->request)) {
 		judge(move, start, end, tally);
