@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <signal.h>
 #include <string.h>
 
 #include "core/nodeset.h"
@@ -61,7 +62,8 @@ void sb_nodeset_read(struct sb_nodeset *set, const unsigned long *mask, unsigned
 /* sigprocmask reads its set before it looks at how, and refuses this how: nothing else happens. */
 static bool long_readable(const unsigned long *word)
 {
-	return sb_sys_rt_sigprocmask(-1, word, NULL, 8) != -EFAULT;
+	/* A bit for each signal, of which MIPS has twice as many as others. */
+	return sb_sys_rt_sigprocmask(-1, word, NULL, _NSIG / 8) != -EFAULT;
 }
 
 bool sb_nodeset_too_long(unsigned long maxnode)
