@@ -230,6 +230,15 @@ unsigned long sb_number(const char **text, unsigned base)
 	}
 }
 
+void sb_words_range(const struct sb_words *words, unsigned long *start, unsigned long *end)
+{
+	const char *text = words->word;
+
+	*start = sb_number(&text, 16);
+	/* Behind the end of the word is what is left of one before. */
+	*end = *text++ == '-' ? sb_number(&text, 16) : 0;
+}
+
 unsigned long sb_number_in(int fd)
 {
 	char text[24];

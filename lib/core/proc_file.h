@@ -40,6 +40,12 @@ void sb_words_close(struct sb_words *words);
 /* Takes the next word; empty at the end of a line. False at the end of the file or on an error. */
 bool sb_words_next(struct sb_words *words);
 
+/*
+ * The START-END in base 16 that the last word is, as at the beginning of a line of maps. Of a word
+ * that is something else the end is 0.
+ */
+void sb_words_range(const struct sb_words *words, unsigned long *start, unsigned long *end);
+
 /* Takes the next byte, 0 at the end of the file or on an error: /proc text has no zero bytes. */
 char sb_words_byte(struct sb_words *words);
 

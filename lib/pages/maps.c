@@ -31,15 +31,12 @@ static enum sb_backing backing_of(const char *name, bool has_device)
 
 bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 {
-	const char *text = words->word;
 	unsigned count = 1;
 	bool has_device = false;
 
 	if (!sb_words_next(words))
 		return false;
-	line->start = sb_number(&text, 16);
-	text++;
-	line->end = sb_number(&text, 16);
+	sb_words_range(words, &line->start, &line->end);
 	line->vdso = false;
 	line->file = false;
 	line->backing = SB_BACKING_NONE;

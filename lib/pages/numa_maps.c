@@ -82,6 +82,7 @@ struct numa_line {
 /* Whom a line is told to. */
 struct listener {
 	struct sb_placement *placement; /* set before the nodes are told; may be NULL */
+	/* node < 0: one that there cannot be */
 	void (*on_node)(void *context, int node, unsigned long pages);
 	void *context;
 };
@@ -92,12 +93,13 @@ static void read_numa_maps_word(const struct sb_words *words, struct numa_line *
 	const char *value;
 
 	if (words->word[0] == 'N' && words->word[1] >= '0' && words->word[1] <= '9') {
-		int node;
+		unsigned long node;
 
 		value = words->word + 1;
-		node = (int)sb_number(&value, 10);
+		node = sb_number(&value, 10);
 		if (*value++ == '=')
-			listener->on_node(listener->context, node, sb_number(&value, 10));
+			listener->on_node(listener->context, node < SB_MAX_NODES ? (int)node : -1,
+					  sb_number(&value, 10));
 	} else if ((value = value_of(words->word, "mapmax="))) {
 		line->shared = sb_number(&value, 10) > 1;
 	} else if ((value = value_of(words->word, "kernelpagesize_kB="))) {

@@ -27,13 +27,11 @@ static void read_name(struct sb_words *words, char *name, unsigned size)
 /* START-END PERMISSIONS OFFSET DEVICE INODE NAME */
 static bool next_mapping(struct sb_words *words, struct mapping *mapping, struct sb_caller *caller)
 {
-	const char *text = words->word;
+	const char *text;
 
 	if (!sb_words_next(words))
 		return false;
-	mapping->start = sb_number(&text, 16);
-	text++;
-	mapping->end = sb_number(&text, 16);
+	sb_words_range(words, &mapping->start, &mapping->end);
 	for (int i = 0; i < 4 && words->end == ' '; i++)
 		sb_words_next(words);
 	text = words->word;

@@ -7,6 +7,7 @@
 #ifndef SB_WORK_BISECT_H
 #define SB_WORK_BISECT_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "core/page.h"
@@ -20,7 +21,13 @@ struct sb_bisect {
 	unsigned long smallest; /* as well */
 };
 
-/* The first part is the whole range. */
+/* The next larger size; the largest that there is stays as it is. */
+static inline unsigned long sb_bisect_larger(unsigned long size)
+{
+	return size <= ULONG_MAX / SB_BISECT_FACTOR ? size * SB_BISECT_FACTOR : size;
+}
+
+/* The first part is the whole range, but of one that is half of all addresses, or more. */
 static inline struct sb_bisect sb_bisect_of(unsigned long start, unsigned long end,
 					    unsigned long smallest)
 {
@@ -28,8 +35,8 @@ static inline struct sb_bisect sb_bisect_of(unsigned long start, unsigned long e
 		.at = start, .end = end, .size = smallest, .smallest = smallest
 	};
 
-	while (parts.size < end - start)
-		parts.size *= SB_BISECT_FACTOR;
+	while (parts.size < end - start && parts.size < sb_bisect_larger(parts.size))
+		parts.size = sb_bisect_larger(parts.size);
 	return parts;
 }
 
@@ -56,9 +63,9 @@ static inline bool sb_bisect_shrink(struct sb_bisect *parts)
  */
 static inline bool sb_bisect_widen(struct sb_bisect *parts)
 {
-	unsigned long size = parts->size * SB_BISECT_FACTOR;
+	unsigned long size = sb_bisect_larger(parts->size);
 
-	if (parts->end - parts->at <= parts->size || parts->at % size != 0)
+	if (parts->end - parts->at <= parts->size || size == parts->size || parts->at % size != 0)
 		return false;
 	parts->size = size;
 	return true;
@@ -75,7 +82,7 @@ static inline void sb_bisect_next_grow(struct sb_bisect *parts)
 {
 	sb_bisect_next(parts);
 	if (parts->size < parts->end - parts->at)
-		parts->size *= SB_BISECT_FACTOR;
+		parts->size = sb_bisect_larger(parts->size);
 }
 
 #endif

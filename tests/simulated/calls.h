@@ -21,7 +21,7 @@ fake_call fake_mmap, fake_munmap, fake_mprotect, fake_msync;
 void fake_see_touched(void);
 
 /* files.c */
-fake_call fake_openat, fake_read, fake_pread, fake_close, fake_ioctl;
+fake_call fake_openat, fake_read, fake_getdents, fake_pread, fake_close, fake_ioctl;
 fake_call fake_perf_event_open, fake_socket, fake_setsockopt;
 fake_call fake_memfd_secret, fake_ftruncate;
 enum { FAKE_FIRST_FD = 100 };

@@ -519,7 +519,8 @@ const char *judge_bind(const struct bind *bind, const struct fake_space *before,
 		policy.mode = DEFAULT;
 	if (error)
 		return judge_nothing_done(bind, before, outcome, error);
-	if (bind->len == 0)
+	/* Also what wraps around to no page. */
+	if (verdict.end == bind->start)
 		return outcome->result == 0 && unchanged(before, &fake.space) ? NULL : "rule 2";
 	if (!is_default && !fake_is_mapped(before, bind->start, verdict.end))
 		return judge_nothing_done(bind, before, outcome, EFAULT) ? "rule 3" : NULL;

@@ -116,6 +116,8 @@ static fake_call *call_of(long number)
 		return fake_openat;
 	case SYS_read:
 		return fake_read;
+	case SYS_getdents64:
+		return fake_getdents;
 	case SYS_pread64:
 		return fake_pread;
 	case SYS_close:

@@ -99,6 +99,10 @@ enum fake_file_kind {
 	FAKE_MAX_MAP_COUNT,
 	FAKE_SMAPS,
 	FAKE_UID_MAP,
+	FAKE_MEMINFO,	       /* of every node */
+	FAKE_FREE_HUGEPAGES,   /* the same */
+	FAKE_THREADS,	       /* a directory: the name of a thread in each line */
+	FAKE_THREAD_NUMA_MAPS, /* of each of them */
 	FAKE_FILE_KINDS,
 	FAKE_PERF_EVENT,
 	FAKE_PACKET_SOCKET,
@@ -147,6 +151,7 @@ struct fake {
 	unsigned read_max;		      /* bytes that a read gets, 0: as many as asked for */
 	bool pagemap_zero;		      /* the page map reads as zeros */
 	const char *text_of[FAKE_FILE_KINDS]; /* instead of what belongs into the file */
+	size_t size_of[FAKE_FILE_KINDS];      /* of that; 0: up to its first zero byte */
 	struct fake_range unreadable[FAKE_UNREADABLE];
 
 	/* Called before the so-many-th call; may change the space. */

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "pages/numa_maps.h"
 #include "run.h"
 #include "scene.h"
 
@@ -246,6 +247,52 @@ START_TEST(garbage_is_survived)
 }
 END_TEST
 
+/* What the line before has left in the buffer is no end of a mapping. */
+START_TEST(a_line_of_maps_without_an_end)
+{
+	struct sb_words words;
+	struct sb_maps_line line;
+
+	build(fake_kernel("6.12"));
+	fake.text_of[FAKE_MAPS] = "200000000000-200000001000 rw-p\n200000002000\n\n";
+	ck_assert_int_eq(sb_words_open(&words, 0, "maps"), 0);
+	ck_assert(sb_maps_next(&words, &line));
+	ck_assert_uint_eq(line.end, 0x200000001000);
+	ck_assert(sb_maps_next(&words, &line));
+	ck_assert_uint_eq(line.start, 0x200000002000);
+	ck_assert_uint_eq(line.end, 0);
+	ck_assert(sb_maps_next(&words, &line));
+	ck_assert_uint_eq(line.end, 0);
+	ck_assert(!sb_maps_next(&words, &line));
+	sb_words_close(&words);
+}
+END_TEST
+
+struct counted {
+	unsigned long first;
+	unsigned long unknown;
+};
+
+static void count(void *context, int node, unsigned long pages)
+{
+	struct counted *counted = context;
+
+	*(node < 0 ? &counted->unknown : &counted->first) += pages;
+}
+
+START_TEST(a_node_that_there_cannot_be)
+{
+	struct counted counted = { 0 };
+	struct sb_census census = { .add = count, .context = &counted };
+
+	build(fake_kernel("6.12"));
+	fake.text_of[FAKE_NUMA_MAPS] = "200000000000 default N0=2 N1024=3 N4294967296=4\n";
+	ck_assert_int_eq(sb_vmas_count(0, 0, -1UL, &census), 0);
+	ck_assert_uint_eq(counted.first, 2);
+	ck_assert_uint_eq(counted.unknown, 7);
+}
+END_TEST
+
 /* What was read before must not be called a count. */
 START_TEST(a_file_that_breaks_off)
 {
@@ -310,6 +357,8 @@ int main(void)
 	tcase_add_loop_test(tests, misleading_file_names, 0, fake_kernel_count);
 	tcase_add_test(tests, names_of_every_length_around_the_buffer);
 	tcase_add_loop_test(tests, garbage_is_survived, 0, fake_kernel_count);
+	tcase_add_test(tests, a_line_of_maps_without_an_end);
+	tcase_add_test(tests, a_node_that_there_cannot_be);
 	tcase_add_loop_test(tests, a_file_that_breaks_off, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, hugetlb_lines_count_base_pages, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, a_thousand_nodes_in_a_line, 0, fake_kernel_count);

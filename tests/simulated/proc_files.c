@@ -148,7 +148,9 @@ static void write_text(struct fake_file *file)
 
 	if (!out)
 		abort();
-	if (fake.text_of[file->kind])
+	if (fake.size_of[file->kind])
+		fwrite(fake.text_of[file->kind], 1, fake.size_of[file->kind], out);
+	else if (fake.text_of[file->kind])
 		fputs(fake.text_of[file->kind], out);
 	else if (file->kind == FAKE_MAPS)
 		print_maps(out);
@@ -228,6 +230,28 @@ static long open_given(const char *path)
 	return -ENOENT;
 }
 
+/* Files of nodes, by their ends. */
+static long open_of_node(const char *path)
+{
+	if (strstr(path, "/cpulist"))
+		return new_fd(FAKE_CPULIST);
+	if (fake.text_of[FAKE_MEMINFO] && strstr(path, "/meminfo"))
+		return new_fd(FAKE_MEMINFO);
+	if (fake.text_of[FAKE_FREE_HUGEPAGES] && strstr(path, "/free_hugepages"))
+		return new_fd(FAKE_FREE_HUGEPAGES);
+	return -ENOENT;
+}
+
+/* What is below the directory of the threads, or that itself. */
+static long open_of_threads(const char *name)
+{
+	if (fake.text_of[FAKE_THREADS] && !*name)
+		return new_fd(FAKE_THREADS);
+	if (fake.text_of[FAKE_THREAD_NUMA_MAPS] && strstr(name, "/numa_maps"))
+		return new_fd(FAKE_THREAD_NUMA_MAPS);
+	return -ENOENT;
+}
+
 static bool is_given(int kind)
 {
 	return kind < FAKE_NODES_ONLINE || fake.text_of[kind];
@@ -246,10 +270,12 @@ long fake_openat(const struct fake_args *args)
 
 	if (!(args->c & O_CLOEXEC))
 		fake.misuse = "a descriptor that a child would inherit";
-	if (strncmp(path, "/sys/devices/system/node/node", 29) == 0 && strstr(path, "/cpulist"))
-		return new_fd(FAKE_CPULIST);
+	if (strncmp(path, "/sys/devices/system/node/node", 29) == 0)
+		return open_of_node(path);
 	if (strcmp(path, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size") == 0)
 		return new_fd(FAKE_HUGE_SIZE);
+	if (name && strncmp(name, "task/", 5) == 0)
+		return open_of_threads(name + 5);
 	for (int kind = 0; name && kind < FAKE_FILE_KINDS; kind++)
 		if (names[kind] && is_given(kind) && strcmp(name, names[kind]) == 0)
 			return new_fd((enum fake_file_kind)kind);
@@ -263,7 +289,7 @@ long fake_read(const struct fake_args *args)
 
 	if (!file)
 		return -EBADF;
-	if (!file->text && file->kind == FAKE_AUXV)
+	if (!file->text && file->kind == FAKE_AUXV && !fake.text_of[FAKE_AUXV])
 		write_auxv(file);
 	if (!file->text)
 		write_text(file);
@@ -274,6 +300,41 @@ long fake_read(const struct fake_args *args)
 	memcpy(fake_pointer(args->b), file->text + file->at, size);
 	file->at += size;
 	return (long)size;
+}
+
+/* One entry of a directory, as struct linux_dirent64 has it. Returns its length, 0 without room. */
+static size_t put_entry(char *at, size_t room, const char *name, size_t length)
+{
+	enum { LENGTH_AT = 16, NAME_AT = 19 };
+	unsigned short whole = (unsigned short)((NAME_AT + length + 1 + 7) / 8 * 8);
+
+	if (whole > room)
+		return 0;
+	memset(at, 0, whole);
+	memcpy(at + LENGTH_AT, &whole, sizeof(whole));
+	memcpy(at + NAME_AT, name, length);
+	return whole;
+}
+
+long fake_getdents(const struct fake_args *args)
+{
+	struct fake_file *file = file_of(args->a);
+	size_t used = 0, entry = 1;
+
+	if (!file || file->kind != FAKE_THREADS)
+		return -EBADF;
+	if (!file->text)
+		write_text(file);
+	while (file->at < file->length && entry) {
+		const char *name = file->text + file->at;
+		size_t length = strcspn(name, "\n");
+
+		entry = put_entry((char *)fake_pointer(args->b) + used, (size_t)args->c - used,
+				  name, length);
+		used += entry;
+		file->at += entry ? length + 1 : 0;
+	}
+	return used || entry ? (long)used : -EINVAL;
 }
 
 long fake_close(const struct fake_args *args)

@@ -53,7 +53,7 @@ const char *file_field(const char *text, const char *key)
 		if (strncmp(text, key, length) == 0 && text[length] == ':')
 			return text + length + 1 + strspn(text + length + 1, " \t");
 		text = strchr(text, '\n');
-		text += text ? 1 : 0;
+		text = text ? text + 1 : NULL;
 	}
 	return NULL;
 }

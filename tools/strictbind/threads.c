@@ -36,11 +36,13 @@ struct threads {
 /* A new string with the policy in the line for this address; NULL when it is not there. */
 static char *find_policy(char *text, unsigned long address)
 {
-	char *end;
+	char *end, *next;
 
-	for (char *line = text; line && *line; line = strchr(line, '\n'), line += line ? 1 : 0)
+	for (char *line = text; line && *line; line = next ? next + 1 : NULL) {
+		next = strchr(line, '\n');
 		if (strtoul(line, &end, 16) == address && *end == ' ' && strchr(end, '\n'))
 			return print_new("%.*s", (int)policy_length(end + 1), end + 1);
+	}
 	return NULL;
 }
 
