@@ -96,6 +96,7 @@ def parser():
     sysroot = commands.add_parser("sysroot", help="fetch libraries of another architecture, and say where they are")
     sysroot.add_argument("machine", metavar="MACHINE",
                          help="one of: " + " ".join(name for name, machine in machines.MACHINES.items() if machine.sysroot))
+    commands.add_parser("root", help="make a clean root of the machine's own Debian, and say where its archive is")
     run = commands.add_parser("run", help="run a program in a guest",
                               usage="lab run NAME|--image FILE [OPTIONS] -- PROGRAM [ARGS...]")
     add_guest_options(run)

@@ -10,6 +10,7 @@ import boot
 import guest
 import kernels
 import report
+import root
 import source
 import sysroot
 import verdict
@@ -48,6 +49,11 @@ def fetch(options):
 
 def show_sysroot(options):
     print(sysroot.fetch(sysroot.known(options.machine), report=say))
+    return 0
+
+
+def show_root():
+    print(root.fetch(report=say))
     return 0
 
 
@@ -93,6 +99,8 @@ def dispatch(options):
         return fetch(options)
     if options.sub == "sysroot":
         return show_sysroot(options)
+    if options.sub == "root":
+        return show_root()
     if options.sub == "test":
         return report.test(options, say)
     return shell(options) if options.sub == "shell" else run(options)
@@ -103,7 +111,7 @@ def unavailable(options, error):
     if the machine did not run."""
     say(str(error))
     may_skip = os.environ.get("CI") != "true" or isinstance(error, (Lacking, Stalled))
-    return SKIP if options.sub == "run" and may_skip else 1
+    return SKIP if options.sub in ("run", "root") and may_skip else 1
 
 
 def end(number, frame):
