@@ -7,7 +7,7 @@
 
 #include "core/page.h"
 #include "pages/hugetlb.h"
-#include "pages/numa_maps.h"
+#include "pages/maps.h"
 #include "preload/caller.h"
 
 enum { LINES_MOST = 4096 };
@@ -132,7 +132,7 @@ static void check_cut(unsigned long start, unsigned long end)
 {
 	struct sb_cut cut, due = { start, start, end, end };
 
-	require(sb_vmas_cut(FAKE_PID, start, end, &cut) == 0, "not read");
+	require(sb_maps_cut(FAKE_PID, start, end, &cut) == 0, "not read");
 	require(cut.outer_start <= start && cut.outer_end >= end, "the range is not inside");
 	require(cut.inner_start >= start && cut.inner_end <= end, "not inside the range");
 	for (unsigned i = 0; i < line_count; i++) {
