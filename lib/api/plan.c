@@ -34,7 +34,7 @@ SB_EXPORT const char *strictbind_plan(unsigned index, int mode, unsigned flags,
 		sb_take_options(NULL, NULL, &known);
 	situation = sb_situation_of(&request, &known, counted != 0);
 	situation.resident_bytes = ULONG_MAX;
-	request.plan = sb_plan_mbind(&request, &known, counted != 0, &situation);
+	sb_plan_mbind(&request.plan, &request, &known, counted != 0, &situation);
 	step = sb_plan_step(&request.plan, index);
 	return step ? step->sentence : NULL;
 }

@@ -144,7 +144,7 @@ long sb_mbind(struct sb_request *request, const struct strictbind_options *optio
 	if (request->flags & ~SB_MF_VALID || !reaches_range(request))
 		return sb_bind_flags(request, request->flags);
 	situation = sb_situation_of(request, options, wants_report);
-	request->plan = sb_plan_mbind(request, options, wants_report, &situation);
+	sb_plan_mbind(&request->plan, request, options, wants_report, &situation);
 	if (!request->plan.governed)
 		return bind_default(request, options, tally);
 	result = judge_range(request);

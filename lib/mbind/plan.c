@@ -152,12 +152,13 @@ static void plan_chunks(struct sb_plan *plan, const struct sb_request *request,
 	plan->chunks = plan->stall != 0 || options->threads > 1;
 }
 
-struct sb_plan sb_plan_mbind(const struct sb_request *request,
-			     const struct strictbind_options *options, bool wants_report,
-			     const struct sb_situation *situation)
+void sb_plan_mbind(struct sb_plan *plan, const struct sb_request *request,
+		   const struct strictbind_options *options, bool wants_report,
+		   const struct sb_situation *situation)
 {
 	bool governed = !is_default(request);
-	struct sb_plan plan = {
+
+	*plan = (struct sb_plan){
 		.governed = governed,
 		.holes_first = sb_quirks_have(situation->quirks, SB_MISSES_TAIL_HOLE),
 		.parts_at_devices =
@@ -169,22 +170,20 @@ struct sb_plan sb_plan_mbind(const struct sb_request *request,
 		.strict = strict_of(request, situation),
 		.counts = governed && request->flags && wants_report,
 	};
-
-	plan.looks_first = governed && request->flags == SB_MF_STRICT &&
-			   plan.strict == SB_STRICT_TELLS_NOTHING;
+	plan->looks_first = governed && request->flags == SB_MF_STRICT &&
+			    plan->strict == SB_STRICT_TELLS_NOTHING;
 	if (!moves(request))
-		return plan;
-	plan.always_again = sb_quirks_have(situation->quirks, SB_LEAVES_MOVABLE);
-	plan.failed_again = sb_quirks_have(situation->quirks, SB_STOPS_WITHOUT_ROOM);
-	plan.one_call = true;
+		return;
+	plan->always_again = sb_quirks_have(situation->quirks, SB_LEAVES_MOVABLE);
+	plan->failed_again = sb_quirks_have(situation->quirks, SB_STOPS_WITHOUT_ROOM);
+	plan->one_call = true;
 	if (governed)
-		plan_move(&plan, request, wants_report, situation);
-	plan_chunks(&plan, request, options, situation);
+		plan_move(plan, request, wants_report, situation);
+	plan_chunks(plan, request, options, situation);
 	/* STRICT alone over all of it would keep others waiting for long. */
-	if (plan.chunks)
-		plan.one_call = plan.strict_first = false;
-	plan.maps_again = plan.without_strict || !plan.one_call;
-	return plan;
+	if (plan->chunks)
+		plan->one_call = plan->strict_first = false;
+	plan->maps_again = plan->without_strict || !plan->one_call;
 }
 
 /* ---- in words ---- */

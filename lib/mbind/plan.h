@@ -24,10 +24,13 @@ struct sb_situation {
 struct sb_situation sb_situation_of(const struct sb_request *request,
 				    const struct strictbind_options *options, bool wants_report);
 
-/* Pure: the same arguments make the same plan. */
-struct sb_plan sb_plan_mbind(const struct sb_request *request,
-			     const struct strictbind_options *options, bool wants_report,
-			     const struct sb_situation *situation);
+/*
+ * Pure: the same arguments make the same plan. It is made where it will be read, as every call
+ * makes one and copying takes longer than that.
+ */
+void sb_plan_mbind(struct sb_plan *plan, const struct sb_request *request,
+		   const struct strictbind_options *options, bool wants_report,
+		   const struct sb_situation *situation);
 
 /*
  * The step number index of a plan: a name and a sentence. NULL behind the last. For people; nothing

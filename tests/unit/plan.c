@@ -142,8 +142,10 @@ static struct sb_plan plan_of(const struct row *row)
 		.frames_told = row->how & FRAMES,
 		.resident_bytes = row->how & LARGE ? 1UL << 30 : 1UL << 20,
 	};
+	struct sb_plan plan;
 
-	return sb_plan_mbind(&request, &options, row->how & REPORT, &situation);
+	sb_plan_mbind(&plan, &request, &options, row->how & REPORT, &situation);
+	return plan;
 }
 
 static const char *steps_of(const struct sb_plan *plan)
