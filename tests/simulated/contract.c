@@ -500,6 +500,20 @@ static const char *judge_cut(struct verdict *verdict, const struct outcome *outc
 	return bind->counted ? judge_counts(&outcome->report, 0, 0, 0, 0) : NULL;
 }
 
+unsigned fake_leeway_of(const struct bind *bind, int nodes)
+{
+	unsigned leeway = fake.kernel.misses_unmovable ? EMPTY_NODES_BY_KERNEL : 0;
+
+	/* Whether a merged page moves that mbind fails to move shows on another node only. */
+	if (nodes == 1 && fake.kernel.merged == FAKE_MERGED_FAILS)
+		leeway |= EMPTY_NODES_EIO;
+	if (!fake.kernel.told_exclusive)
+		leeway |= COUNTS_MAY_BE_UNKNOWN | SHARED_IS_EIO;
+	if (fake.kernel.query_misses_prot_none && bind->flags == STRICT)
+		leeway |= COUNTS_MAY_BE_UNKNOWN;
+	return leeway;
+}
+
 const char *judge_bind(const struct bind *bind, const struct fake_space *before,
 		       const struct outcome *outcome, unsigned leeway)
 {

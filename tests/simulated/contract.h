@@ -65,6 +65,9 @@ enum {
 	EMPTY_NODES_EIO = 16,
 };
 
+/* What the release that runs cannot be made to tell of a call, with so many nodes. */
+unsigned fake_leeway_of(const struct bind *bind, int nodes);
+
 /* NULL, or the rule that the outcome breaks. The space as it was before the call, and fake.space.
  */
 const char *judge_bind(const struct bind *bind, const struct fake_space *before,

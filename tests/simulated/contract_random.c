@@ -9,22 +9,6 @@ enum { SCENES = 600, CALLS = 4 };
 
 static struct fake_space before;
 
-/* What these releases cannot be made to tell. */
-static unsigned leeway_of(const struct bind *bind, int nodes)
-{
-	unsigned leeway = fake.kernel.misses_unmovable ? EMPTY_NODES_BY_KERNEL : 0;
-
-	/* Whether a merged page moves that mbind fails to move shows on another node only. */
-	if (nodes == 1 && fake.kernel.merged == FAKE_MERGED_FAILS)
-		leeway |= EMPTY_NODES_EIO;
-
-	if (!fake.kernel.told_exclusive)
-		leeway |= COUNTS_MAY_BE_UNKNOWN | SHARED_IS_EIO;
-	if (fake.kernel.query_misses_prot_none && bind->flags == 1)
-		leeway |= COUNTS_MAY_BE_UNKNOWN;
-	return leeway;
-}
-
 static void check_bind(struct rng *rng, unsigned seed, int nodes)
 {
 	struct bind bind = scene_random_bind(rng, nodes);
@@ -34,7 +18,7 @@ static void check_bind(struct rng *rng, unsigned seed, int nodes)
 	copy_space(&before, &fake.space);
 	fake_count();
 	outcome = do_bind(&bind);
-	broken = judge_bind(&bind, &before, &outcome, leeway_of(&bind, nodes));
+	broken = judge_bind(&bind, &before, &outcome, fake_leeway_of(&bind, nodes));
 	must(!broken, "%s, seed %u: %s\n%s", fake.kernel.release, seed, broken,
 	     scene_describe(&bind, &outcome));
 	broken = fake_leftover();
