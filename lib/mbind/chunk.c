@@ -297,6 +297,7 @@ long sb_move_chunk(const struct sb_move *move, unsigned long start, unsigned lon
 /*
  * The kernel was out of memory for the call itself. The policy of the range is set and other chunks
  * may have moved: no error says that, so the pages of this one are pages that could not be moved.
+ * Where chunks are judged later, they are found then.
  */
 static void stay(const struct sb_move *move, unsigned long start, unsigned long end,
 		 struct sb_tally *tally)

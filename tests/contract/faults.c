@@ -178,7 +178,6 @@ static bool contents_kept(void)
 struct outcome {
 	long result;
 	int error;
-	bool counted;
 	struct strictbind_report report;
 };
 
@@ -239,7 +238,7 @@ static const char *judge_counts(const struct call *call, const struct outcome *o
 {
 	const struct strictbind_report *report = &outcome->report;
 
-	if (!outcome->counted || call->mode == MODE_LOCAL)
+	if (!call->counted || call->mode == MODE_LOCAL)
 		return NULL;
 	if (call->flags == STRICT)
 		return says(report->unmoved, now->exclusive + now->shared) ? NULL
@@ -448,7 +447,7 @@ static const char *judge_migrate(const struct call *call, const struct outcome *
 	return says(said, (unsigned long)outcome->result) ? NULL : "count of unmoved";
 }
 
-/* ---- all of them ---- */
+/* ---- the calls ---- */
 
 static const struct call calls[] = {
 	{ "set", make_mbind, judge_mbind, MPOL_BIND, 0, 0, false },
@@ -471,7 +470,7 @@ static const struct call calls[] = {
 };
 enum { CALLS = sizeof(calls) / sizeof(calls[0]) };
 
-/* ---- all ---- */
+/* ---- each of them, failing in each place ---- */
 
 static const char *error_name(int error)
 {
@@ -513,7 +512,7 @@ static const char *judge(const struct call *call, const struct outcome *outcome,
 /* One call, with the place failing that is set in fault. */
 static void run(const struct call *call, bool first_use)
 {
-	struct outcome outcome = { .counted = call->counted, .report = new_report() };
+	struct outcome outcome = { .report = new_report() };
 	struct held before;
 	const char *wrong;
 
