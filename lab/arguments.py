@@ -11,6 +11,8 @@ TIMEOUT = 280
 # QEMU has no more than 128 nodes.
 MOST_NODE = 127
 
+NAMES = "kernel, one of: " + " ".join(kernels.KERNELS) + "; or --image FILE"
+
 
 def positive(text):
     value = int(text)
@@ -43,8 +45,7 @@ def nodes(text):
 
 
 def add_guest_options(parser):
-    parser.add_argument("name", metavar="NAME", nargs="?",
-                        help="kernel, one of: " + " ".join(kernels.KERNELS) + "; or --image FILE")
+    parser.add_argument("name", metavar="NAME", nargs="?", help=NAMES)
     add_image_options(parser)
     parser.add_argument("--add", action="append", default=[], metavar="HOSTPATH[:GUESTPATH]",
                         help="put a file or directory into the guest, with libraries; repeatable")
@@ -69,19 +70,22 @@ def add_guest_options(parser):
 
 def add_test(commands):
     test = commands.add_parser(
-        "test", help="run all tests on a kernel of your own, and print a page to send",
-        description="Runs each test that the project has for the lab's kernels on the kernel in FILE "
-        "and prints a page about it: what kernel, what it does differently, how each test ended. "
+        "test", help="run all tests on one kernel, such as one of your own, and print a page to send",
+        usage="lab test NAME|--image FILE [OPTIONS] [TEST...]",
+        description="Runs each test that the project has for the lab's kernels on one of them, or on the kernel in "
+        "FILE, and prints a page about it: what kernel, what it does differently, how each test ended. "
         "The status is 1 if one failed.")
-    add_image_options(test, required=True)
-    test.add_argument("tests", nargs="*", metavar="TEST", help="only these, by the names of the page")
-    test.add_argument("--build", metavar="DIR", help="where all is built (default: build)")
+    test.add_argument("words", nargs="*", metavar="NAME", help=NAMES +
+                      "; then the only tests to run, by the names of the page")
+    add_image_options(test)
+    test.add_argument("--build", metavar="DIR", help="where all is built (default: build; for another architecture "
+                      "than x86-64 build-MACHINE, as in build-arm64)")
     test.add_argument("-j", "--jobs", type=int, choices=(1, 2), default=1,
                       help="so many guests at a time (default: 1)")
     test.add_argument("-t", "--timeout-multiplier", type=positive, default=1, metavar="N",
                       help="give each test N times its time")
     # What the guest is that is asked before the tests.
-    test.set_defaults(name=None, add=[], env=[], user=False, mem_per_node=kernels.MEMORY, cpuset_mems=None, nodes=None,
+    test.set_defaults(name=None, add=[], env=[], user=False, mem_per_node=None, cpuset_mems=None, nodes=None,
                       no_proc=False, thp="madvise", timeout=TIMEOUT)
 
 
@@ -136,7 +140,10 @@ def parse(words):
         raise LabError("lab run NAME [OPTIONS] -- PROGRAM [ARGS...]: no program given")
     if options.sub != "run" and command:
         raise LabError("lab %s takes no program" % options.sub)
-    if options.sub in ("run", "shell"):
+    if options.sub == "test":
+        options.name = None if options.image or not options.words else options.words[0]
+        options.tests = options.words[1 if options.name else 0:]
+    if options.sub in ("run", "shell", "test"):
         check_kernel(options)
     options.command = command
     options.interactive = options.sub == "shell"

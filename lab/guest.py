@@ -65,8 +65,9 @@ def program_path(files, program, machine):
         return program
     path = os.path.abspath(program)
     if os.path.isfile(path):
-        check_machine(path, machine)
-        files.add(path)
+        here = files.userland.same(path)
+        check_machine(here, machine)
+        files.add(here, path)
     elif path not in files.entries:
         raise LabError("no program %s, neither here nor in the guest" % program)
     return path
@@ -114,7 +115,7 @@ def build(options, source, report=lambda text: None):
     machine = source.machine
     files = Initramfs(userland.of(machine, report), machine.console)
     for host, inside in additions(options):
-        files.add(host, inside)
+        files.add(files.userland.same(host), inside)
     command = environment(options)
     if options.user:
         command += drop_privileges(files)

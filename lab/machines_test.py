@@ -19,6 +19,7 @@ import kernels  # noqa: E402
 import machines  # noqa: E402
 import modules  # noqa: E402
 import source  # noqa: E402
+import suite  # noqa: E402
 import sysroot  # noqa: E402
 import userland  # noqa: E402
 from checks import expect, expect_in  # noqa: E402
@@ -88,6 +89,35 @@ def test_default_memory():
         expect(arguments.parse(["shell", name, "--mem-per-node", "300"]).mem_per_node, 300)
     expect(arguments.parse(["shell", "5.10", "--nodes", "0:256,2:0,5:64"]).nodes, {0: 256, 2: 0, 5: 64})
     expect(arguments.parse(["shell", "--image", "x"]).mem_per_node, 256)
+
+
+def test_kernel_of_lab_test():
+    options = arguments.parse(["test", "arm64/6.12-16k", "stress", "preload"])
+    expect((options.name, options.tests, options.mem_per_node), ("arm64/6.12-16k", ["stress", "preload"], 1024))
+    options = arguments.parse(["test", "--image", "x", "stress"])
+    expect((options.name, options.tests, options.mem_per_node), (None, ["stress"], 256))
+    expect_in("no kernel given", refusal(arguments.parse, ["test"]))
+    expect_in("no kernel stress", refusal(arguments.parse, ["test", "stress"]))
+
+
+def test_commands_of_lab_test():
+    command = ["lab", "run", "5.10", "--swap", "8", "--timeout", "5", "--", "each", "--swap", "5.10"]
+    for other, named in (("arm64/6.12", ["arm64/6.12"]), ("/x/vmlinuz", ["--image", "/x/vmlinuz"])):
+        expect(suite.on_kernel(command, "5.10", other, ["--timeout", "9"], {"swap"}),
+               ["lab", "run"] + named + ["--timeout", "9", "--", "each", "--swap", "5.10"])
+        expect(suite.on_kernel(["script", "5.10", "x"], "5.10", other, ["-y"], set()), ["script", other, "x", "-y"])
+
+
+def test_programs_of_this_machine_are_taken_from_a_sysroot():
+    there = userland.There.__new__(userland.There)
+    with tempfile.TemporaryDirectory() as there.root:
+        os.mkdir(there.root + "/bin")
+        open(there.root + "/bin/ls", "w").close()
+        for there.machine, path, taken in ((machines.ARM64, "/bin/ls", there.root + "/bin/ls"),
+                                           (machines.ARM64, "/bin/cat", "/bin/cat"),
+                                           (machines.ARM64, there.root + "/bin/ls", there.root + "/bin/ls"),
+                                           (machines.X86_64, "/bin/ls", "/bin/ls")):
+            expect(there.same(path), taken)
 
 
 def test_names_that_there_are_not():

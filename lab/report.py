@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""lab test: the whole suite on one kernel image, and a page about it."""
+"""lab test: the whole suite on one kernel, and a page about it."""
 import datetime
 import os
 import re
@@ -10,6 +10,7 @@ import time
 
 import boot
 import facts
+import kernels
 import machines
 import page
 import source
@@ -41,9 +42,9 @@ def tool_version(build):
         return version
 
 
-def emulator():
+def emulator(machine):
     """The first line of qemu --version, which names it."""
-    done = subprocess.run([boot.qemu_program(machines.X86_64), "--version"], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([boot.qemu_program(machine), "--version"], stdout=subprocess.PIPE, check=True)
     return "%s, %d processors" % (done.stdout.decode().splitlines()[0], boot.CPUS)
 
 
@@ -90,7 +91,9 @@ def results(tests, jobs, directory):
 
 def prepare(options):
     """Options of a guest for asking the kernel what it is."""
-    options.build = os.path.abspath(options.build or os.path.join(ROOT, "build"))
+    machine = kernels.known(options.name).machine if options.name else machines.X86_64
+    usual = "build-" + machine.name if machine.sysroot else "build"
+    options.build = os.path.abspath(options.build or os.path.join(ROOT, usual))
     # A test that lacks a program is skipped in a report, wherever it is made.
     os.environ.pop("CI", None)
     strictbind = os.path.join(options.build, "tools/strictbind/strictbind")
@@ -108,8 +111,10 @@ def check_names(options):
         raise LabError("no test %s; there are: %s" % (", ".join(unknown), ", ".join(there)))
 
 
-def linked(kernel, directory):
-    """The image with brd beside it: where each test looks for it."""
+def as_named(options, kernel, directory):
+    """What each test is to name: the kernel's name, or the image with brd beside it."""
+    if options.name:
+        return options.name
     image = os.path.join(directory, kernel.label)
     os.symlink(os.path.abspath(kernel.image), image)
     if kernel.brd:
@@ -125,13 +130,14 @@ def test(options, say):
     with source.opened(options, say) as kernel, tempfile.TemporaryDirectory() as directory:
         found = facts.gather(options, kernel, strictbind)
         more = [word for words in options.append for word in ("--append", words)]
-        tests = [test for test in suite.tests(options.build, linked(kernel, directory), more,
+        tests = [test for test in suite.tests(options.build, as_named(options, kernel, directory), more,
                                               set(found.without), options.timeout_multiplier)
                  if not options.tests or test.name in options.tests]
-        logs = os.path.join(options.build, "lab-test", found.told["release"])
+        # An architecture's slash is no directory.
+        logs = os.path.join(options.build, "lab-test", (options.name or found.told["release"]).replace("/", "-"))
         os.makedirs(logs, exist_ok=True)
         sheet = Page(os.path.join(logs, "report.txt"))
-        sheet.add(page.head(found, tool_version(options.build), emulator(),
+        sheet.add(page.head(found, tool_version(options.build), emulator(kernel.machine),
                             datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")))
         done = []
         for result in results(tests, options.jobs, logs):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The tests that the build has for the lab's kernels, made to run on an image of the user's."""
+"""The tests that the build has for the lab's kernels, made to run on any one of them, or on an image of the user's."""
 import collections
 import json
 import os
@@ -55,7 +55,7 @@ def union(build):
     for name, by_kernel in lab_tests(build).items():
         seen = []
         for kernel, test in by_kernel.items():
-            # An image is for x86-64, and so is what runs on it.
+            # What is told of an architecture's name is of those tests again, in a build of its own.
             if kernels.KERNELS[kernel].machine is not machines.X86_64:
                 continue
             what = differences(test["cmd"], kernel)
@@ -92,30 +92,31 @@ def without(command, lacking):
     return kept
 
 
-def on_image(command, kernel, image, options, lacking):
-    """The command of a test with an image, and more options of lab run, in place of the kernel's name."""
+def on_kernel(command, kernel, other, options, lacking):
+    """The command of a test with another kernel, a name or the path of an image, and more options of lab run."""
     at = command.index(kernel)
     before, after = command[:at], command[at + 1:]
     if before[-1] == "run":
-        return before + ["--image", image] + options + without(after, lacking | {"timeout"})
+        named = [other] if other in kernels.KERNELS else ["--image", other]
+        return before + named + options + without(after, lacking | {"timeout"})
     # A script around the lab: a path is a kernel to it, and what follows its own arguments is the lab's.
-    return before + [image] + after + options
+    return before + [other] + after + options
 
 
 def check_built(command, directory, build):
     """What is built is named in the build directory, most of it relative to that."""
     for word in command:
         path = os.path.join(directory, word)
-        if re.fullmatch(r"[^ =:]*/[^ =:]*", word) and path.startswith(os.path.join(build, "")) \
+        if word not in kernels.KERNELS and re.fullmatch(r"[^ =:]*/[^ =:]*", word) and path.startswith(os.path.join(build, "")) \
                 and not os.path.exists(path):
             raise LabError("%s is not built: ninja -C %s" % (path, build))
 
 
-def tests(build, image, options, lacking, slower):
+def tests(build, on, options, lacking, slower):
     """All of them. slower multiplies their timeouts, as --timeout-multiplier of meson test does."""
     for name, kernel, test in union(build):
         timeout = own_timeout(test["cmd"]) * slower
-        command = on_image(test["cmd"], kernel, image, options + ["--timeout", str(timeout)], lacking)
+        command = on_kernel(test["cmd"], kernel, on, options + ["--timeout", str(timeout)], lacking)
         directory = test["workdir"] or build
         check_built(command, directory, build)
         yield Test(name, command, test["env"], directory, timeout)

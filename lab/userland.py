@@ -40,6 +40,10 @@ class Here:
         output = subprocess.run([BUSYBOX, "--list"], stdout=subprocess.PIPE, check=True).stdout
         return set(output.decode().split()) - {"busybox"}
 
+    def same(self, path):
+        """What a guest is given for a program of this machine."""
+        return path
+
     def setpriv(self):
         """(path here, path in the guest)"""
         path = host_program("setpriv", "util-linux")
@@ -82,6 +86,11 @@ class There:
         end = next((at for at in range(1, len(names)) if names[at] <= names[at - 1]), len(names))
         return {"[", "[["} | set(names[:end]) - {"busybox"}
 
+    def same(self, path):
+        """The sysroot's of that name, for one that is not for the guest's architecture."""
+        other = self.root + os.path.abspath(path)
+        return other if os.path.isfile(path) and self.is_foreign(path) and os.path.isfile(other) else path
+
     def setpriv(self):
         return self.root + "/usr/bin/setpriv", "/usr/bin/setpriv"
 
@@ -97,10 +106,17 @@ class There:
                 return os.path.normpath(path)
         raise LabError("%s needs %s, which is neither beside it nor in the sysroot %s" % (user, library, self.root))
 
-    def is_ours(self, path):
+    def machine_of(self, path):
+        """Of a program or a library; None of anything else."""
         with open(path, "rb") as file:
             head = file.read(64)
-        return elf.is_linked(head) and elf.machine(head) == self.machine.elf
+        return elf.machine(head) if elf.is_linked(head) else None
+
+    def is_ours(self, path):
+        return self.machine_of(path) == self.machine.elf
+
+    def is_foreign(self, path):
+        return self.machine_of(path) not in (None, self.machine.elf)
 
     def libraries(self, path, content):
         """As above, of the sysroot and of what was built with it."""
