@@ -135,14 +135,19 @@ def parse(words):
     if "--" in words:
         at = words.index("--")
         words, command = words[:at], words[at + 1:]
-    options = parser().parse_args(words)
+    top = parser()
+    options, more = top.parse_known_args(words)
+    # Names of tests may come after options.
+    if more and (options.sub != "test" or any(word.startswith("-") for word in more)):
+        top.error("unrecognized arguments: " + " ".join(more))
     if options.sub == "run" and not command:
         raise LabError("lab run NAME [OPTIONS] -- PROGRAM [ARGS...]: no program given")
     if options.sub != "run" and command:
         raise LabError("lab %s takes no program" % options.sub)
     if options.sub == "test":
-        options.name = None if options.image or not options.words else options.words[0]
-        options.tests = options.words[1 if options.name else 0:]
+        named = options.words + more
+        options.name = None if options.image or not named else named[0]
+        options.tests = named[1 if options.name else 0:]
     if options.sub in ("run", "shell", "test"):
         check_kernel(options)
     options.command = command

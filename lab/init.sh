@@ -68,6 +68,8 @@ reserve_hugepages() {
 		[ -e "$file" ] || lacks hugepages "no huge pages (CONFIG_HUGETLBFS)"
 		echo "$HUGEPAGES" > "$file"
 		read -r got < "$file"
+		# Where pages are large, a huge page may be half of a node.
+		[ "$got" != 0 ] || lacks hugepages "no room on ${node##*/} for a huge page of $size kB"
 		[ "$got" = "$HUGEPAGES" ] || refuse "${node##*/} has only $got huge pages, not $HUGEPAGES"
 	done
 	mkdir /dev/hugepages

@@ -94,6 +94,8 @@ def test_default_memory():
 def test_kernel_of_lab_test():
     options = arguments.parse(["test", "arm64/6.12-16k", "stress", "preload"])
     expect((options.name, options.tests, options.mem_per_node), ("arm64/6.12-16k", ["stress", "preload"], 1024))
+    options = arguments.parse(["test", "6.12", "-t", "2", "stress", "-j", "2", "preload"])
+    expect((options.name, options.tests, options.timeout_multiplier), ("6.12", ["stress", "preload"], 2))
     options = arguments.parse(["test", "--image", "x", "stress"])
     expect((options.name, options.tests, options.mem_per_node), (None, ["stress"], 256))
     expect_in("no kernel given", refusal(arguments.parse, ["test"]))

@@ -290,7 +290,18 @@ END_TEST
 
 /* ---- ranges so large that counts are taken from numa_maps where it is readable ---- */
 
-enum { MANY = 12, SMALL = 64 }; /* huge pages; base pages */
+enum { MANY = 12, SMALL = 64 }; /* parts; base pages */
+
+/* Pages of one part: a huge page, unless that is too large for a node to have many of them. */
+static size_t part_pages(void)
+{
+	static size_t pages;
+	long room = free_pages(NODE(0)), last = free_pages(NODE(machine()->node_count - 1));
+
+	if (pages == 0)
+		pages = (long)HUGE_PAGES * 16 < (last < room ? last : room) ? HUGE_PAGES : 512;
+	return pages;
+}
 
 static char *map_at(char *at, size_t pages, int flags)
 {
@@ -301,36 +312,36 @@ static char *map_at(char *at, size_t pages, int flags)
 /* A bit of everything. */
 static char *build_many(void)
 {
-	size_t huge = HUGE_PAGES;
+	size_t part = part_pages();
 	int last = NODE(machine()->node_count - 1);
-	char *start = space(MANY * huge), *at = start;
+	char *start = space(MANY * part), *at = start;
 
-	pages_at(at, 3 * huge, NODE(0), MAP_PRIVATE);
+	pages_at(at, 3 * part, NODE(0), MAP_PRIVATE);
 	madvise(at + 10 * PAGE, 7 * PAGE, MADV_DONTNEED);
-	at += (3 * huge + 3) * PAGE;
-	pages_at(at, huge, last, MAP_PRIVATE);
+	at += (3 * part + 3) * PAGE;
+	pages_at(at, part, last, MAP_PRIVATE);
 	mprotect(at + 8 * PAGE, 4 * PAGE, PROT_NONE);
-	at += huge * PAGE;
+	at += part * PAGE;
 	pages_at(at, 60, last, MAP_SHARED);
 	at = map_at(at + 60 * PAGE, 50, 0);
 	for (size_t i = 0; i < 50; i++)
 		(void)*(volatile char *)(at + i * PAGE);
-	at = map_at(start + 5 * huge * PAGE, 2 * huge, 0);
-	madvise(at, 2 * huge * PAGE, MADV_HUGEPAGE);
-	memset(at, 1, 2 * huge * PAGE);
-	at += 2 * huge * PAGE;
-	if (free_hugetlb() > 0 && map_at(at, huge, MAP_HUGETLB) != MAP_FAILED)
+	at = map_at(start + 5 * part * PAGE, 2 * part, 0);
+	madvise(at, 2 * part * PAGE, MADV_HUGEPAGE);
+	memset(at, 1, 2 * part * PAGE);
+	at += 2 * part * PAGE;
+	if (part == HUGE_PAGES && free_hugetlb() > 0 && map_at(at, part, MAP_HUGETLB) != MAP_FAILED)
 		at[0] = 1;
-	at = map_at(at + huge * PAGE, 4 * huge, 0);
-	madvise(at, 4 * huge * PAGE, MADV_NOHUGEPAGE);
-	for (size_t i = 5; i < 4 * huge; i += 100)
+	at = map_at(at + part * PAGE, 4 * part, 0);
+	madvise(at, 4 * part * PAGE, MADV_NOHUGEPAGE);
+	for (size_t i = 5; i < 4 * part; i += 100)
 		at[i * PAGE] = 1;
 	return start;
 }
 
 static void unmap_many(char *at)
 {
-	unmap(at, MANY * HUGE_PAGES);
+	unmap(at, MANY * part_pages());
 }
 
 /* Small ranges are looked at page by page. */
@@ -365,15 +376,15 @@ static void check_parts(int pid, const char *at, size_t pages)
 
 static void check_cuts(int pid, const char *at)
 {
-	size_t huge = HUGE_PAGES, pages = MANY * huge;
+	size_t part = part_pages(), pages = MANY * part;
 
 	check_parts(pid, at, pages);
 	check_parts(pid, at - 5 * PAGE, pages + 10);
 	check_parts(pid, at + 20 * PAGE, pages - 20);
 	check_parts(pid, at + 20 * PAGE, pages - 120);
-	check_parts(pid, at, 3 * huge - 20);
-	check_parts(pid, at + 2 * huge * PAGE, pages - 4 * huge);
-	check_parts(pid, at + (5 * huge + 3) * PAGE, pages - 5 * huge - 6);
+	check_parts(pid, at, 3 * part - 20);
+	check_parts(pid, at + 2 * part * PAGE, pages - 4 * part);
+	check_parts(pid, at + (5 * part + 3) * PAGE, pages - 5 * part - 6);
 }
 
 START_TEST(whole_and_parts)
@@ -402,13 +413,13 @@ START_TEST(large_range_on_one_node)
 {
 	struct found found;
 	int last = NODE(machine()->node_count - 1);
-	char *at = pages_on(8 * HUGE_PAGES, last);
+	char *at = pages_on(8 * part_pages(), last);
 
-	ck_assert_int_eq(locate(0, at, 8 * machine()->huge, &found), 0);
-	check_only(&found, last, 8 * HUGE_PAGES);
-	ck_assert_int_eq(locate(0, at + 5 * PAGE, 8 * machine()->huge - 8 * PAGE, &found), 0);
-	check_only(&found, last, 8 * HUGE_PAGES - 8);
-	unmap(at, 8 * HUGE_PAGES);
+	ck_assert_int_eq(locate(0, at, 8 * part_pages() * PAGE, &found), 0);
+	check_only(&found, last, 8 * part_pages());
+	ck_assert_int_eq(locate(0, at + 5 * PAGE, 8 * part_pages() * PAGE - 8 * PAGE, &found), 0);
+	check_only(&found, last, 8 * part_pages() - 8);
+	unmap(at, 8 * part_pages());
 }
 END_TEST
 
@@ -416,18 +427,18 @@ START_TEST(bitmask_of_a_large_range)
 {
 	int last = NODE(machine()->node_count - 1);
 	struct bitmask *nodes = numa_bitmask_alloc(64);
-	char *at = pages_on(8 * HUGE_PAGES, last);
+	char *at = pages_on(8 * part_pages(), last);
 
 	for (size_t cut = 0; cut < 16; cut += 5) {
 		numa_bitmask_setall(nodes);
 		ck_assert_int_eq(strictbind_locate_bitmask(0, at + cut * PAGE,
-							   8 * machine()->huge - 2 * cut * PAGE,
+							   8 * part_pages() * PAGE - 2 * cut * PAGE,
 							   nodes),
 				 0);
 		ck_assert_uint_eq(numa_bitmask_weight(nodes), 1);
 		ck_assert(numa_bitmask_isbitset(nodes, (unsigned)last));
 	}
-	unmap(at, 8 * HUGE_PAGES);
+	unmap(at, 8 * part_pages());
 	numa_bitmask_free(nodes);
 }
 END_TEST

@@ -377,7 +377,24 @@ bool way_keeps_contract(enum way way)
 	}
 }
 
+/*
+ * Linux with room for fewer than 64 nodes looks at some of the first words of a longer mask in part
+ * (seen on 6.12): what it does not look at is not named. Rule 1 leaves what a mask may name to the
+ * kernel.
+ */
+static bool is_overlooked(const struct nodes *mask, unsigned long maxnode)
+{
+	int possible = machine()->kernel_nodes;
+
+	return possible < 64 && nodes_next(mask, possible) < NODES_BITS &&
+	       raw_mbind(NULL, 0, MPOL_BIND, mask->words, maxnode, 0) == 0;
+}
+
 struct nodes call_nodes(const struct nodes *mask, unsigned long maxnode)
 {
-	return nodes_cut(mask, maxnode);
+	struct nodes named = nodes_cut(mask, maxnode);
+
+	return is_overlooked(&named, maxnode)
+		       ? nodes_cut(&named, (unsigned long)machine()->kernel_nodes + 1)
+		       : named;
 }
