@@ -36,10 +36,11 @@ X86_64 = Machine("x86-64", "x86-64", "amd64", "x86_64-linux-gnu", 62, ("qemu-sys
                  vmlinux.extract, False, None)
 
 # QEMU computes the true authentication codes of pointers at each call and return, which takes most of the time,
-# unless told to make its own. The board has one port that the kernel can use; the other is on the PCI bus.
+# unless told to make its own. The board has one port that the kernel can use; the other is on the PCI bus. There is
+# secret memory only where the kernel maps its memory page by page, as it does by default in Debian's kernels.
 ARM64 = Machine("arm64", "64-bit Arm", "arm64", "aarch64-linux-gnu", 183, ("qemu-system-aarch64", "qemu-system-arm"),
                 "virt,gic-version=3", "max,pauth-impdef=on", Port("ttyAMA0", 204, 64), "ttyS0",
-                (SERIAL[0], ("-device", "pci-serial,chardev=output")), "", vmlinux.extract_arm64, True, "qemu-aarch64")
+                (SERIAL[0], ("-device", "pci-serial,chardev=output")), "rodata=full", vmlinux.extract_arm64, True, "qemu-aarch64")
 
 # QEMU does not start the machine where its emulation cannot give what it would promise against Spectre.
 PPC64LE = Machine("ppc64le", "POWER, little endian", "ppc64el", "powerpc64le-linux-gnu", 21,

@@ -89,9 +89,13 @@ def results(tests, jobs, directory):
         yield ended[test.name]
 
 
+def machine_of(options):
+    return kernels.known(options.name).machine if options.name else machines.X86_64
+
+
 def prepare(options):
     """Options of a guest for asking the kernel what it is."""
-    machine = kernels.known(options.name).machine if options.name else machines.X86_64
+    machine = machine_of(options)
     usual = "build-" + machine.name if machine.sysroot else "build"
     options.build = os.path.abspath(options.build or os.path.join(ROOT, usual))
     # A test that lacks a program is skipped in a report, wherever it is made.
@@ -105,7 +109,7 @@ def prepare(options):
 
 
 def check_names(options):
-    there = [name for name, _, _ in suite.union(options.build)]
+    there = [name for name, _, _ in suite.union(options.build, machine_of(options))]
     unknown = [name for name in options.tests if name not in there]
     if unknown:
         raise LabError("no test %s; there are: %s" % (", ".join(unknown), ", ".join(there)))
@@ -130,7 +134,7 @@ def test(options, say):
     with source.opened(options, say) as kernel, tempfile.TemporaryDirectory() as directory:
         found = facts.gather(options, kernel, strictbind)
         more = [word for words in options.append for word in ("--append", words)]
-        tests = [test for test in suite.tests(options.build, as_named(options, kernel, directory), more,
+        tests = [test for test in suite.tests(options.build, kernel.machine, as_named(options, kernel, directory), more,
                                               set(found.without), options.timeout_multiplier)
                  if not options.tests or test.name in options.tests]
         # An architecture's slash is no directory.

@@ -50,13 +50,20 @@ def differences(command, kernel):
     return [re.sub(r"\d+", "0", word) for word in command if word != kernel]
 
 
-def union(build):
+def is_of_the_lab(command, kernel):
+    """Whether a test is lab run itself, not a script around it, which adds programs of this machine."""
+    return command[command.index(kernel) - 1] == "run"
+
+
+def union(build, machine):
     """(name, kernel, test): each test once, twice where two kernels give it other things to do."""
     for name, by_kernel in lab_tests(build).items():
         seen = []
         for kernel, test in by_kernel.items():
             # What is told of an architecture's name is of those tests again, in a build of its own.
             if kernels.KERNELS[kernel].machine is not machines.X86_64:
+                continue
+            if machine.sysroot and not is_of_the_lab(test["cmd"], kernel):
                 continue
             what = differences(test["cmd"], kernel)
             if what not in seen:
@@ -96,7 +103,7 @@ def on_kernel(command, kernel, other, options, lacking):
     """The command of a test with another kernel, a name or the path of an image, and more options of lab run."""
     at = command.index(kernel)
     before, after = command[:at], command[at + 1:]
-    if before[-1] == "run":
+    if is_of_the_lab(command, kernel):
         named = [other] if other in kernels.KERNELS else ["--image", other]
         return before + named + options + without(after, lacking | {"timeout"})
     # A script around the lab: a path is a kernel to it, and what follows its own arguments is the lab's.
@@ -112,9 +119,9 @@ def check_built(command, directory, build):
             raise LabError("%s is not built: ninja -C %s" % (path, build))
 
 
-def tests(build, on, options, lacking, slower):
+def tests(build, machine, on, options, lacking, slower):
     """All of them. slower multiplies their timeouts, as --timeout-multiplier of meson test does."""
-    for name, kernel, test in union(build):
+    for name, kernel, test in union(build, machine):
         timeout = own_timeout(test["cmd"]) * slower
         command = on_kernel(test["cmd"], kernel, on, options + ["--timeout", str(timeout)], lacking)
         directory = test["workdir"] or build

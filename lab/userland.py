@@ -72,8 +72,15 @@ class There:
         self.root = sysroot.fetch(machine, report=report)
 
     def inside(self, path):
-        """Where the guest has what is in the sysroot: at the place that it has there. Else as it is here."""
+        """Where the guest has a library: what is in the sysroot at the place that it has there, those of the
+        cross compiler where a loader looks. Else as it is here."""
+        if path.startswith(self.compilers() + "/"):
+            return "/usr/lib/%s/%s" % (self.machine.triplet, os.path.basename(path))
         return path[len(self.root):] if path.startswith(self.root + "/") else path
+
+    def compilers(self):
+        """Where the cross compiler has libraries of its own, such as OpenMP's."""
+        return "/usr/%s/lib" % self.machine.triplet
 
     def busybox(self):
         with open(self.root + BUSYBOX, "rb") as file:
@@ -100,7 +107,7 @@ class There:
         named = [path.replace("$ORIGIN", origin).replace("${ORIGIN}", origin) for path in elf.dynamic(content)[1]]
         usual = ["%s%s%s" % (self.root, where, below) for below in ("/" + self.machine.triplet, "")
                  for where in ("/lib", "/usr/lib")]
-        for directory in named + usual:
+        for directory in named + usual + [self.compilers()]:
             path = os.path.join(directory, library)
             if os.path.isfile(path) and self.is_ours(path):
                 return os.path.normpath(path)

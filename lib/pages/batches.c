@@ -5,8 +5,13 @@
 #include "kernel/quirks.h"
 #include "work/node_cpus.h"
 
-/* Pages moved by one call, which drains the lists of all processors first. */
-#define PAGES_A_CALL 4096
+/*
+ * Moved by one call, which drains the lists of all processors first. More bytes would gain nothing,
+ * and who wants no more, or is told how far it has come, would wait for them.
+ */
+#define BYTES_A_CALL (16UL << 20)
+/* No page is smaller than 4 KiB. */
+#define PAGES_A_CALL (BYTES_A_CALL >> 12)
 /*
  * Memory of which less than this share is to be moved costs more to look through than its pages to
  * move, unless what is not populated can be skipped.
@@ -111,7 +116,7 @@ static void add_page(struct sb_batches *batches, unsigned long number, const str
 		return;
 	batch->nodes[batch->count] = target;
 	batch->addresses[batch->count++] = page->address;
-	if (batch->count == PAGES_A_CALL)
+	if (batch->count == BYTES_A_CALL / sb_page_size())
 		flush(batches, number);
 }
 

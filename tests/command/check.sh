@@ -122,10 +122,11 @@ test_check_huge() {
 		two_nodes || return
 		expect 1 check "$pid"
 		row >"$work/row"
-		expect_line " bind:$b .* 512  not moved, or pinned" row
+		pages=$("${kind}_pages")
+		expect_line " bind:$b .* $pages  not moved, or pinned" row
 		expect 1 check --json "$pid"
 		tr -d ' \n' <"$work/out" >"$work/flat"
-		expect_line "\"start\":\"0x$start\".[^}]*\"pages\":{\"$a\":512},\"misplaced\":512" flat
+		expect_line "\"start\":\"0x$start\".[^}]*\"pages\":{\"$a\":$pages},\"misplaced\":$pages" flat
 		stop_scenes
 	done
 }
@@ -207,7 +208,7 @@ test_check_threads() {
 	expect 1 check "$pid"
 	row >"$work/row"
 	expect_line ' by thread .* 16  *0  ' row
-	own=$(printf '%x' $((0x$start + 16 * $(getconf PAGESIZE 2>/dev/null || echo 4096))))
+	own=$(printf '%x' $((0x$start + 16 * $(page_bytes))))
 	grep -e "^ *$own " "$work/out" >"$work/row"
 	expect_line " bind:$a .* 16  not moved, or pinned" row
 	flatten
@@ -286,7 +287,8 @@ test_check_cgroup() {
 	expect_line '"cgroup": "/strictbind/below"'
 	expect 1 check --cgroup "$cpuset" --openmetrics
 	is_openmetrics
-	expect_line '^strictbind_cgroup_misplaced_bytes{cgroup="/strictbind/below",reason="not moved, or pinned"} 24576$'
+	bytes=$((6 * $(page_bytes)))
+	expect_line "^strictbind_cgroup_misplaced_bytes{cgroup=\"/strictbind/below\",reason=\"not moved, or pinned\"} $bytes$"
 }
 
 # is_openmetrics: what was printed is. Where there is no Python it ends as such.
@@ -305,8 +307,8 @@ test_check_openmetrics() {
 	"$strictbind" check --openmetrics --all >"$work/out"
 	is_openmetrics
 	[ "$a" = "$b" ] || {
-		page=$(getconf PAGESIZE 2>/dev/null || echo 4096)
-		expect_line "^strictbind_process_misplaced_bytes{pid=\"$pid\",command=\"scene\",reason=\"not moved, or pinned\"} $((6 * page))$"
+		bytes=$((6 * $(page_bytes)))
+		expect_line "^strictbind_process_misplaced_bytes{pid=\"$pid\",command=\"scene\",reason=\"not moved, or pinned\"} $bytes$"
 	}
 	stop_scenes
 	# Names with all that has to be escaped, and bytes of no character.

@@ -14,6 +14,24 @@ known_nodes='[0-9]* memory nodes*: .*'
 	known_nodes="[0-9]* memory nodes*: $nodes"
 }
 
+# Bytes of a page. A guest has no getconf, but its kernel says it of every mapping.
+page_bytes() {
+	getconf PAGESIZE 2>/dev/null || echo $(($(sed -n 's/^KernelPageSize: *\([0-9]*\) kB$/\1/p' /proc/self/smaps | head -n 1) * 1024))
+}
+
+# Pages of a transparent huge page, and of one of hugetlb.
+huge_pages() {
+	echo $(($(cat /sys/kernel/mm/transparent_hugepage/hpage_pmd_size) / $(page_bytes)))
+}
+
+hugetlb_bytes() {
+	echo $(($(sed -n 's/^Hugepagesize: *\([0-9]*\) kB$/\1/p' /proc/meminfo) * 1024))
+}
+
+hugetlb_pages() {
+	echo $(($(hugetlb_bytes) / $(page_bytes)))
+}
+
 skip() {
 	echo "    skipped: $*"
 	skipped=yes

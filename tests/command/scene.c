@@ -48,6 +48,7 @@
 
 #include "fullnode.h"
 #include "machine.h"
+#include "observe.h"
 #include "pins.h"
 #include "raw.h"
 #include "rings.h"
@@ -379,9 +380,8 @@ static char *large(void)
 	return pages_on(LARGE / machine()->page, node_a, MAP_PRIVATE);
 }
 
-static char *huge_page(int flags)
+static char *huge_page(size_t size, int flags)
 {
-	size_t size = 2 << 20;
 	char *start = mmap(space(size / machine()->page), size, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
 
@@ -390,6 +390,9 @@ static char *huge_page(int flags)
 	madvise(start, size, MADV_HUGEPAGE);
 	bind(start, size / machine()->page, node_a);
 	*start = 1;
+	/* A huge page is there as a whole. */
+	if (node_of(start + size - machine()->page) != node_a)
+		exit(77);
 	bind(start, size / machine()->page, node_b);
 	return start;
 }
@@ -398,26 +401,26 @@ static char *huge(void)
 {
 	if (!has_thp())
 		exit(77);
-	return huge_page(0);
+	return huge_page(machine()->huge, 0);
 }
 
 static char *hugetlb(void)
 {
 	if (free_hugetlb_on(node_a) < 1)
 		exit(77);
-	return huge_page(MAP_HUGETLB);
+	return huge_page(machine()->hugetlb, MAP_HUGETLB);
 }
 
 static char *second_half;
 
 static void join(void)
 {
-	bind(second_half, ((size_t)1 << 20) / machine()->page, node_b);
+	bind(second_half, HUGE_PAGES / 2, node_b);
 }
 
 static char *cut(void)
 {
-	size_t half = (size_t)1 << 20;
+	size_t half = machine()->huge / 2;
 	char *start = huge();
 
 	/* Pages of zeros would be given up when the huge page is split. */

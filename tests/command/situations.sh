@@ -37,11 +37,11 @@ test_situation_pool() {
 	in_guest && has_proc || return
 	start_scene hugetlb || { skip "no huge pages"; return; }
 	two_nodes || return
-	pool=/sys/devices/system/node/node$b/hugepages/hugepages-2048kB/nr_hugepages
+	pool=/sys/devices/system/node/node$b/hugepages/hugepages-$(($(hugetlb_bytes) / 1024))kB/nr_hugepages
 	before=$(cat "$pool")
 	echo 0 >"$pool"
-	found 512 'no room where they belong'
-	repaired 512
+	found "$(hugetlb_pages)" 'no room where they belong'
+	repaired "$(hugetlb_pages)"
 	stop_scenes
 	echo "$before" >"$pool"
 }
@@ -140,16 +140,17 @@ test_situation_cut() {
 	in_guest && has_proc || return
 	start_scene cut || { skip "no huge page"; return; }
 	two_nodes || return
-	found 256 'not moved, or pinned'
-	stays 256 'huge page across two policies'
+	half=$(($(huge_pages) / 2))
+	found $half 'not moved, or pinned'
+	stays $half 'huge page across two policies'
 	case $(uname -r) in
 	5.10.*)
-		stays 256 'huge page across two policies'
-		release_scene && repaired 512
+		stays $half 'huge page across two policies'
+		release_scene && repaired "$(huge_pages)"
 		;;
 	*)
 		"$strictbind" repair "$pid" >"$work/out"
-		repaired 256
+		repaired $half
 		;;
 	esac
 }

@@ -75,13 +75,13 @@ char *thp_on(int node)
 
 char *hugetlb_on(int node)
 {
-	char *at = space(HUGE_PAGES);
+	char *at = space(HUGETLB_PAGES);
 
 	if (free_hugetlb_on(node) < 1 ||
-	    mmap(at, machine()->huge, PROT_READ | PROT_WRITE,
+	    mmap(at, machine()->hugetlb, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_HUGETLB, -1, 0) != at)
 		return NULL;
-	bind_and_fill(at, HUGE_PAGES, node);
+	bind_and_fill(at, HUGETLB_PAGES, node);
 	return at;
 }
 

@@ -433,15 +433,15 @@ END_TEST
 START_TEST(cut_huge_pages)
 {
 	char *at = hugetlb_on(NODE(0));
-	struct strictbind_arguments call = new_call(at, HUGE_PAGES);
+	struct strictbind_arguments call = new_call(at, HUGETLB_PAGES);
 
 	SKIP_IF(!at, "needs a huge page");
 	call.addr = at + PAGE;
-	call.len = (HUGE_PAGES - 1) * PAGE;
+	call.len = (HUGETLB_PAGES - 1) * PAGE;
 	if (access("/proc/self/smaps", R_OK)) {
 		/* Nothing else tells. */
 		fails(&call, EINVAL, STRICTBIND_CAUSE_UNKNOWN, "is seen to be cut");
-		unmap(at, HUGE_PAGES);
+		unmap(at, HUGETLB_PAGES);
 		return;
 	}
 	fails(&call, EINVAL, STRICTBIND_CAUSE_HUGE_PAGE_CUT,
@@ -449,9 +449,9 @@ START_TEST(cut_huge_pages)
 	call.addr = at;
 	fails(&call, EINVAL, STRICTBIND_CAUSE_HUGE_PAGE_CUT,
 	      words_of("which has %lu bytes", machine()->hugetlb));
-	call.len = HUGE_PAGES * PAGE;
+	call.len = HUGETLB_PAGES * PAGE;
 	ck_assert_int_eq(make(&call), 0);
-	unmap(at, HUGE_PAGES);
+	unmap(at, HUGETLB_PAGES);
 }
 END_TEST
 

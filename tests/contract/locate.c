@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "fullnode.h"
 
 enum { PAGES = 32, NODES = 64 };
 
@@ -112,15 +113,15 @@ START_TEST(zero_page)
 }
 END_TEST
 
-static void check_huge(char *at, int node)
+static void check_huge(char *at, size_t pages, int node)
 {
 	struct found found;
 
-	ck_assert_int_eq(locate(0, at, machine()->huge, &found), 0);
-	check_only(&found, node, HUGE_PAGES);
+	ck_assert_int_eq(locate(0, at, pages * PAGE, &found), 0);
+	check_only(&found, node, pages);
 	ck_assert_int_eq(locate(0, at + 3 * PAGE, 5 * PAGE, &found), 0);
 	check_only(&found, node, 5);
-	unmap(at, HUGE_PAGES);
+	unmap(at, pages);
 }
 
 START_TEST(thp)
@@ -129,7 +130,7 @@ START_TEST(thp)
 	char *at = thp_on(node);
 
 	SKIP_IF(!at, "no transparent huge page");
-	check_huge(at, node);
+	check_huge(at, HUGE_PAGES, node);
 }
 END_TEST
 
@@ -139,7 +140,7 @@ START_TEST(hugetlb)
 	char *at = hugetlb_on(node);
 
 	SKIP_IF(!at, "no hugetlb page");
-	check_huge(at, node);
+	check_huge(at, HUGETLB_PAGES, node);
 }
 END_TEST
 
@@ -330,7 +331,8 @@ static char *build_many(void)
 	madvise(at, 2 * part * PAGE, MADV_HUGEPAGE);
 	memset(at, 1, 2 * part * PAGE);
 	at += 2 * part * PAGE;
-	if (part == HUGE_PAGES && free_hugetlb() > 0 && map_at(at, part, MAP_HUGETLB) != MAP_FAILED)
+	if (part == HUGETLB_PAGES && free_hugetlb() > 0 &&
+	    map_at(at, part, MAP_HUGETLB) != MAP_FAILED)
 		at[0] = 1;
 	at = map_at(at + part * PAGE, 4 * part, 0);
 	madvise(at, 4 * part * PAGE, MADV_NOHUGEPAGE);

@@ -314,24 +314,24 @@ static bool set_pools(int a, int b, int c, int d)
 
 static char *hugetlb_pages_on(size_t huge, int node)
 {
-	char *at = space(huge * HUGE_PAGES);
+	char *at = space(huge * HUGETLB_PAGES);
 	struct nodes set = nodes_one(node);
-	size_t len = huge * machine()->huge;
+	size_t len = huge * machine()->hugetlb;
 
 	ck_assert(mmap(at, len, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_HUGETLB, -1, 0) == at);
 	raw_mbind(at, len, MPOL_BIND, set.words, NODES_MAXNODE, 0);
-	for (size_t i = 0; i < huge * HUGE_PAGES; i++)
+	for (size_t i = 0; i < huge * HUGETLB_PAGES; i++)
 		memset(at + i * PAGE, (char)(i % 251 + 1), 16);
 	raw_mbind(at, len, MPOL_DEFAULT, NULL, 0, 0);
-	ck_assert_uint_eq(count_on(at, huge * HUGE_PAGES, node), huge * HUGE_PAGES);
+	ck_assert_uint_eq(count_on(at, huge * HUGETLB_PAGES, node), huge * HUGETLB_PAGES);
 	return at;
 }
 
 static void move_two_hugetlb(struct attempt attempt)
 {
 	ck_assert(set_pools(2, 2, 0, 0));
-	attempt.bound.pages = 2 * HUGE_PAGES;
+	attempt.bound.pages = 2 * HUGETLB_PAGES;
 	attempt.bound.nodes = nodes_two(NODE(1), NODE(2));
 	attempt.bound.at = hugetlb_pages_on(2, NODE(0));
 	make(&attempt);
@@ -352,7 +352,7 @@ END_TEST
 static void move_to_empty_pool(struct attempt attempt)
 {
 	ck_assert(set_pools(1, 1, 2, 0));
-	attempt.bound.pages = HUGE_PAGES;
+	attempt.bound.pages = HUGETLB_PAGES;
 	attempt.bound.nodes = nodes_one(NODE(3));
 	attempt.bound.at = hugetlb_pages_on(1, NODE(2));
 	make(&attempt);
@@ -377,13 +377,13 @@ static void try_to_move(struct attempt attempt)
 {
 	const void *first;
 
-	attempt.bound.pages = HUGE_PAGES;
+	attempt.bound.pages = HUGETLB_PAGES;
 	attempt.bound.nodes = nodes_one(NODE(3));
 	attempt.bound.at = hugetlb_pages_on(1, NODE(2));
 	make(&attempt);
 	check_said(&attempt);
-	stayed += outside(&attempt, &first) == HUGE_PAGES;
-	unmap(attempt.bound.at, HUGE_PAGES);
+	stayed += outside(&attempt, &first) == HUGETLB_PAGES;
+	unmap(attempt.bound.at, HUGETLB_PAGES);
 	ck_assert(set_pools(1, 1, 2, 0));
 }
 

@@ -36,9 +36,9 @@ static void fill(char *at, size_t pages, int node)
 
 static void put_hugetlb(char *at, size_t huge, int node)
 {
-	ck_assert(mmap(at, huge * machine()->huge, PROT_READ | PROT_WRITE,
+	ck_assert(mmap(at, huge * machine()->hugetlb, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_HUGETLB, -1, 0) == at);
-	fill(at, huge * HUGE_PAGES, node);
+	fill(at, huge * HUGETLB_PAGES, node);
 }
 
 static void put_base(char *at, size_t pages, int node)
@@ -52,16 +52,16 @@ enum sort { PRIVATE, MEMFD, FORKED, SORTS };
 /* One page; with FORKED a process that shares it becomes *other. */
 static char *page_of_sort(enum sort sort, int node, pid_t *other)
 {
-	char *at = space(HUGE_PAGES);
+	char *at = space(HUGETLB_PAGES);
 	int fd;
 
 	*other = 0;
 	if (sort == MEMFD) {
 		fd = (int)syscall(SYS_memfd_create, "huge", MFD_CLOEXEC | MFD_HUGETLB);
-		ck_assert(fd >= 0 && mmap(at, machine()->huge, PROT_READ | PROT_WRITE,
+		ck_assert(fd >= 0 && mmap(at, machine()->hugetlb, PROT_READ | PROT_WRITE,
 					  MAP_SHARED | MAP_FIXED, fd, 0) == at);
 		close(fd);
-		fill(at, HUGE_PAGES, node);
+		fill(at, HUGETLB_PAGES, node);
 		return at;
 	}
 	put_hugetlb(at, 1, node);
@@ -74,7 +74,7 @@ static void put_away(char *at, pid_t other)
 {
 	if (other)
 		end_sleeper(other);
-	unmap(at, HUGE_PAGES);
+	unmap(at, HUGETLB_PAGES);
 }
 
 /* Tests --------------------------------------------------------------------------------------- */
@@ -82,8 +82,8 @@ static void put_away(char *at, pid_t other)
 static void move_eight(enum way way, unsigned flags)
 {
 	static const struct due nothing_left;
-	char *at = space(EIGHT * HUGE_PAGES);
-	struct bound bound = { at, EIGHT * HUGE_PAGES, MPOL_BIND, nodes_one(NODE(1)), flags };
+	char *at = space(EIGHT * HUGETLB_PAGES);
+	struct bound bound = { at, EIGHT * HUGETLB_PAGES, MPOL_BIND, nodes_one(NODE(1)), flags };
 
 	put_hugetlb(at, EIGHT, NODE(0));
 	move_and_check(&bound, way, &nothing_left);
@@ -107,17 +107,18 @@ END_TEST
 static void move_among_base(enum way way, unsigned flags, bool behind)
 {
 	static const struct due nothing_left;
-	size_t pages = HUGE_PAGES + MANY_BASE;
-	char *room = space(2 * HUGE_PAGES + MANY_BASE) + MANY_BASE / HUGE_PAGES * machine()->huge;
-	char *huge = behind ? room : room + machine()->huge;
-	char *base = behind ? huge + machine()->huge : huge - MANY_BASE * PAGE;
+	size_t pages = HUGETLB_PAGES + MANY_BASE;
+	char *room = space(2 * HUGETLB_PAGES + MANY_BASE) +
+		     MANY_BASE / HUGETLB_PAGES * machine()->hugetlb;
+	char *huge = behind ? room : room + machine()->hugetlb;
+	char *base = behind ? huge + machine()->hugetlb : huge - MANY_BASE * PAGE;
 	struct bound bound = { behind ? huge : base, pages, MPOL_BIND, nodes_one(NODE(1)), flags };
 
 	put_hugetlb(huge, 1, NODE(2));
 	put_base(base, MANY_BASE, NODE(1));
 	move_and_check(&bound, way, &nothing_left);
 	check_on(&bound, way, bound.at, pages, NODE(1));
-	ck_assert(intact(huge, HUGE_PAGES) && intact(base, MANY_BASE));
+	ck_assert(intact(huge, HUGETLB_PAGES) && intact(base, MANY_BASE));
 	unmap(bound.at, pages);
 }
 
@@ -137,11 +138,11 @@ END_TEST
 /* before and behind: movable base pages beside it. */
 static void move_pinned(enum way way, unsigned flags, size_t before, size_t behind)
 {
-	char *huge = space(3 * HUGE_PAGES) + machine()->huge;
-	char *start = huge - before * PAGE, *rest = huge + machine()->huge;
-	struct bound bound = { start, before + HUGE_PAGES + behind, MPOL_BIND, nodes_one(NODE(1)),
-			       flags };
-	struct due due = { .unmoved = HUGE_PAGES, .first = huge };
+	char *huge = space(3 * HUGETLB_PAGES) + machine()->hugetlb;
+	char *start = huge - before * PAGE, *rest = huge + machine()->hugetlb;
+	struct bound bound = { start, before + HUGETLB_PAGES + behind, MPOL_BIND,
+			       nodes_one(NODE(1)), flags };
+	struct due due = { .unmoved = HUGETLB_PAGES, .first = huge };
 	struct pins pins;
 
 	put_hugetlb(huge, 1, NODE(0));
@@ -151,7 +152,7 @@ static void move_pinned(enum way way, unsigned flags, size_t before, size_t behi
 	if (behind)
 		put_base(rest, behind, NODE(0));
 	move_and_check(&bound, way, &due);
-	check_on(&bound, way, huge, HUGE_PAGES, NODE(0));
+	check_on(&bound, way, huge, HUGETLB_PAGES, NODE(0));
 	check_on(&bound, way, start, before, NODE(1));
 	check_on(&bound, way, rest, behind, NODE(1));
 	unpin_all(&pins);
@@ -176,7 +177,7 @@ static void ask_strictly(enum way way, enum sort sort)
 {
 	struct strictbind_report report;
 	struct policy none = { .mode = MPOL_DEFAULT }, policy;
-	struct bound bound = { NULL, HUGE_PAGES, MPOL_BIND, nodes_one(NODE(1)), STRICT };
+	struct bound bound = { NULL, HUGETLB_PAGES, MPOL_BIND, nodes_one(NODE(1)), STRICT };
 	pid_t other;
 	long result;
 
@@ -186,9 +187,9 @@ static void ask_strictly(enum way way, enum sort sort)
 	ck_assert_msg(result == -EIO, "%s, sort %u: returned %ld", way_names[way], sort, result);
 	ck_assert_msg(policy_equal(&policy, &none), "%s, sort %u: policy set", way_names[way],
 		      sort);
-	check_on(&bound, way, bound.at, HUGE_PAGES, NODE(0));
+	check_on(&bound, way, bound.at, HUGETLB_PAGES, NODE(0));
 	if (is_counted(way)) {
-		ck_assert_uint_eq(report.unmoved, HUGE_PAGES);
+		ck_assert_uint_eq(report.unmoved, HUGETLB_PAGES);
 		ck_assert_ptr_eq(report.first_unmoved, bound.at);
 	}
 	/* Rule 7. */
@@ -213,13 +214,13 @@ END_TEST
 static void move_here(enum way way, unsigned flags, int mode)
 {
 	static const struct due nothing_left;
-	struct bound bound = { space(HUGE_PAGES), HUGE_PAGES, mode, nodes_none(), flags };
+	struct bound bound = { space(HUGETLB_PAGES), HUGETLB_PAGES, mode, nodes_none(), flags };
 
 	put_hugetlb(bound.at, 1, NODE(1));
 	move_and_check(&bound, way, &nothing_left);
-	check_on(&bound, way, bound.at, HUGE_PAGES, NODE(0));
-	ck_assert(intact(bound.at, HUGE_PAGES));
-	unmap(bound.at, HUGE_PAGES);
+	check_on(&bound, way, bound.at, HUGETLB_PAGES, NODE(0));
+	ck_assert(intact(bound.at, HUGETLB_PAGES));
+	unmap(bound.at, HUGETLB_PAGES);
 }
 
 /* An empty N: every page is misplaced, and comes to where this program runs. */
@@ -237,15 +238,15 @@ END_TEST
 
 static void leave_shared(enum way way, unsigned flags, int mode)
 {
-	struct due due = { .shared = HUGE_PAGES };
-	struct bound bound = { NULL, HUGE_PAGES, mode, nodes_none(), flags };
+	struct due due = { .shared = HUGETLB_PAGES };
+	struct bound bound = { NULL, HUGETLB_PAGES, mode, nodes_none(), flags };
 	pid_t other;
 
 	if (mode == MPOL_BIND)
 		bound.nodes = nodes_one(NODE(0));
 	bound.at = page_of_sort(FORKED, NODE(1), &other);
 	move_and_check(&bound, way, &due);
-	check_on(&bound, way, bound.at, HUGE_PAGES, NODE(1));
+	check_on(&bound, way, bound.at, HUGETLB_PAGES, NODE(1));
 	put_away(bound.at, other);
 }
 
@@ -264,7 +265,7 @@ END_TEST
 
 static void cut_page(enum way way, unsigned flags)
 {
-	char *huge = space(2 * HUGE_PAGES) + machine()->huge;
+	char *huge = space(2 * HUGETLB_PAGES) + machine()->hugetlb;
 	char *start = huge - FEW_BASE * PAGE;
 	struct bound bound = { start, FEW_BASE + 3, MPOL_BIND, nodes_one(NODE(1)), flags };
 	struct strictbind_report report;
@@ -278,10 +279,10 @@ static void cut_page(enum way way, unsigned flags)
 	ck_assert_msg(result == -EINVAL, "%s, flags 0x%x: returned %ld", way_names[way], flags,
 		      result);
 	ck_assert(policy_equal(&policy, &none));
-	check_on(&bound, way, start, FEW_BASE + HUGE_PAGES, NODE(0));
+	check_on(&bound, way, start, FEW_BASE + HUGETLB_PAGES, NODE(0));
 	if (is_counted(way))
 		ck_assert(!report.unmoved && !report.shared && !report.first_unmoved);
-	unmap(start, FEW_BASE + HUGE_PAGES);
+	unmap(start, FEW_BASE + HUGETLB_PAGES);
 }
 
 /* Rule 1: no page was moved, whatever was done to the policy before that. */

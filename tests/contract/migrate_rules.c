@@ -412,21 +412,21 @@ START_TEST(rule_12_stack_not_yet_used)
 }
 END_TEST
 
-static void check_huge(char *at)
+static void check_huge(char *at, size_t pages)
 {
 	struct strictbind_report report;
 	struct pins pins;
 
 	ck_assert(pins_open(&pins));
 	ck_assert(pin(&pins, at + 7 * PAGE));
-	check_left(migrate_one(NODE(2), NODE(3), &report), &report, HUGE_PAGES, at);
-	ck_assert_uint_eq(count_on(at, HUGE_PAGES, NODE(2)), HUGE_PAGES);
+	check_left(migrate_one(NODE(2), NODE(3), &report), &report, pages, at);
+	ck_assert_uint_eq(count_on(at, pages, NODE(2)), pages);
 	unpin_all(&pins);
 	pins_close(&pins);
 	check_nothing_left(migrate_one(NODE(2), NODE(3), &report), &report);
-	ck_assert_uint_eq(count_on(at, HUGE_PAGES, NODE(3)), HUGE_PAGES);
-	ck_assert(intact(at, HUGE_PAGES));
-	unmap(at, HUGE_PAGES);
+	ck_assert_uint_eq(count_on(at, pages, NODE(3)), pages);
+	ck_assert(intact(at, pages));
+	unmap(at, pages);
 }
 
 START_TEST(rule_12_thp_in_base_pages)
@@ -436,7 +436,7 @@ START_TEST(rule_12_thp_in_base_pages)
 	NEED_NODES(4);
 	at = thp_on(NODE(2));
 	SKIP_IF(!at, "no transparent huge page");
-	check_huge(at);
+	check_huge(at, HUGE_PAGES);
 }
 END_TEST
 
@@ -447,7 +447,7 @@ START_TEST(rule_12_hugetlb_in_base_pages)
 	NEED_NODES(4);
 	at = hugetlb_on(NODE(2));
 	SKIP_IF(!at, "no hugetlb page");
-	check_huge(at);
+	check_huge(at, HUGETLB_PAGES);
 }
 END_TEST
 

@@ -28,6 +28,8 @@ struct machine {
 const struct machine *machine(void);
 
 #define HUGE_PAGES (machine()->huge / machine()->page)
+/* Base pages in a page of hugetlb, which may be of another size; 0 where there is no hugetlb. */
+#define HUGETLB_PAGES (machine()->hugetlb / machine()->page)
 /* Ask again: the process is somebody else now. */
 void machine_again(void);
 
