@@ -384,7 +384,7 @@ enum { NOT_WRITTEN = -4096 };
 static void check_tried(char *at, size_t count, size_t held)
 {
 	void *pages[PAGES];
-	int nodes[PAGES], status[PAGES];
+	int nodes[PAGES] = { 0 }, status[PAGES];
 	long result;
 
 	for (size_t i = 0; i < count; i++) {
