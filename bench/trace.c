@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <elf.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* After sys/ptrace.h, which names what this defines. */
+#include <linux/ptrace.h>
 
 #include "trace.h"
 
@@ -77,21 +77,15 @@ void trace_mark(void)
 	syscall(SYS_getpriority, 0, -1);
 }
 
-/* The number of the system call that a child is about to make. */
+/* The number of the system call that a child is about to make. Takes Linux 5.3. */
 static long number_of(pid_t child)
 {
-	struct user_regs_struct regs;
-	struct iovec into = { &regs, sizeof(regs) };
+	struct ptrace_syscall_info info;
 
-	if (ptrace(PTRACE_GETREGSET, child, NT_PRSTATUS, &into) < 0)
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) <= 0 ||
+	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return -1;
-#if defined(__x86_64__)
-	return (long)regs.orig_rax;
-#elif defined(__aarch64__)
-	return (long)regs.regs[8];
-#else
-	return -1;
-#endif
+	return (long)info.entry.nr;
 }
 
 static void count_call(long number, struct trace *traces, int most, int *marks)

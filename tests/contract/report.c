@@ -170,26 +170,25 @@ START_TEST(move_all_leaves_none_shared)
 }
 END_TEST
 
-static void check_huge(char *at)
+static void check_huge(char *at, size_t pages)
 {
 	struct strictbind_report report;
 	struct pins pins;
 
 	ck_assert(pins_open(&pins));
 	ck_assert(pin(&pins, at + 9 * PAGE));
-	ck_assert_int_eq(answer(bind_report(at, HUGE_PAGES, NODE(1), STRICT, &report)), -EIO);
-	check_report(&report, HUGE_PAGES, 0, at);
-	ck_assert_int_eq(bind_report(at, HUGE_PAGES, NODE(1), MOVE, &report), 0);
-	check_report(&report, HUGE_PAGES, 0, at);
-	ck_assert_int_eq(answer(bind_report(at, HUGE_PAGES, NODE(1), STRICT | MOVE, &report)),
-			 -EIO);
-	check_report(&report, HUGE_PAGES, 0, at);
+	ck_assert_int_eq(answer(bind_report(at, pages, NODE(1), STRICT, &report)), -EIO);
+	check_report(&report, pages, 0, at);
+	ck_assert_int_eq(bind_report(at, pages, NODE(1), MOVE, &report), 0);
+	check_report(&report, pages, 0, at);
+	ck_assert_int_eq(answer(bind_report(at, pages, NODE(1), STRICT | MOVE, &report)), -EIO);
+	check_report(&report, pages, 0, at);
 	unpin_all(&pins);
 	pins_close(&pins);
-	ck_assert_int_eq(bind_report(at, HUGE_PAGES, NODE(1), STRICT | MOVE, &report), 0);
+	ck_assert_int_eq(bind_report(at, pages, NODE(1), STRICT | MOVE, &report), 0);
 	check_report(&report, 0, 0, NULL);
-	ck_assert(intact(at, HUGE_PAGES));
-	unmap(at, HUGE_PAGES);
+	ck_assert(intact(at, pages));
+	unmap(at, pages);
 }
 
 START_TEST(thp_in_base_pages)
@@ -199,7 +198,7 @@ START_TEST(thp_in_base_pages)
 	NEED_NODES(2);
 	at = thp_on(NODE(0));
 	SKIP_IF(!at, "no transparent huge page");
-	check_huge(at);
+	check_huge(at, HUGE_PAGES);
 }
 END_TEST
 
@@ -210,7 +209,7 @@ START_TEST(hugetlb_in_base_pages)
 	NEED_NODES(2);
 	at = hugetlb_on(NODE(0));
 	SKIP_IF(!at, "no hugetlb page");
-	check_huge(at);
+	check_huge(at, HUGETLB_PAGES);
 }
 END_TEST
 
