@@ -60,7 +60,7 @@ def union(build, machine):
     for name, by_kernel in lab_tests(build).items():
         seen = []
         for kernel, test in by_kernel.items():
-            # What is told of an architecture's name is of those tests again, in a build of its own.
+            # A test on another architecture's kernel is a script that builds some of these for it.
             if kernels.KERNELS[kernel].machine is not machines.X86_64:
                 continue
             if machine.sysroot and not is_of_the_lab(test["cmd"], kernel):
