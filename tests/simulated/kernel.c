@@ -112,6 +112,8 @@ static fake_call *call_of(long number)
 		return fake_mprotect;
 	case SYS_msync:
 		return fake_msync;
+	case SYS_mincore:
+		return fake_mincore;
 	case SYS_openat:
 		return fake_openat;
 	case SYS_read:

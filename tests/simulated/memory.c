@@ -226,6 +226,22 @@ long fake_msync(const struct fake_args *args)
 	return fake_is_mapped(&fake.space, start, end) ? 0 : -ENOMEM;
 }
 
+/* The simulated page cache has no page that is not mapped. */
+long fake_mincore(const struct fake_args *args)
+{
+	unsigned long start = (unsigned long)args->a;
+	unsigned long end = start + round_up(args->b);
+	unsigned char *cached = fake_pointer(args->c);
+
+	if (start % FAKE_PAGE)
+		return -EINVAL;
+	if (!fake_is_mapped(&fake.space, start, end))
+		return -ENOMEM;
+	for (unsigned long at = start; at < end; at += FAKE_PAGE)
+		*cached++ = fake_page_at(&fake.space, at) != NULL;
+	return 0;
+}
+
 static enum fake_page_kind touched_kind(const struct fake_vma *vma)
 {
 	static const enum fake_page_kind kinds[] = {
