@@ -116,7 +116,7 @@ static void add_page(struct sb_batches *batches, unsigned long number, const str
 		return;
 	batch->nodes[batch->count] = target;
 	batch->addresses[batch->count++] = page->address;
-	if (batch->count == BYTES_A_CALL / sb_page_size())
+	if (batch->count * sb_page_size() == BYTES_A_CALL)
 		flush(batches, number);
 }
 

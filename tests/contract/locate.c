@@ -297,10 +297,9 @@ enum { MANY = 12, SMALL = 64 }; /* parts; base pages */
 static size_t part_pages(void)
 {
 	static size_t pages;
-	long room = free_pages(NODE(0)), last = free_pages(NODE(machine()->node_count - 1));
 
 	if (pages == 0)
-		pages = (long)HUGE_PAGES * 16 < (last < room ? last : room) ? HUGE_PAGES : 512;
+		pages = nodes_have_room(16 * HUGE_PAGES) ? HUGE_PAGES : 512;
 	return pages;
 }
 

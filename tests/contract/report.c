@@ -7,6 +7,7 @@
 
 #include "common.h"
 #include "first.h"
+#include "fullnode.h"
 
 enum { PAGES = 16 };
 
@@ -326,15 +327,6 @@ static int beheaded_moves(void *arg)
 	return 0;
 }
 
-static bool huge_page_can_be_on(int node)
-{
-	char *at = thp_on(node);
-
-	if (at)
-		unmap(at, HUGE_PAGES);
-	return at;
-}
-
 START_TEST(huge_page_without_its_first)
 {
 	/* MPOL_DEFAULT also over more than is resident, holes included (rule 4). */
@@ -350,8 +342,7 @@ START_TEST(huge_page_without_its_first)
 
 	NEED_NODES(2);
 	SKIP_IF(!has_thp() || machine()->cpu[1] < 0, "no huge page or no CPU on the second node");
-	/* Where they are of 512 MiB a node may have no room for one. */
-	SKIP_IF(!huge_page_can_be_on(NODE(0)) || !huge_page_can_be_on(NODE(1)), "no huge page");
+	SKIP_IF(!nodes_have_room(4 * HUGE_PAGES), "huge pages are large for these nodes");
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(*scenes); i++)
 		ASSERT_CHILD(beheaded_moves, &scenes[i]);
 }

@@ -35,6 +35,17 @@ long free_pages(int node)
 	return kib * 1024 / (long)machine()->page;
 }
 
+bool nodes_have_room(size_t pages)
+{
+	for (int i = 0; i < machine()->node_count; i++) {
+		long room = free_pages(machine()->node[i]);
+
+		if (room > 0 && (size_t)room < pages)
+			return false;
+	}
+	return true;
+}
+
 const char *cannot_fill(int node)
 {
 	long mib = free_pages(node) * (long)machine()->page >> 20;

@@ -30,4 +30,7 @@ void empty_nodes(void);
 /* Free pages of a node, by the kernel's own count; 0 where it is not told. */
 long free_pages(int node);
 
+/* False where some node is told to have fewer free pages: for what takes huge pages of any size. */
+bool nodes_have_room(size_t pages);
+
 #endif
