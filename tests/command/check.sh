@@ -374,5 +374,5 @@ test_check_watch_ends() {
 	status=$?
 	[ "$status" = 3 ] || fail "exits with $status when the process ends"
 	expect_line "$(printf '\033')\[?1049l"
-	expect_line 'has ended\|there is no process'
+	expect_line 'has ended\|there is no process\|it is ending'
 }
