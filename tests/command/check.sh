@@ -243,6 +243,19 @@ test_check_spread() {
 	stop_scenes
 	start_scene spread || return
 	expect 0 check --spread "$pid"
+	stop_scenes
+	! start_scene small || {
+		expect 1 check --spread "$pid"
+		row | head -n 1 >"$work/row"
+		expect_line 'not spread as asked' row
+		stop_scenes
+	}
+	! start_scene thirds || {
+		expect 0 check --spread "$pid"
+		row | head -n 1 >"$work/row"
+		expect_line ' interleave:' row
+		! grep -q 'not spread' "$work/row" || fail "huge pages are taken for pages: $(cat "$work/row")"
+	}
 }
 
 test_check_all() {

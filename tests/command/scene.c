@@ -23,6 +23,8 @@
  *            behind them 16 pages on B that are bound to A
  * uneven     64 pages on A, interleaved on A and B
  * weighted   the same with weights
+ * small      the same of as many pages as a huge one has
+ * thirds     three huge pages, interleaved on A and B
  * astray     64 pages on A, interleaved on all other nodes
  * secret     a page of memfd_secret() bound to B and on A
  * slabs      as many mappings as are allowed, but for one in a hundred; each second is bound to B
@@ -205,23 +207,23 @@ static char *threads(void)
 	return start;
 }
 
-static char *interleave(int mode, struct nodes nodes)
+static char *interleave(int mode, struct nodes nodes, size_t pages)
 {
-	char *start = pages_on(UNEVEN, node_a, MAP_PRIVATE);
+	char *start = pages_on(pages, node_a, MAP_PRIVATE);
 
-	if (raw_mbind(start, UNEVEN * machine()->page, mode, nodes.words, NODES_MAXNODE, 0))
+	if (raw_mbind(start, pages * machine()->page, mode, nodes.words, NODES_MAXNODE, 0))
 		exit(77);
 	return start;
 }
 
 static char *uneven(void)
 {
-	return interleave(MPOL_INTERLEAVE, nodes_two(node_a, node_b));
+	return interleave(MPOL_INTERLEAVE, nodes_two(node_a, node_b), UNEVEN);
 }
 
 static char *weighted(void)
 {
-	return interleave(MODE_WEIGHTED_INTERLEAVE, nodes_two(node_a, node_b));
+	return interleave(MODE_WEIGHTED_INTERLEAVE, nodes_two(node_a, node_b), UNEVEN);
 }
 
 static char *astray(void)
@@ -232,7 +234,7 @@ static char *astray(void)
 		nodes_add(&nodes, machine()->node[i]);
 	if (nodes_empty(&nodes))
 		exit(77);
-	return interleave(MPOL_INTERLEAVE, nodes);
+	return interleave(MPOL_INTERLEAVE, nodes, UNEVEN);
 }
 
 static char *secret(void)
@@ -404,6 +406,35 @@ static char *huge(void)
 	return huge_page(machine()->huge, 0);
 }
 
+static char *small(void)
+{
+	size_t pages = has_thp() ? HUGE_PAGES : 2;
+
+	if (!nodes_have_room(2 * pages))
+		exit(77);
+	return interleave(MPOL_INTERLEAVE, nodes_two(node_a, node_b), pages);
+}
+
+static char *thirds(void)
+{
+	struct nodes nodes = nodes_two(node_a, node_b);
+	size_t size = 3 * machine()->huge;
+	char *start;
+
+	if (!has_thp() || !nodes_have_room(4 * HUGE_PAGES))
+		exit(77);
+	start = mmap(space(3 * HUGE_PAGES), size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (start == MAP_FAILED)
+		exit(77);
+	madvise(start, size, MADV_HUGEPAGE);
+	if (raw_mbind(start, size, MPOL_INTERLEAVE, nodes.words, NODES_MAXNODE, 0))
+		exit(77);
+	for (size_t i = 0; i < 3; i++)
+		start[i * machine()->huge] = 1;
+	return start;
+}
+
 static char *hugetlb(void)
 {
 	if (free_hugetlb_on(node_a) < 1)
@@ -502,7 +533,8 @@ int main(int argc, char **argv)
 		{ "threads", threads },	      { "uneven", uneven },
 		{ "weighted", weighted },     { "astray", astray },
 		{ "secret", secret },	      { "slabs", slabs },
-		{ "mixed", mixed },
+		{ "mixed", mixed },	      { "small", small },
+		{ "thirds", thirds },
 	};
 	char *start = NULL;
 	sigset_t wanted;

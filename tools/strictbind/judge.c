@@ -123,46 +123,89 @@ void judge_shares(const struct process *process, const struct mapping *mapping,
 		shares[node] = (present * shares[node] + sum - 1) / sum;
 }
 
+#define THP "/sys/kernel/mm/transparent_hugepage/"
+
+static bool says(const char *path, const char *word)
+{
+	char *text = file_text(path, NULL);
+	bool found = text && strstr(text, word);
+
+	free(text);
+	return found;
+}
+
+/* Whether memory of no file may get parts of this size. Older kernels have one size, and one file.
+ */
+static bool is_enabled(unsigned long size, bool only)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), THP "hugepages-%lukB/enabled", size / 1024);
+	if (says(path, "[inherit]") || (only && access(path, R_OK) != 0))
+		return says(THP "enabled", "[always]") || says(THP "enabled", "[madvise]");
+	return says(path, "[always]") || says(path, "[madvise]");
+}
+
 /* Pages of one transparent huge page; 1 where there are none. */
 static unsigned long huge_pages(void)
 {
 	static unsigned long pages;
-	char *text;
 	long size;
 
 	if (pages)
 		return pages;
-	text = file_text("/sys/kernel/mm/transparent_hugepage/enabled", NULL);
-	size = file_number("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", 0);
+	size = file_number(THP "hpage_pmd_size", 0);
 	pages = 1;
-	if (text && !strstr(text, "[never]") && size > 0)
+	if (size > 0 && is_enabled((unsigned long)size, true))
 		pages = (unsigned long)size / (unsigned long)sysconf(_SC_PAGESIZE);
-	free(text);
 	return pages;
 }
 
-/*
- * What one node may have above its share. Pages are given out one after the other, huge ones as a
- * whole. The turns of a thread go to all that it allocates, so one mapping of many may have more.
- */
-static unsigned long slack_of(const struct process *process, const struct mapping *mapping,
-			      unsigned long share)
+/* Of the largest folio below that size which memory of no file may get; 1: a page. */
+static unsigned long folio_pages(void)
+{
+	static unsigned long pages;
+	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
+
+	if (pages)
+		return pages;
+	pages = (unsigned long)file_number(THP "hpage_pmd_size", 0) / page / 2;
+	while (pages > 1 && !is_enabled(pages * page, false))
+		pages /= 2;
+	return pages = pages ? pages : 1;
+}
+
+/* Pages that may lie together because they are a part of one larger. */
+static unsigned long largest_part(struct process *process, const struct mapping *mapping)
 {
 	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
-	unsigned long slack = 1;
-	bool own = !process->thread_policy || strcmp(mapping->policy, process->thread_policy) != 0;
+	unsigned long pages = (mapping->end - mapping->start) / page;
 
 	if (mapping->page_kib * 1024 > page)
-		slack = mapping->page_kib * 1024 / page;
-	else if ((mapping->end - mapping->start) / page >= huge_pages())
-		slack = huge_pages();
-	if (!own && slack < share / 4 + 4)
-		slack = share / 4 + 4;
-	return slack;
+		return mapping->page_kib * 1024 / page;
+	if (pages >= huge_pages()) {
+		process_find_huge(process);
+		if (mapping->huge_mapped || mapping->file)
+			return huge_pages();
+	}
+	return folio_pages() < pages ? folio_pages() : pages;
+}
+
+/*
+ * Whether one node has too much above its share. Pages are given out one after the other, huge ones
+ * as a whole. The turns of a thread go to all that it allocates, so one mapping of many may have
+ * more.
+ */
+static bool is_too_much(struct process *process, const struct mapping *mapping, unsigned long above,
+			unsigned long share)
+{
+	bool own = !process->thread_policy || strcmp(mapping->policy, process->thread_policy) != 0;
+
+	return above > (own ? 1 : share / 4 + 4) && above > largest_part(process, mapping);
 }
 
 /* Pages of a mapping that some node has above its share. */
-static unsigned long surplus_of(const struct process *process, const struct mapping *mapping)
+static unsigned long surplus_of(struct process *process, const struct mapping *mapping)
 {
 	unsigned long shares[NODES_MOST], surplus = 0;
 	bool uneven = false;
@@ -174,13 +217,13 @@ static unsigned long surplus_of(const struct process *process, const struct mapp
 		if (!nodes_has(mapping->nodes, node) || pages <= shares[node])
 			continue;
 		surplus += pages - shares[node];
-		uneven |= pages - shares[node] > slack_of(process, mapping, shares[node]);
+		uneven =
+			uneven || is_too_much(process, mapping, pages - shares[node], shares[node]);
 	}
 	return uneven ? surplus : 0;
 }
 
-static void judge_spread(const struct process *process, struct mapping *mapping,
-			 const struct judge *how)
+static void judge_spread(struct process *process, struct mapping *mapping, const struct judge *how)
 {
 	unsigned long surplus;
 

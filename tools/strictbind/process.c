@@ -482,6 +482,7 @@ void process_forget(struct process *process)
 	process->threads_seen = 0;
 	process->has_file = false;
 	process->present = process->misplaced = 0;
+	process->huge_found = false;
 	process->allowed = (struct nodes){ 0 };
 }
 
@@ -555,6 +556,42 @@ static enum process_state read_once(struct process *process, bool *all)
 	if (!process_lives(process))
 		return PROCESS_GONE;
 	return process->count ? PROCESS_FINE : PROCESS_EMPTY;
+}
+
+/* Lines of smaps are a mapping, as in maps, or KEY: NUMBER kB. */
+static void read_smaps_line(const struct process *process, const char *line,
+			    struct mapping **mapping)
+{
+	static const char *const keys[] = { "AnonHugePages:", "ShmemPmdMapped:", "FilePmdMapped:" };
+	const char *rest;
+	unsigned long start;
+
+	if (*line < 'A' || *line > 'Z') {
+		start = hexadecimal(line, &rest);
+		*mapping = *rest == '-' ? process_mapping(process, start) : NULL;
+		if (*mapping)
+			(*mapping)->huge_mapped = false;
+		return;
+	}
+	for (size_t i = 0; *mapping && i < sizeof(keys) / sizeof(*keys); i++)
+		if (begins(line, keys[i]))
+			(*mapping)->huge_mapped |= decimal(next_field(line), &rest) > 0;
+}
+
+void process_find_huge(struct process *process)
+{
+	static struct lines smaps;
+	struct mapping *mapping = NULL;
+
+	if (process->huge_found)
+		return;
+	process->huge_found = true;
+	for (size_t i = 0; i < process->count; i++)
+		process->mappings[i].huge_mapped = true;
+	if (lines_open(&smaps, process->pid, "smaps"))
+		for (const char *line; (line = lines_next(&smaps));)
+			read_smaps_line(process, line, &mapping);
+	lines_close(&smaps);
 }
 
 enum process_state process_try_read(struct process *process)

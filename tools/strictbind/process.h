@@ -37,6 +37,7 @@ struct mapping {
 	bool threads_differ; /* the policy is that of the thread, and not all have the same */
 	bool judged;	     /* pages can be misplaced; as the field behind, set by judge() */
 	bool uneven;	     /* pages are not spread over the nodes as the policy asks */
+	bool huge_mapped;    /* some are of transparent huge pages; set by process_find_huge() */
 };
 
 /* The policy of some threads, for mappings that have none of their own. */
@@ -60,6 +61,7 @@ struct process {
 	bool has_memory; /* it is no kernel thread */
 	struct mapping *mappings;
 	size_t count;
+	bool huge_found;	 /* process_find_huge() was asked */
 	bool has_file;		 /* of the mappings, one is of a file that is not written to: */
 	size_t file;		 /* the first of them */
 	unsigned long present;	 /* pages of all mappings */
@@ -119,6 +121,9 @@ _Noreturn void process_fail(const struct process *process, const char *what, int
 
 /* A file of /proc/PID, ended with a zero byte; NULL with errno. */
 char *process_file(int pid, const char *name);
+
+/* Which mappings have transparent huge pages: of those that it is not told of it is assumed. */
+void process_find_huge(struct process *process);
 
 /* The same set as a pointer for mappings: there are many of these, and few sets. */
 const struct nodes *process_set(struct process *process, const struct nodes *nodes);
