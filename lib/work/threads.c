@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -136,6 +137,8 @@ static bool start_worker(struct hand *hand)
 	pthread_attr_t attr;
 	sigset_t all, old;
 	bool started;
+	/* Touched when there is no memory for a stack, and then one thread less is no failure. */
+	int saved = errno;
 
 	if (pthread_attr_init(&attr) != 0)
 		return false;
@@ -145,6 +148,7 @@ static bool start_worker(struct hand *hand)
 	started = pthread_create(&hand->thread, &attr, worker, hand) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
+	errno = saved;
 	return started;
 }
 
