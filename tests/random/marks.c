@@ -106,9 +106,22 @@ bool mark_split(struct scene *scene, struct world *world, const struct segment *
 	return true;
 }
 
-bool marks_finish(struct world *world)
+/* Out of memory that the kernel sets aside for devices it moves what is registered before. */
+static void look_again(struct scene *scene, const struct segment *segment)
 {
-	return register_buffers(world);
+	nodes_of(scene_page(scene, segment->first), segment->count, scene->scratch);
+	for (size_t i = 0; i < segment->count; i++)
+		scene->pages[segment->first + i].node = (short)scene->scratch[i];
+}
+
+bool marks_finish(struct scene *scene, struct world *world)
+{
+	if (!register_buffers(world))
+		return false;
+	for (size_t s = 0; s < scene->segment_count; s++)
+		if (kind_facts[scene->segments[s].kind].mark == mark_uring)
+			look_again(scene, &scene->segments[s]);
+	return true;
 }
 
 /* Rings --------------------------------------------------------------------------------------- */

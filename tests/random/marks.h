@@ -10,7 +10,7 @@ kind_step mark_holed, mark_headless, mark_ring;
 kind_step mark_ksm, mark_guard, mark_uffd, mark_uffd_protected, mark_swapped, mark_uring;
 
 /* After the last segment: what is done for all of them at once. */
-bool marks_finish(struct world *world);
+bool marks_finish(struct scene *scene, struct world *world);
 
 /* Rings and pins of a scene go back to the world. */
 void marks_undo(struct world *world);

@@ -48,17 +48,9 @@ bool mark_uffd_protected(struct scene *scene, struct world *world, const struct 
 
 bool mark_uring(struct scene *scene, struct world *world, const struct segment *segment)
 {
-	char *start = scene_page(scene, segment->first);
-
-	if (!add_buffer(world, start, segment_bytes(segment)))
-		return false;
-	/* Out of memory that the kernel sets aside for devices it has moved them before. */
-	nodes_of(start, segment->count, scene->scratch);
-	for (size_t i = 0; i < segment->count; i++) {
-		scene->pages[segment->first + i].stuck = true;
-		scene->pages[segment->first + i].node = (short)scene->scratch[i];
-	}
-	return true;
+	for (size_t i = segment->first; i < segment->first + segment->count; i++)
+		scene->pages[i].stuck = true;
+	return add_buffer(world, scene_page(scene, segment->first), segment_bytes(segment));
 }
 
 /* Equal pages -----------------------------------------------------------------------------------

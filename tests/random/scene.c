@@ -174,7 +174,7 @@ static void mark_segments(struct scene *scene, struct world *world)
 		if (facts->mark && !facts->mark(scene, world, &scene->segments[s]))
 			scene->broken = true;
 	}
-	if (!marks_finish(world))
+	if (!marks_finish(scene, world))
 		scene->broken = true;
 }
 
