@@ -11,6 +11,8 @@
 void calls_open(void);
 /* Now and then it is the pages of other, which may have ended, that are migrated. */
 void calls_make(struct rng *rng, pid_t other);
+/* The pages of other, or of this process. */
+void calls_migrate(struct rng *rng, pid_t other);
 /* Prints how often what was answered. */
 void calls_print(void);
 

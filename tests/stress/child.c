@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "hardships.h"
 #include "machine.h"
 #include "memory.h"
 #include "wrong.h"
@@ -38,13 +39,19 @@ static void verify_inherited(size_t first, size_t step, const char *who)
 		memory_verify(i, who);
 }
 
+static void no_child(void)
+{
+	if (errno != ENOMEM || !memory_may_be_refused())
+		wrong("fork: errno %d", errno);
+}
+
 void child_verifies(struct rng *rng, size_t first, size_t step)
 {
 	bool calls = rng_percent(rng, 50);
 	pid_t pid = fork();
 
 	if (pid < 0) {
-		wrong("fork: errno %d", errno);
+		no_child();
 		return;
 	}
 	if (pid > 0) {
@@ -59,6 +66,21 @@ void child_verifies(struct rng *rng, size_t first, size_t step)
 		verify_inherited(first, step, "child after its calls");
 	}
 	_exit(0);
+}
+
+void child_calls(struct rng *rng)
+{
+	/* It has this thread's stack, and all other memory, until it ends. */
+	pid_t pid = vfork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+
+	if (pid == 0) {
+		calls_make(rng, getppid());
+		_exit(0);
+	}
+	if (pid > 0)
+		wait_for(pid, 0);
+	else
+		wrong("vfork: errno %d", errno);
 }
 
 /* ---- the one that is migrated ---- */
@@ -76,11 +98,15 @@ static size_t changed_pages(const char *at)
 
 static void be_target(void)
 {
+	struct rng rng = rng_for((uint64_t)getpid(), 0, 0);
 	size_t page = machine()->page;
 	char *at = mmap(NULL, TARGET_PAGES * page, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	hardships_give_stack();
+	while (at == MAP_FAILED && memory_may_be_refused())
+		pause();
 	if (at == MAP_FAILED)
 		_exit(1);
 	for (size_t i = 0; i < TARGET_PAGES; i++)
@@ -88,6 +114,8 @@ static void be_target(void)
 	for (int look = 0; look < TARGET_LOOKS; look++) {
 		if (changed_pages(at))
 			wrong("target: %zu pages have other contents", changed_pages(at));
+		if (hardship_is(RIVALS))
+			calls_migrate(&rng, getppid());
 		usleep(LOOK_INTERVAL_US);
 	}
 	_exit(0);
@@ -100,8 +128,8 @@ void target_start(void)
 	if (pid == 0)
 		be_target();
 	if (pid < 0)
-		wrong("fork: errno %d", errno);
-	atomic_store(&target, pid);
+		no_child();
+	atomic_store(&target, pid > 0 ? pid : 0);
 }
 
 void target_end(void)

@@ -11,6 +11,9 @@
 /* By the owner of every step-th slot from first on. Waits for the child. */
 void child_verifies(struct rng *rng, size_t first, size_t step);
 
+/* One that calls the library while this thread waits, and shares all memory with it. */
+void child_calls(struct rng *rng);
+
 /* A process with pages of its own, which it looks at all the time. */
 void target_start(void);
 void target_end(void);

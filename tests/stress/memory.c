@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "hardships.h"
 #include "machine.h"
 #include "space.h"
 #include "wrong.h"
@@ -80,13 +81,37 @@ void memory_verify(size_t slot, const char *who)
 
 /* ---- operations ---- */
 
-static void map(struct slot *slot, size_t first, size_t count)
+bool memory_may_be_refused(void)
+{
+	return hardship_is(OVERCOMMIT) || hardship_is(ADDRESS_SPACE);
+}
+
+/* What was mapped there may be gone when it fails. */
+static bool map_anew(struct slot *slot, size_t first, size_t count)
 {
 	char *at = address_of(slot, first);
 
 	if (mmap(at, count * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-		 -1, 0) != at) {
+		 -1, 0) == at)
+		return true;
+	if (!memory_may_be_refused())
 		wrong("mmap failed");
+	hardship_met(hardship_is(OVERCOMMIT) ? OVERCOMMIT : ADDRESS_SPACE);
+	unmap(at, count);
+	for (size_t i = first; i < first + count; i++)
+		slot->page[i].mapped = false;
+	return false;
+}
+
+static void map(struct slot *slot, size_t first, size_t count)
+{
+	char *at = address_of(slot, first);
+
+	/* Of huge pages there is never to be a hole. */
+	if (slot->bulk && slot->page[first].mapped && memory_may_be_refused()) {
+		madvise(at, count * PAGE, MADV_DONTNEED);
+		mprotect(at, count * PAGE, PROT_READ | PROT_WRITE);
+	} else if (!map_anew(slot, first, count)) {
 		return;
 	}
 	if (slot->bulk)
@@ -181,6 +206,16 @@ void memory_change(struct rng *rng, size_t number)
 }
 
 /* ---- all of it ---- */
+
+size_t memory_holes(void)
+{
+	size_t holes = 0;
+
+	for (size_t i = 0; i < SLOTS; i++)
+		for (size_t page = 0; page < slots[i].pages; page++)
+			holes += !slots[i].page[page].mapped;
+	return holes;
+}
 
 static struct slot slot_of(char *at, size_t pages, bool in_bulk)
 {

@@ -20,6 +20,8 @@ enum {
 };
 
 void memory_open(void);
+/* Whether the kernel may have none for this process. */
+bool memory_may_be_refused(void);
 /* One operation on a slot, by its owner. */
 void memory_change(struct rng *rng, size_t slot);
 /* Every page of the slot that can be read is as its owner left it. */
@@ -27,6 +29,8 @@ void memory_verify(size_t slot, const char *who);
 
 /* A range of whole pages for a call; true when it has no hole whatever happens meanwhile. */
 bool memory_range(struct rng *rng, char **start, size_t *pages);
+/* Pages of it that are not mapped, while no thread changes it. */
+size_t memory_holes(void);
 bool memory_is_ours(unsigned long address);
 
 #endif

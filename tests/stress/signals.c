@@ -10,11 +10,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "hardships.h"
 #include "machine.h"
 #include "raw.h"
 #include "wrong.h"
 
-enum { PAGES = 4, INTERVAL_US = 1000, ERRNO_BEFORE = 4321 };
+enum { PAGES = 4, INTERVAL_US = 1000, HARD_INTERVAL_US = 15, ERRNO_BEFORE = 4321 };
 
 struct own {
 	char *at;
@@ -25,6 +26,7 @@ struct own {
 
 static struct own owners[MOST_THREADS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char stacks[MOST_THREADS][STACK_KIB << 10];
 static atomic_ulong handled;
 static _Thread_local struct own *own;
 
@@ -52,6 +54,8 @@ static void call_in_handler(void)
 				  flags);
 	if (result == 0 && errno != ERRNO_BEFORE)
 		wrong("handler: success, and errno has become %d", errno);
+	if (result == -1 && errno == EINVAL && hardship_is(CPUSET))
+		return;
 	/* Another thread's migration may hold a page. */
 	if (result != 0 && (result != -1 || errno != EIO || !(flags & STRICT)))
 		wrong("handler: flags %x: returned %ld with errno %d", flags, result, errno);
@@ -71,7 +75,9 @@ static void handle(int number)
 void signals_open(size_t threads)
 {
 	size_t page = machine()->page;
-	struct sigaction action = { .sa_handler = handle, .sa_flags = SA_RESTART };
+	struct sigaction action = { .sa_handler = handle,
+				    .sa_flags =
+					    SA_RESTART | (hardship_is(STACK) ? SA_ONSTACK : 0) };
 	char *at = mmap(NULL, threads * PAGES * page, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -97,6 +103,10 @@ static void set_there(size_t number, bool there)
 
 void signals_join(size_t number)
 {
+	stack_t stack = { .ss_sp = stacks[number], .ss_size = sizeof(stacks[number]) };
+
+	/* What has next to no stack has no room for a second call on it. */
+	sigaltstack(&stack, NULL);
 	own = &owners[number];
 	set_there(number, true);
 }
@@ -120,7 +130,7 @@ void *signals_storm(void *argument)
 
 	for (size_t i = 0; !atomic_load(stop); i = (i + 1) % MOST_THREADS) {
 		interrupt(&owners[i]);
-		usleep(INTERVAL_US);
+		usleep(hardship_is(SIGNALS) ? HARD_INTERVAL_US : INTERVAL_US);
 	}
 	return NULL;
 }
