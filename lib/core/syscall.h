@@ -111,10 +111,11 @@ static inline long sb_sys_msync(unsigned long addr, unsigned long len, int flags
 	return sb_syscall(SYS_msync, (long)addr, (long)len, flags, 0, 0, 0);
 }
 
+/* For files of the kernel. Of what somebody else has put in the place of one none is waited for. */
 static inline long sb_sys_open_read(const char *path)
 {
-	return sb_syscall(SYS_openat, AT_FDCWD, (long)(uintptr_t)path, O_RDONLY | O_CLOEXEC, 0, 0,
-			  0);
+	return sb_syscall(SYS_openat, AT_FDCWD, (long)(uintptr_t)path,
+			  O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0, 0, 0);
 }
 
 /*

@@ -8,12 +8,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 enum { FILES_MOST = 16, OPEN_MOST = 16, FIRST_FD = 1000 };
 
@@ -186,6 +188,17 @@ int __wrap_close(int fd)
 	return 0;
 }
 
+/* What is given comes from the kernel. */
+int __real_fstatfs(int fd, struct statfs *system);
+int __wrap_fstatfs(int fd, struct statfs *system);
+int __wrap_fstatfs(int fd, struct statfs *system)
+{
+	if (!active)
+		return __real_fstatfs(fd, system);
+	*system = (struct statfs){ .f_type = file_of(fd) ? PROC_SUPER_MAGIC : 0 };
+	return 0;
+}
+
 DIR *__real_opendir(const char *path);
 DIR *__wrap_opendir(const char *path);
 DIR *__wrap_opendir(const char *path)
@@ -231,6 +244,12 @@ int __wrap_open64(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...)
 {
 	return __wrap_open(path, flags);
+}
+
+int __wrap_fstatfs64(int fd, struct statfs *system);
+int __wrap_fstatfs64(int fd, struct statfs *system)
+{
+	return __wrap_fstatfs(fd, system);
 }
 
 ssize_t __wrap_pread64(int fd, void *buffer, size_t size, off_t at);

@@ -3,11 +3,38 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "command.h"
+
+static bool is_kernels_own(int fd)
+{
+	struct statfs system;
+
+	if (fstatfs(fd, &system) != 0)
+		return false;
+	return system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC ||
+	       system.f_type == CGROUP_SUPER_MAGIC || system.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+int kernel_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0 && is_kernels_own(fd))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	/* ENXIO: a device, or a socket. */
+	if (fd >= 0 || errno == ENXIO)
+		errno = ENOTSUP;
+	return -1;
+}
 
 static char *read_all(int fd, size_t *size)
 {
@@ -32,7 +59,7 @@ static char *read_all(int fd, size_t *size)
 
 char *file_text(const char *path, size_t *size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = kernel_file(path);
 	char *text;
 	int error;
 

@@ -5,6 +5,12 @@
 
 #include <stddef.h>
 
+/*
+ * Opens a file of /proc, /sys or a cgroup for reading; -1 with errno. ENOTSUP: it is none, as
+ * whoever has arranged the mounts here has put another in its place. That may never answer, or end.
+ */
+int kernel_file(const char *path);
+
 /* All of a file, ended with a zero byte; NULL with errno. size may be NULL. */
 char *file_text(const char *path, size_t *size);
 

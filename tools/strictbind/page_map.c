@@ -36,7 +36,7 @@ static bool tells_merged(const struct page_map *map)
 	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
 	volatile uint64_t entry = 0;
 	uint64_t got = 0;
-	int own = map->frames < 0 ? -1 : open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int own = map->frames < 0 ? -1 : kernel_file("/proc/self/pagemap");
 	bool read =
 		own >= 0 && pread(own, &got, sizeof(got),
 				  (off_t)((uintptr_t)&entry / page * sizeof(got))) == sizeof(got);
@@ -52,8 +52,8 @@ struct page_map page_map_open(int pid)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
-	map.fd = open(path, O_RDONLY | O_CLOEXEC);
-	map.frames = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	map.fd = kernel_file(path);
+	map.frames = kernel_file("/proc/kpageflags");
 	/* Where no page is merged at all none has to be asked. */
 	map.merged_told =
 		file_number("/sys/kernel/mm/ksm/pages_shared", 1) > 0 && tells_merged(&map);

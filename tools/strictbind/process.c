@@ -53,6 +53,9 @@ static _Noreturn void cannot_read(const struct process *process, const char *nam
 		     "this kernel has no /proc/PID/numa_maps (built without CONFIG_NUMA?)");
 	if (error == ENOENT)
 		fail(EXIT_PERMISSION, "process %d is hidden (/proc is mounted with hidepid?)", pid);
+	if (error == ENOTSUP)
+		fail(EXIT_SYSTEM, "/proc/%d/%s is not the kernel's: something is mounted over it",
+		     pid, name);
 	fail(EXIT_FAILED, "/proc/%d/%s: %s", pid, name, strerror(error));
 }
 
@@ -202,7 +205,7 @@ static bool lines_open(struct lines *lines, int pid, const char *name)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	lines->fd = open(path, O_RDONLY | O_CLOEXEC);
+	lines->fd = kernel_file(path);
 	lines->error = lines->fd < 0 ? errno : 0;
 	lines->at = lines->end = 0;
 	return lines->fd >= 0;
