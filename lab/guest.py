@@ -85,7 +85,9 @@ def environment(options):
         if "=" not in assignment:
             raise LabError("--env %s: not of the form NAME=VALUE" % assignment)
     terminal = ["TERM=" + os.environ.get("TERM", "linux")] if options.interactive else []
-    return ["env", "-i", "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/tmp"] + terminal + options.env
+    # What programs tell a guest by, where they may change everything: its kernel.
+    guest = "LAB_GUEST=" + ("image" if options.image else options.name)
+    return ["env", "-i", "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/tmp", guest] + terminal + options.env
 
 
 def lab_conf(options, command, machine):

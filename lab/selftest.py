@@ -234,6 +234,7 @@ def test_environment():
     for word in ("A=b c", "HOME=/tmp", "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "/tmp", "0", "tmpfs"):
         expect_in(word, words)
     expect([word for word in words if word.startswith("TERM=")], [])
+    expect(len([word for word in words if word.startswith("LAB_GUEST=")]), 1)
 
 
 def test_user_has_nothing():

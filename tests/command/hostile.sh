@@ -46,6 +46,7 @@ test_mounted_over() {
 test_silent_file() {
 	has_proc || return
 	mkdir "$work/silent"
+	: >"$work/scene"
 	"$silent" "$work/silent" >"$work/scene" &
 	pids="$pids $!"
 	while ! grep -q ready "$work/scene"; do
