@@ -87,6 +87,11 @@ uint64_t sb_pace_bound(const struct sb_pace *pace)
 	return pace->target > worth ? pace->target : worth;
 }
 
+bool sb_pace_matters(const struct sb_pace *pace, uint64_t fixed)
+{
+	return fixed > pace->target / WORTH;
+}
+
 bool sb_pace_is_dense(const struct sb_pace *pace, uint64_t nanoseconds)
 {
 	return pace->fixed && nanoseconds > DENSE * pace->fixed;
@@ -213,10 +218,24 @@ static bool learn_losses(struct sb_pace *pace, struct sb_took took)
 
 /* ---- the size ---- */
 
+/*
+ * Where a call that moves nothing takes long, or seemed to when it was measured, chunks would grow
+ * to a large part of all: what is not to be lost is bounded, too.
+ */
+static unsigned long most_dense(const struct sb_pace *pace)
+{
+	return pace->losses.most ? pace->losses.most : SB_PACE_LARGEST;
+}
+
 static bool may_grow(const struct sb_pace *pace, uint64_t nanoseconds)
 {
-	return pace->size < SB_PACE_LARGEST &&
-	       (pace->size < pace->sparse || sb_pace_is_dense(pace, nanoseconds));
+	return pace->size < (sb_pace_is_dense(pace, nanoseconds) ? most_dense(pace) : pace->sparse);
+}
+
+static bool is_too_long(const struct sb_pace *pace, struct sb_took took)
+{
+	return took.worked > sb_pace_bound(pace) ||
+	       (pace->size > most_dense(pace) && sb_pace_is_dense(pace, took.elapsed));
 }
 
 /*
@@ -231,7 +250,7 @@ void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, struct sb_took too
 	/* A last, shorter chunk tells nothing about the size. */
 	if (!pace->target || bytes < pace->size || learn_losses(pace, took))
 		return;
-	if (took.worked > bound && pace->size > sb_max(pace->smallest, pace->losses.earned))
+	if (is_too_long(pace, took) && pace->size > sb_max(pace->smallest, pace->losses.earned))
 		pace->size /= 2;
 	else if (took.worked < bound / 2 && may_grow(pace, took.elapsed))
 		pace->size *= 2;

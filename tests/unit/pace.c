@@ -222,6 +222,27 @@ static void learn_disturbed(struct sb_pace *pace)
 	learn(pace, pace->size / sb_page_size() * 200 * US);
 }
 
+/* A call that moves nothing seemed to take a hundred times as long as it does. */
+START_TEST(a_wrong_price_of_a_call_makes_no_large_piece)
+{
+	struct sb_pace pace = pace_of(100 * FIXED);
+	unsigned long largest = 0;
+
+	sb_pace_may_lose_less(&pace, TOTAL_BYTES, true);
+	sb_pace_learn_page(&pace, PAGE_COST);
+	for (int i = 0; i < MANY; i++) {
+		largest = sb_max(largest, pace.size);
+		learn(&pace, 500 * FIXED);
+	}
+	ck_assert_uint_le(largest, TOTAL_BYTES / 16);
+	/* One that is so large because there was nothing to move before becomes smaller. */
+	pace.size = TOTAL_BYTES;
+	for (int i = 0; i < MANY; i++)
+		learn(&pace, 500 * FIXED);
+	ck_assert_uint_le(pace.size, TOTAL_BYTES / 16);
+}
+END_TEST
+
 START_TEST(no_pieces_where_every_page_waits)
 {
 	struct sb_pace pace = losing_pace();
@@ -269,6 +290,7 @@ int main(void)
 	tcase_add_test(tests, no_piece_becomes_a_large_part_of_all);
 	tcase_add_test(tests, time_may_be_lost_no_longer);
 	tcase_add_test(tests, a_piece_that_was_interrupted_is_no_long_one);
+	tcase_add_test(tests, a_wrong_price_of_a_call_makes_no_large_piece);
 	tcase_add_test(tests, no_pieces_where_every_page_waits);
 	tcase_add_test(tests, pieces_for_whoever_wants_pieces);
 	return run_tests("pace", tests);
