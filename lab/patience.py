@@ -13,7 +13,7 @@ TICK = 1.0
 # An emulator that is stopped for so many seconds is given up.
 STOPPED = 15
 # User space is reached in a few seconds; now and then an emulator gets nowhere in the first of them, and computes.
-BOOT = 100
+BOOT = 45
 # So much of its time an emulator has to have had for the guest to be blamed.
 FAIR = 0.5
 

@@ -4,9 +4,10 @@
  * time, each on a stage of its own, and the system call itself beside the library. Nothing is left
  * to luck.
  *
- * usage: kinds [--user] [--verbose] [--list] [--only KIND[/MODE[/FLAGS[/WAY]]]]
+ * usage: kinds [--user] [--verbose] [--list] [--part N/M] [--only KIND[/MODE[/FLAGS[/WAY]]]]
  *
- * --user gives up root's privileges once that has been set up which takes them.
+ * --part tries each M-th combination of mode and flags of a kind, of another kind others. --user
+ * gives up root's privileges once that has been set up which takes them.
  */
 #include <getopt.h>
 #include <signal.h>
@@ -29,7 +30,7 @@ static size_t kinds_tested;
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: kinds [--user] [--verbose] [--list] "
+	fprintf(stderr, "usage: kinds [--user] [--verbose] [--list] [--part N/M] "
 			"[--only KIND[/MODE[/FLAGS[/WAY]]]]\n");
 	exit(WRONG_USE);
 }
@@ -142,22 +143,32 @@ static int list_kinds(void)
 	return 0;
 }
 
+static void choose_part(struct choice *choice, const char *text)
+{
+	char end;
+
+	if (sscanf(text, "%u/%u%c", &choice->part, &choice->parts, &end) != 2 || choice->part < 1 ||
+	    choice->part > choice->parts)
+		usage();
+	choice->part--;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{ "only", required_argument, NULL, 'o' },
-		{ "user", no_argument, NULL, 'u' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "list", no_argument, NULL, 'l' },
-		{ NULL, 0, NULL, 0 },
+		{ "only", required_argument, NULL, 'o' }, { "user", no_argument, NULL, 'u' },
+		{ "part", required_argument, NULL, 'p' }, { "verbose", no_argument, NULL, 'v' },
+		{ "list", no_argument, NULL, 'l' },	  { NULL, 0, NULL, 0 },
 	};
-	struct choice choice = { .only = NULL };
+	struct choice choice = { .parts = 1 };
 	bool user = false;
 	int option, result;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		if (option == 'o')
 			choice.only = optarg;
+		else if (option == 'p')
+			choose_part(&choice, optarg);
 		else if (option == 'u')
 			user = true;
 		else if (option == 'v')

@@ -280,13 +280,21 @@ static void run_migration(const struct kind *kind, const struct choice *choice, 
 	}
 }
 
+static bool in_part(const struct choice *choice, size_t turn)
+{
+	return turn % choice->parts == choice->part;
+}
+
 void run_kind(const struct kind *kind, const struct choice *choice, struct tally *tally)
 {
+	/* Each kind begins with another part. */
+	size_t turn = (size_t)(kind - kinds);
+
 	if (!leads_there(choice, kind->name))
 		return;
 	for (size_t m = 0; m < MODES; m++)
 		for (const unsigned *flags = flag_sets(); *flags != ~0U; flags++)
-			if (has_mode(modes[m].mode))
+			if (has_mode(modes[m].mode) && in_part(choice, turn++))
 				run_call(kind, choice, tally, &modes[m], *flags);
 	run_migration(kind, choice, tally);
 	stage_forget();

@@ -21,6 +21,8 @@ struct tally {
 struct choice {
 	const char *only; /* a case, or what its name begins with; NULL: all */
 	bool verbose;	  /* print what the kernel alone does wrong, too */
+	unsigned part;	  /* of so many parts this one: combinations of modes and flags in turn */
+	unsigned parts;	  /* 1: all of it */
 };
 
 /* Where things are on the stage. */
