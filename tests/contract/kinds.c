@@ -4,7 +4,7 @@
  * time, each on a stage of its own, and the system call itself beside the library. Nothing is left
  * to luck.
  *
- * usage: kinds [--user] [--verbose] [--list] [--part N/M] [--only KIND[/MODE[/FLAGS[/WAY]]]]
+ * usage: kinds [--user] [--verbose] [--list] [--part N:M] [--only KIND[/MODE[/FLAGS[/WAY]]]]
  *
  * --part tries each M-th combination of mode and flags of a kind, of another kind others. --user
  * gives up root's privileges once that has been set up which takes them.
@@ -30,7 +30,7 @@ static size_t kinds_tested;
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: kinds [--user] [--verbose] [--list] [--part N/M] "
+	fprintf(stderr, "usage: kinds [--user] [--verbose] [--list] [--part N:M] "
 			"[--only KIND[/MODE[/FLAGS[/WAY]]]]\n");
 	exit(WRONG_USE);
 }
@@ -147,7 +147,7 @@ static void choose_part(struct choice *choice, const char *text)
 {
 	char end;
 
-	if (sscanf(text, "%u/%u%c", &choice->part, &choice->parts, &end) != 2 || choice->part < 1 ||
+	if (sscanf(text, "%u:%u%c", &choice->part, &choice->parts, &end) != 2 || choice->part < 1 ||
 	    choice->part > choice->parts)
 		usage();
 	choice->part--;
