@@ -43,8 +43,9 @@
  * -----------------------
  * Thread-safe and async-signal-safe; usable in a child after fork or vfork, inside an allocator, and
  * without /proc. None allocates memory, takes a lock, starts a thread that was not asked for, or
- * leaves a descriptor open, or takes more than 16 KiB of stack. errno is set on failure and untouched on success. When the kernel or a
- * seccomp filter refuses a system call, the caller gets that errno (EPERM, ENOSYS).
+ * leaves a descriptor open, or takes more than 16 KiB of stack. errno is set on failure and
+ * untouched on success. When the kernel or a seccomp filter refuses a system call, the caller gets
+ * that errno (EPERM, ENOSYS).
  *
  * Calls are not atomic against other threads that map, unmap, fault in or migrate pages of the same
  * range, or set its policy, meanwhile; the result is then one of those listed.

@@ -134,14 +134,16 @@ static bool says(const char *path, const char *word)
 	return found;
 }
 
-/* Whether memory of no file may get parts of this size. Older kernels have one size, and one file.
+/*
+ * Whether memory of no file may get parts of this size. Older kernels have the size of huge pages
+ * only, and one file.
  */
-static bool is_enabled(unsigned long size, bool only)
+static bool is_enabled(unsigned long size, bool huge)
 {
 	char path[96];
 
 	snprintf(path, sizeof(path), THP "hugepages-%lukB/enabled", size / 1024);
-	if (says(path, "[inherit]") || (only && access(path, R_OK) != 0))
+	if (says(path, "[inherit]") || (huge && access(path, R_OK) != 0))
 		return says(THP "enabled", "[always]") || says(THP "enabled", "[madvise]");
 	return says(path, "[always]") || says(path, "[madvise]");
 }

@@ -122,7 +122,7 @@ _Noreturn void process_fail(const struct process *process, const char *what, int
 /* A file of /proc/PID, ended with a zero byte; NULL with errno. */
 char *process_file(int pid, const char *name);
 
-/* Which mappings have transparent huge pages: of those that it is not told of it is assumed. */
+/* Which mappings have transparent huge pages. Where it is not told they are taken to have some. */
 void process_find_huge(struct process *process);
 
 /* The same set as a pointer for mappings: there are many of these, and few sets. */
