@@ -98,7 +98,7 @@ void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, struct sb_took too
 bool sb_pace_wants_fixed(const struct sb_pace *pace, uint64_t nanoseconds);
 void sb_pace_learn_fixed(struct sb_pace *pace, uint64_t nanoseconds);
 
-/* Whether a call that moves nothing costs so much that chunks have to take longer than asked for. */
+/* Whether a call that moves nothing costs so much that chunks take longer than was asked for. */
 bool sb_pace_matters(const struct sb_pace *pace, uint64_t fixed);
 
 /* Monotonic time in nanoseconds. */
