@@ -26,7 +26,7 @@ repaired() {
 test_situation_full() {
 	in_guest && has_proc || return
 	start_scene full || { skip "takes two memory nodes, and no swap"; return; }
-	found 2048 'no room where they belong'
+	found $((8 * 1024 * 1024 / $(page_bytes))) 'no room where they belong'
 	# A few pages find room now and then.
 	stays '[0-9]*' 'no room where they belong' '[0-9]*'
 	release_scene && repaired '[0-9]*'
