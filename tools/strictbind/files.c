@@ -12,6 +12,9 @@
 
 #include "command.h"
 
+/* Whatever it is, it is not waited for. */
+enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
+
 static bool is_kernels_own(int fd)
 {
 	struct statfs system;
@@ -24,7 +27,7 @@ static bool is_kernels_own(int fd)
 
 int kernel_file(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(path, FLAGS);
 
 	if (fd >= 0 && is_kernels_own(fd))
 		return fd;
@@ -57,9 +60,9 @@ static char *read_all(int fd, size_t *size)
 	return text;
 }
 
-char *file_text(const char *path, size_t *size)
+/* Closes it, too. */
+static char *text_of(int fd, size_t *size)
 {
-	int fd = kernel_file(path);
 	char *text;
 	int error;
 
@@ -70,6 +73,16 @@ char *file_text(const char *path, size_t *size)
 	close(fd);
 	errno = error;
 	return text;
+}
+
+char *file_text(const char *path, size_t *size)
+{
+	return text_of(kernel_file(path), size);
+}
+
+char *other_text(const char *path)
+{
+	return text_of(open(path, FLAGS), NULL);
 }
 
 const char *file_field(const char *text, const char *key)

@@ -11,8 +11,11 @@
  */
 int kernel_file(const char *path);
 
-/* All of a file, ended with a zero byte; NULL with errno. size may be NULL. */
+/* All of such a file, ended with a zero byte; NULL with errno. size may be NULL. */
 char *file_text(const char *path, size_t *size);
+
+/* The same of a file that is not the kernel's. */
+char *other_text(const char *path);
 
 /* What follows "KEY:" and blanks in a file like /proc/self/status, NULL when there is no such line.
  */

@@ -47,7 +47,7 @@ static const char *find_container(void)
 	if (getenv("KUBERNETES_SERVICE_HOST"))
 		return "kubernetes";
 	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
-		char *text = file_text(signs[i].file, NULL);
+		char *text = other_text(signs[i].file);
 		bool found = text && (!signs[i].word || strstr(text, signs[i].word));
 
 		free(text);
