@@ -244,15 +244,13 @@ static bool is_too_long(const struct sb_pace *pace, struct sb_took took)
  */
 void sb_pace_learn(struct sb_pace *pace, unsigned long bytes, struct sb_took took)
 {
-	uint64_t bound = sb_pace_bound(pace);
-
 	pace->since++;
 	/* A last, shorter chunk tells nothing about the size. */
 	if (!pace->target || bytes < pace->size || learn_losses(pace, took))
 		return;
 	if (is_too_long(pace, took) && pace->size > sb_max(pace->smallest, pace->losses.earned))
 		pace->size /= 2;
-	else if (took.worked < bound / 2 && may_grow(pace, took.elapsed))
+	else if (took.worked < sb_pace_bound(pace) / 2 && may_grow(pace, took.elapsed))
 		pace->size *= 2;
 }
 

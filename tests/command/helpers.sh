@@ -43,6 +43,13 @@ expect() {
 	shift
 	"$strictbind" "$@" >"$work/out" 2>"$work/err" </dev/null
 	status=$?
+	exited "$wanted" "$@"
+}
+
+# exited STATUS ARGUMENTS...: strictbind has, with these.
+exited() {
+	wanted=$1
+	shift
 	[ "$status" = "$wanted" ] || fail "strictbind $* exits with $status, not $wanted: $(cat "$work/err")"
 }
 

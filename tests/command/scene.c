@@ -381,6 +381,18 @@ static char *large(void)
 	return pages_on(LARGE / machine()->page, node_a, MAP_PRIVATE);
 }
 
+/* Nothing of it is there yet. */
+static char *map_huge(size_t size, int flags)
+{
+	char *start = mmap(space(size / machine()->page), size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
+
+	if (start == MAP_FAILED)
+		exit(77);
+	madvise(start, size, MADV_HUGEPAGE);
+	return start;
+}
+
 static char *huge_page(size_t size, int flags)
 {
 	char *start;
@@ -388,11 +400,7 @@ static char *huge_page(size_t size, int flags)
 	/* Where one is of 512 MiB it does not come reliably. */
 	if (!nodes_have_room(4 * size / machine()->page))
 		exit(77);
-	start = mmap(space(size / machine()->page), size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
-	if (start == MAP_FAILED)
-		exit(77);
-	madvise(start, size, MADV_HUGEPAGE);
+	start = map_huge(size, flags);
 	bind(start, size / machine()->page, node_a);
 	*start = 1;
 	bind(start, size / machine()->page, node_b);
@@ -423,11 +431,7 @@ static char *thirds(void)
 
 	if (!has_thp() || !nodes_have_room(4 * HUGE_PAGES))
 		exit(77);
-	start = mmap(space(3 * HUGE_PAGES), size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	if (start == MAP_FAILED)
-		exit(77);
-	madvise(start, size, MADV_HUGEPAGE);
+	start = map_huge(size, 0);
 	if (raw_mbind(start, size, MPOL_INTERLEAVE, nodes.words, NODES_MAXNODE, 0))
 		exit(77);
 	for (size_t i = 0; i < 3; i++)

@@ -21,7 +21,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { ROOT = FUSE_ROOT_ID, FILE_ID = 2, PAGES = 64, PRESENT = 8, BUFFER = 1 << 18 };

@@ -38,6 +38,16 @@ static struct nodes nodes_for(const struct scene *scene)
 	return scene->mode == MODE_LOCAL ? nodes_none() : nodes_one(NODE(0));
 }
 
+static struct strictbind_options options_for(const struct scene *scene,
+					     struct strictbind_range *ranges)
+{
+	return (struct strictbind_options){ .size = sizeof(struct strictbind_options),
+					    .threads = scene->threads,
+					    .stall_us = scene->stall_us,
+					    .ranges = ranges,
+					    .range_room = RANGES };
+}
+
 static void call_nothing(const struct scene *scene)
 {
 	(void)scene;
@@ -54,11 +64,7 @@ static void call_mbind(const struct scene *scene)
 static void call_mbind_opt(const struct scene *scene)
 {
 	struct strictbind_range ranges[RANGES];
-	struct strictbind_options options = { .size = sizeof(options),
-					      .threads = scene->threads,
-					      .stall_us = scene->stall_us,
-					      .ranges = ranges,
-					      .range_room = RANGES };
+	struct strictbind_options options = options_for(scene, ranges);
 	struct strictbind_report report = new_report();
 	struct nodes set = nodes_for(scene);
 
@@ -70,11 +76,7 @@ static void call_migrate(const struct scene *scene)
 {
 	struct nodes from = nodes_one(LAST), to = nodes_one(NODE(0));
 	struct strictbind_range ranges[RANGES];
-	struct strictbind_options options = { .size = sizeof(options),
-					      .threads = scene->threads,
-					      .stall_us = scene->stall_us,
-					      .ranges = ranges,
-					      .range_room = RANGES };
+	struct strictbind_options options = options_for(scene, ranges);
 	struct strictbind_report report = new_report();
 
 	strictbind_migrate_pages_opt(0, NODES_MAXNODE, from.words, to.words, &options, &report);
@@ -83,9 +85,7 @@ static void call_migrate(const struct scene *scene)
 static void call_check(const struct scene *scene)
 {
 	struct strictbind_range ranges[RANGES];
-	struct strictbind_options options = { .size = sizeof(options),
-					      .ranges = ranges,
-					      .range_room = RANGES };
+	struct strictbind_options options = options_for(scene, ranges);
 	struct strictbind_report report = new_report();
 	struct nodes set = nodes_one(NODE(0));
 
@@ -97,10 +97,7 @@ static void call_check(const struct scene *scene)
 static void call_move(const struct scene *scene)
 {
 	struct strictbind_range ranges[RANGES];
-	struct strictbind_options options = { .size = sizeof(options),
-					      .threads = scene->threads,
-					      .ranges = ranges,
-					      .range_room = RANGES };
+	struct strictbind_options options = options_for(scene, ranges);
 	struct strictbind_report report = new_report();
 
 	strictbind_enforce(0, scene->at, PAGES * PAGE, &options, &report);

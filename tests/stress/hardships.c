@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "machine.h"
+#include "rights.h"
 #include "rng.h"
 #include "wrong.h"
 
@@ -71,16 +72,6 @@ void hardship_met(enum hardship hardship)
 }
 
 /* ---- files of the kernel ---- */
-
-static bool put(const char *path, const char *text)
-{
-	int file = open(path, O_WRONLY | O_CLOEXEC);
-	bool done = file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (file >= 0)
-		close(file);
-	return done;
-}
 
 static bool get(const char *path, char *text, size_t size)
 {
@@ -138,18 +129,18 @@ static const char *open_group(void)
 	mkdir(GROUPS, 0755);
 	if (mount("none", GROUPS, "cgroup2", 0, NULL) != 0)
 		return "takes root, and cgroups of version 2";
-	if ((chosen[MEMORY] && !put(GROUPS "/cgroup.subtree_control", "+memory")) ||
-	    (chosen[CPUSET] && !put(GROUPS "/cgroup.subtree_control", "+cpuset")))
+	if ((chosen[MEMORY] && !write_word(GROUPS "/cgroup.subtree_control", "+memory")) ||
+	    (chosen[CPUSET] && !write_word(GROUPS "/cgroup.subtree_control", "+cpuset")))
 		return "takes a cgroup for memory, and one for cpusets";
 	if (mkdir(GROUP, 0755) != 0 && errno != EEXIST)
 		return "cannot make a cgroup";
 	snprintf(mine, sizeof(mine), "%d", getpid());
-	if (!put(GROUP "/cgroup.procs", mine))
+	if (!write_word(GROUP "/cgroup.procs", mine))
 		return "cannot enter a cgroup";
 	if (chosen[MEMORY]) {
 		if (number_of("/proc/meminfo", "SwapTotal:") == 0)
 			return "takes swap";
-		if (!put(GROUP "/memory.max", MEMORY_LIMIT))
+		if (!write_word(GROUP "/memory.max", MEMORY_LIMIT))
 			return "cannot limit the memory of a cgroup";
 	}
 	return NULL;
@@ -160,7 +151,7 @@ static void close_group(void)
 	char mine[16];
 
 	snprintf(mine, sizeof(mine), "%d", getpid());
-	put(GROUPS "/cgroup.procs", mine);
+	write_word(GROUPS "/cgroup.procs", mine);
 	rmdir(GROUP);
 	umount(GROUPS);
 	rmdir(GROUPS);
@@ -177,7 +168,7 @@ static void change_nodes(struct rng *rng)
 		if (rng_percent(rng, 60))
 			length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%d",
 						   length ? "," : "", machine()->node[i]);
-	if (length && put(GROUP "/cpuset.mems", list))
+	if (length && write_word(GROUP "/cpuset.mems", list))
 		hardship_met(CPUSET);
 }
 
@@ -188,7 +179,7 @@ static void change_processor(struct rng *rng)
 	size_t cpu = 1 + rng_below(rng, CPUS_MOST - 1);
 
 	snprintf(path, sizeof(path), CPUS "/cpu%zu/online", cpu);
-	if (get(path, state, sizeof(state)) && put(path, state[0] == '1' ? "0" : "1"))
+	if (get(path, state, sizeof(state)) && write_word(path, state[0] == '1' ? "0" : "1"))
 		hardship_met(PROCESSORS);
 }
 
@@ -246,8 +237,8 @@ static void change_memory(struct rng *rng)
 	if (!get(path, state, sizeof(state)))
 		return;
 	if (strncmp(state, "offline", 7) == 0)
-		put(path, "online_movable");
-	else if (!is_alone(block) && put(path, "offline"))
+		write_word(path, "online_movable");
+	else if (!is_alone(block) && write_word(path, "offline"))
 		hardship_met(OFFLINE);
 }
 
@@ -276,12 +267,12 @@ static void undo_changes(void)
 
 	for (size_t i = 1; chosen[PROCESSORS] && i < CPUS_MOST; i++) {
 		snprintf(path, sizeof(path), CPUS "/cpu%zu/online", i);
-		put(path, "1");
+		write_word(path, "1");
 	}
 	for (size_t i = 0; chosen[OFFLINE] && i < BLOCKS_MOST; i++) {
 		snprintf(path, sizeof(path), BLOCKS "/memory%zu/state", i);
 		if (get(path, state, sizeof(state)) && strncmp(state, "offline", 7) == 0)
-			put(path, "online");
+			write_word(path, "online");
 	}
 }
 
@@ -297,8 +288,6 @@ const char *hardships_open(void)
 		return "no memory";
 	if (chosen[MEMORY] || chosen[CPUSET])
 		why = open_group();
-	if (why)
-		close_group();
 	/* Swap counts as memory that is there. */
 	if (!why && chosen[OVERCOMMIT] &&
 	    (access(VM "overcommit_memory", W_OK) != 0 || number_of("/proc/meminfo", "SwapTotal:")))
@@ -307,6 +296,8 @@ const char *hardships_open(void)
 		why = "takes root, and processors that can be taken away";
 	if (!why && chosen[OFFLINE] && access(BLOCKS "/block_size_bytes", R_OK) != 0)
 		why = "this kernel takes no memory offline";
+	if (why && (chosen[MEMORY] || chosen[CPUSET]))
+		close_group();
 	return why;
 }
 
@@ -326,7 +317,8 @@ void hardships_begin(size_t holes)
 	if (chosen[OVERCOMMIT]) {
 		snprintf(kib, sizeof(kib), "%lu",
 			 number_of("/proc/meminfo", "Committed_AS:") + SPARE_KIB);
-		if (!put(VM "overcommit_kbytes", kib) || !put(VM "overcommit_memory", "2"))
+		if (!write_word(VM "overcommit_kbytes", kib) ||
+		    !write_word(VM "overcommit_memory", "2"))
 			wrong("overcommit: errno %d", errno);
 	}
 	grow_stack();
@@ -349,7 +341,7 @@ void hardships_end(void)
 	limit_soft(RLIMIT_NOFILE, RLIM_INFINITY);
 	hardships_give_stack();
 	if (chosen[OVERCOMMIT])
-		put(VM "overcommit_memory", "0");
+		write_word(VM "overcommit_memory", "0");
 	undo_changes();
 }
 

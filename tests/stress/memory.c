@@ -86,6 +86,13 @@ bool memory_may_be_refused(void)
 	return hardship_is(OVERCOMMIT) || hardship_is(ADDRESS_SPACE);
 }
 
+static void leave_hole(struct slot *slot, size_t first, size_t count)
+{
+	unmap(address_of(slot, first), count);
+	for (size_t i = first; i < first + count; i++)
+		slot->page[i].mapped = false;
+}
+
 /* What was mapped there may be gone when it fails. */
 static bool map_anew(struct slot *slot, size_t first, size_t count)
 {
@@ -97,9 +104,7 @@ static bool map_anew(struct slot *slot, size_t first, size_t count)
 	if (!memory_may_be_refused())
 		wrong("mmap failed");
 	hardship_met(hardship_is(OVERCOMMIT) ? OVERCOMMIT : ADDRESS_SPACE);
-	unmap(at, count);
-	for (size_t i = first; i < first + count; i++)
-		slot->page[i].mapped = false;
+	leave_hole(slot, first, count);
 	return false;
 }
 
@@ -124,11 +129,8 @@ static void map(struct slot *slot, size_t first, size_t count)
 
 static void unmap_some(struct slot *slot, size_t first, size_t count)
 {
-	if (slot->bulk)
-		return;
-	unmap(address_of(slot, first), count);
-	for (size_t i = first; i < first + count; i++)
-		slot->page[i].mapped = false;
+	if (!slot->bulk)
+		leave_hole(slot, first, count);
 }
 
 static void map_missing(struct slot *slot)

@@ -86,7 +86,7 @@ static struct choice {
 } choices[SIZES];
 static size_t choice_count;
 
-static bool write_word(const char *path, const char *word)
+bool write_word(const char *path, const char *word)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	bool done;

@@ -11,6 +11,9 @@ void rights_take(void);
 /* Give up all privileges; 0 when that worked or there were none. */
 int become_nobody(void);
 
+/* Writes to a file of the kernel; false when it takes less than all. */
+bool write_word(const char *path, const char *word);
+
 /* /dev/mem, or -1. */
 int device_memory(void);
 

@@ -125,27 +125,25 @@ void judge_shares(const struct process *process, const struct mapping *mapping,
 
 #define THP "/sys/kernel/mm/transparent_hugepage/"
 
-static bool says(const char *path, const char *word)
-{
-	char *text = file_text(path, NULL);
-	bool found = text && strstr(text, word);
-
-	free(text);
-	return found;
-}
-
 /*
- * Whether memory of no file may get parts of this size. Older kernels have the size of huge pages
- * only, and one file.
+ * Whether memory of no file may get parts of this size. A size may say that it does as all do;
+ * older kernels have the size of huge pages only, and one file for it.
  */
 static bool is_enabled(unsigned long size, bool huge)
 {
 	char path[96];
+	char *text;
+	bool enabled;
 
 	snprintf(path, sizeof(path), THP "hugepages-%lukB/enabled", size / 1024);
-	if (says(path, "[inherit]") || (huge && access(path, R_OK) != 0))
-		return says(THP "enabled", "[always]") || says(THP "enabled", "[madvise]");
-	return says(path, "[always]") || says(path, "[madvise]");
+	text = file_text(path, NULL);
+	if (text ? strstr(text, "[inherit]") != NULL : huge) {
+		free(text);
+		text = file_text(THP "enabled", NULL);
+	}
+	enabled = text && (strstr(text, "[always]") || strstr(text, "[madvise]"));
+	free(text);
+	return enabled;
 }
 
 /* Pages of one transparent huge page; 1 where there are none. */
