@@ -125,6 +125,8 @@ struct strictbind_report {
 /*
  * Why pages are not where they should be. Told as far as the kernel lets it be known, and not
  * guessed: STRICTBIND_REASON_MERGED, _KERNEL_MEMORY of an anonymous mapping and _CUT take root.
+ * Judged as things are right after the move: where a node was full and has room again meanwhile,
+ * its pages are told as _HELD.
  */
 enum strictbind_reason {
 	STRICTBIND_REASON_NONE = 0,   /* of extents, which are not judged */
