@@ -63,6 +63,9 @@ def add_guest_options(parser):
     parser.add_argument("--disk", type=positive, metavar="MIB",
                         help="give the guest a file system on a RAM disk, at /disk")
     parser.add_argument("--cpuset-mems", metavar="LIST", help="restrict to these memory nodes")
+    parser.add_argument("--parallel", action="store_true",
+                        help="the processors run at the same time, each by a thread of the emulator, not in turns: "
+                        "for races, and waits of other threads; takes half as long again")
     parser.add_argument("--no-proc", action="store_true", help="run with /proc unmounted")
     parser.add_argument("--thp", choices=("always", "madvise", "never"), default="never",
                         help="transparent huge pages (default: never)")

@@ -59,8 +59,10 @@ def nodes_in_words(nodes):
     return words
 
 
-def qemu_command(options, source, initrd, threading="multi"):
+def qemu_command(options, source, initrd):
     machine, nodes = source.machine, guest.nodes(options)
+    # In turns every processor is emulated by one thread, which spares all that threads pay to agree on memory.
+    threading = "multi" if options.parallel else "single"
     command = [qemu_program(machine),
                "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                # Or the host's KSM, which tests start, would have the guest's memory to look through.
@@ -112,7 +114,7 @@ class Guest:
         console, console_in = os.pipe()
         output, output_in = os.pipe()
         descriptors = (initrd, console_in, output_in)
-        command = qemu_command(options, source, initrd, options.threading)
+        command = qemu_command(options, source, initrd)
         for name, descriptor, port in zip(("console", "output"), (console_in, output_in), source.machine.ports):
             command += ["-chardev", "file,id=%s,path=/proc/self/fd/%d" % (name, descriptor), *port]
         try:
@@ -194,7 +196,6 @@ def start(options, source, initrd, output=pass_on):
     boots together have until the deadline: whoever runs the lab has a limit, too."""
     options.deadline = time.monotonic() + options.timeout * patience.multiplier()
     descriptor = file_in_memory("initramfs", initrd)
-    options.threading = "multi"
     before = None
     try:
         for _ in range(TRIES):
@@ -203,9 +204,9 @@ def start(options, source, initrd, output=pass_on):
             if why is None or why == before:
                 break
             before = why if booted.up is None or booted.cut_off else None
-            # One thread for all processors is slower, and runs no stale code.
+            # One thread for all processors runs no stale code.
             if why == RAN_STALE:
-                options.threading = "single"
+                options.parallel = False
             print("lab: %s: starting again" % why, file=sys.stderr, flush=True)
     finally:
         os.close(descriptor)
