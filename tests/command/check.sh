@@ -304,11 +304,16 @@ test_check_cgroup() {
 	expect_line "^strictbind_cgroup_misplaced_bytes{cgroup=\"/strictbind/below\",reason=\"not moved, or pinned\"} $bytes$"
 }
 
-# is_openmetrics: what was printed is. Where there is no Python it ends as such.
+# is_openmetrics: what was printed is. Where there is no Python, or not what reads it, it ends as such.
 is_openmetrics() {
 	[ "$(tail -n 1 "$work/out")" = '# EOF' ] || fail "it does not end with # EOF"
-	command -v python3 >/dev/null || return
-	python3 "$here/openmetrics.py" "$work/out" >"$work/bad" || fail "no OpenMetrics: $(cat "$work/bad")"
+	[ -x /usr/bin/python3 ] || return 0
+	"$here/openmetrics.py" "$work/out" >"$work/bad"
+	case $? in
+	0) ;;
+	77) [ "${CI-}" != true ] || fail "OpenMetrics cannot be read: $(cat "$work/bad")" ;;
+	*) fail "no OpenMetrics: $(cat "$work/bad")" ;;
+	esac
 }
 
 test_check_openmetrics() {
