@@ -13,7 +13,7 @@
 #include "common.h"
 #include "fullnode.h"
 
-enum { PAGES = 16, ROOM = 8 };
+enum { PAGES = 16, ROOM = 8, LARGE = 4096 };
 
 static struct strictbind_range ranges[ROOM];
 
@@ -247,7 +247,7 @@ static bool find_no_room(void *arg)
 	struct to_full *to = arg;
 
 	to->result = bind_with_ranges(to->at, to->pages, NODE(1), STRICT | MOVE, &to->report);
-	if (to->result != 0 && free_pages(NODE(1)) < (long)to->pages)
+	if (to->result != 0 && free_pages(NODE(1)) < LARGE)
 		return true;
 	unmap(to->at, to->pages);
 	to->at = to->renew();
@@ -265,7 +265,7 @@ static struct strictbind_report fail_for_room(struct to_full *to)
 
 static char *base_pages(void)
 {
-	return pages_on(4096, NODE(0));
+	return pages_on(LARGE, NODE(0));
 }
 
 /* What has just gone may have left a page in the pool. */
@@ -282,7 +282,7 @@ static char *huge_page_without_pool(void)
 START_TEST(no_room)
 {
 	struct strictbind_report report;
-	struct to_full to = { .at = base_pages(), .pages = 4096, .renew = base_pages };
+	struct to_full to = { .at = base_pages(), .pages = LARGE, .renew = base_pages };
 	const char *why = cannot_fill(NODE(1 % machine()->node_count));
 	char *at;
 
@@ -293,12 +293,12 @@ START_TEST(no_room)
 	at = to.at;
 	ck_assert_uint_ge(report.ranges, 1);
 	ck_assert_int_eq(ranges[0].reason, STRICTBIND_REASON_NO_ROOM);
-	ck_assert_uint_lt(ranges[0].room, 4096 * PAGE);
+	ck_assert_uint_lt(ranges[0].room, LARGE * PAGE);
 	empty_nodes();
-	ck_assert_int_eq(enforce(0, at, 4096, &report), 0);
-	ck_assert_uint_eq(count_on(at, 4096, NODE(1)), 4096);
-	ck_assert(intact(at, 4096));
-	unmap(at, 4096);
+	ck_assert_int_eq(enforce(0, at, LARGE, &report), 0);
+	ck_assert_uint_eq(count_on(at, LARGE, NODE(1)), LARGE);
+	ck_assert(intact(at, LARGE));
+	unmap(at, LARGE);
 }
 END_TEST
 
