@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the lab's own tests are made of."""
+import concurrent.futures
 
 
 def expect(got, wanted):
@@ -17,15 +18,21 @@ def tests_in(names):
     return [(name, test) for name, test in names.items() if name.startswith("test_")]
 
 
-def run(tests):
-    """How many passed, and how many failed."""
-    passed = failed = 0
-    for name, test in tests:
-        try:
-            test()
-            passed += 1
-            print("ok     %s" % name, flush=True)
-        except AssertionError as error:
-            failed += 1
-            print("FAILED %s: %s" % (name, error), flush=True)
-    return passed, failed
+def failure(test):
+    """What is wrong, or None."""
+    try:
+        test()
+    except AssertionError as error:
+        return error
+    return None
+
+
+def run(tests, at_once=1):
+    """How many passed, and how many failed. Told in their order, also when several run at once."""
+    tests = list(tests)
+    failures = 0
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for (name, _), error in zip(tests, pool.map(failure, (test for _, test in tests))):
+            failures += error is not None
+            print("FAILED %s: %s" % (name, error) if error else "ok     %s" % name, flush=True)
+    return len(tests) - failures, failures
