@@ -306,43 +306,64 @@ const char *print_size(char *text, unsigned long bytes)
 
 /* ---- JSON ---- */
 
+/* Whether a byte stands for itself. */
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* Writes what stands for itself; returns what comes behind it. */
+static const char *write_plain(FILE *file, const char *text)
+{
+	const char *end = text;
+
+	while (is_plain(*end))
+		end++;
+	fwrite(text, 1, (size_t)(end - text), file);
+	return end;
+}
+
 static void quote(FILE *file, const char *text)
 {
 	fputc('"', file);
-	for (; *text; text++) {
+	while (*(text = write_plain(file, text))) {
 		unsigned char c = (unsigned char)*text;
 		int length = utf8_length(text);
 
-		/* Control characters have two bytes, and are told by number as others are. */
-		if (length > 1 && !(c == 0xc2 && (unsigned char)text[1] < 0xa0)) {
+		/* Control characters have two bytes, and are told by number as others are. Names of
+		 * files are bytes: one of no character becomes the same code point.
+		 */
+		if (length > 1 && !(c == 0xc2 && (unsigned char)text[1] < 0xa0))
 			fwrite(text, 1, (size_t)length, file);
-			text += length - 1;
-		} else if (length > 1) {
-			fprintf(file, "\\u%04x", (unsigned char)*++text);
-		} else if (c == '"' || c == '\\') {
+		else if (length > 1)
+			fprintf(file, "\\u%04x", (unsigned char)text[1]);
+		else if (c == '"' || c == '\\')
 			fprintf(file, "\\%c", c);
-		} else if (c < 0x20 || c >= 0x7f) {
-			/* Names of files are bytes: one of no character becomes the same code
-			 * point.
-			 */
+		else
 			fprintf(file, "\\u%04x", c);
-		} else {
-			fputc(c, file);
-		}
+		text += length > 1 ? length : 1;
 	}
 	fputc('"', file);
+}
+
+/* What is between a value and the next line: as far in as there are brackets around it. */
+static void begin_line(struct json *json, bool comma)
+{
+	static const char text[] = ",\n                                        ";
+	size_t length = 1 + 2 * (size_t)json->depth;
+
+	fwrite(text + !comma, 1, length + comma, json->file);
 }
 
 static void before(struct json *json, const char *key)
 {
 	if (json->depth) {
-		fprintf(json->file, "%s\n%*s", json->used[json->depth] ? "," : "", 2 * json->depth,
-			"");
+		begin_line(json, json->used[json->depth]);
 		json->used[json->depth] = true;
 	}
 	if (key) {
 		quote(json->file, key);
-		fputs(": ", json->file);
+		fwrite(": ", 1, 2, json->file);
 	}
 }
 
@@ -358,7 +379,7 @@ void json_end(struct json *json, char bracket)
 	bool used = json->used[json->depth--];
 
 	if (used)
-		fprintf(json->file, "\n%*s", 2 * json->depth, "");
+		begin_line(json, false);
 	fputc(bracket, json->file);
 	if (json->depth == 0)
 		fputc('\n', json->file);
