@@ -232,7 +232,7 @@ END_TEST
 /*
  * A call that is to meet a full node, and pages for the next one, should they find room all the
  * same. Also when it is after the call that memory comes free, which lay in the list of another
- * processor: why pages stayed is judged then.
+ * processor: why pages stayed is judged then, and that the node is full is not told.
  */
 struct to_full {
 	char *at;
@@ -247,7 +247,7 @@ static bool find_no_room(void *arg)
 	struct to_full *to = arg;
 
 	to->result = bind_with_ranges(to->at, to->pages, NODE(1), STRICT | MOVE, &to->report);
-	if (to->result != 0 && free_pages(NODE(1)) < LARGE)
+	if (to->result != 0 && ranges[0].reason == STRICTBIND_REASON_NO_ROOM)
 		return true;
 	unmap(to->at, to->pages);
 	to->at = to->renew();
