@@ -65,7 +65,7 @@ def add_guest_options(parser):
     parser.add_argument("--cpuset-mems", metavar="LIST", help="restrict to these memory nodes")
     parser.add_argument("--parallel", action="store_true",
                         help="the processors run at the same time, each by a thread of the emulator, not in turns: "
-                        "for races, and waits of other threads; takes half as long again")
+                        "for races, and waits of other threads; slower where other guests run")
     parser.add_argument("--no-proc", action="store_true", help="run with /proc unmounted")
     parser.add_argument("--thp", choices=("always", "madvise", "never"), default="never",
                         help="transparent huge pages (default: never)")
