@@ -157,35 +157,34 @@ static char *put_cut(char *at, const char *cell, size_t length, int width)
 	return put_text(put_text(at, "..."), rest);
 }
 
-static char *put_cell(const struct row *row, char *at, int column)
+/* Behind the spaces from the cell before it. Columns of numbers end, others begin, below each
+ * other. */
+static char *put_cell(const struct row *row, char *at, int column, int begin)
 {
 	const char *cell = row->cells[column];
 	int width = row->layout->widths[column];
-	char *begin = at;
+	size_t length = strlen(cell);
 
 	if (row->table->right[column])
-		at = put_spaces(at, width - (int)strlen(cell));
-	if (column == row->layout->cut && (int)strlen(cell) > width)
-		at = put_cut(at, cell, strlen(cell), width);
-	else
-		at = put_text(at, cell);
-	return put_spaces(at, width - (int)(at - begin));
+		begin += width - (int)length;
+	at = put_spaces(at, begin - (int)(at - row->line));
+	if (column == row->layout->cut && (int)length > width)
+		return put_cut(at, cell, length, width);
+	return put_text(at, cell);
 }
 
 static void print_row(const struct row *row, FILE *file)
 {
-	int folded = row->layout->folded;
 	char *at = row->line;
+	int begin = 0;
 
 	for (int i = 0; i < row->table->columns; i++) {
-		if (i == folded)
+		if (i == row->layout->folded)
 			continue;
-		at = put_spaces(at, i ? 2 : 0);
-		at = put_cell(row, at, i);
+		if (*row->cells[i])
+			at = put_cell(row, at, i, begin);
+		begin += row->layout->widths[i] + 2;
 	}
-	/* No spaces at the end of a line. */
-	while (at > row->line && at[-1] == ' ')
-		at--;
 	*at++ = '\n';
 	fwrite(row->line, 1, (size_t)(at - row->line), file);
 }
