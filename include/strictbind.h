@@ -381,8 +381,9 @@ long strictbind_check(int pid, const void *addr, unsigned long len, const unsign
  * - options, report: as for strictbind_mbind_opt(), may be NULL. stall_us has no effect, as nobody
  *   is kept waiting for long
  *
- * Pages of interleaved mappings go to their nodes in turn. Shared pages are moved by callers with
- * CAP_SYS_NICE only (rule 13), and those of files on disks by nobody.
+ * Pages of interleaved mappings go to their nodes in turn, by their weights where the policy says
+ * so. Shared pages are moved by callers with CAP_SYS_NICE only (rule 13), and those of files on
+ * disks by nobody.
  *
  * Returns the number of pages that had to move and could not, in base pages (rule 12), or -1 with
  * errno as strictbind_check(), and:

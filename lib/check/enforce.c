@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "check/enforce.h"
+
+#include <limits.h>
+
 #include "check/check.h"
 #include "core/page.h"
+#include "core/proc_file.h"
 #include "kernel/quirks.h"
 #include "pages/batches.h"
 #include "pages/cpuset.h"
@@ -15,32 +19,67 @@ struct moving {
 	struct sb_thread_policies policies;
 	bool moves_shared;
 	struct sb_batches batches;
+	unsigned char weights[SB_MAX_NODES]; /* 0: not asked for yet */
 
 	/* Of this mapping. */
 	struct sb_nodeset placed;
 	struct sb_nodeset targets;
-	unsigned long spread; /* pages go to so many nodes in turn */
-	unsigned long turn;   /* the one whose turn it is */
-	int target;
+	bool in_turn;	      /* the nodes have their shares of the pages, each in its turn */
+	unsigned long shares; /* of all of them */
+	unsigned long begin;  /* the first one of the node whose turn it is, */
+	unsigned long end;    /* and what is behind its last one */
+	int target;	      /* this node */
 };
 
 static int target_of(const void *context, const struct sb_extent *page)
 {
 	const struct moving *moving = context;
+	unsigned long share = page->address / sb_page_size() % moving->shares;
 
-	if (!sb_nodeset_has(&moving->placement.misplaced, page->node) ||
-	    page->address / sb_page_size() % moving->spread != moving->turn)
+	if (!sb_nodeset_has(&moving->placement.misplaced, page->node) || share < moving->begin ||
+	    share >= moving->end)
 		return -1;
 	return moving->target;
+}
+
+/* As the kernel gives pages out under such a policy: a node gets so many one after the other. */
+static unsigned long shares_of(struct moving *moving, int node)
+{
+	unsigned char *weight = &moving->weights[node];
+
+	if (moving->placement.policy.mode != SB_MPOL_WEIGHTED_INTERLEAVE)
+		return 1;
+	if (!*weight)
+		*weight = (unsigned char)sb_max(
+			1, sb_min(UCHAR_MAX, sb_number_in(sb_node_open_weight((unsigned)node))));
+	return *weight;
+}
+
+/* The first of the nodes, or each in its turn. */
+static int nodes_in_turn(const struct moving *moving)
+{
+	return moving->in_turn ? sb_nodeset_weight(&moving->targets) : 1;
+}
+
+static void count_shares(struct moving *moving)
+{
+	moving->shares = 0;
+	for (int i = 0; i < nodes_in_turn(moving); i++)
+		moving->shares += shares_of(moving, sb_nodeset_nth(&moving->targets, i));
 }
 
 /* All pages at once to one node, or to each node its part of them. */
 static void move_batches(struct moving *moving, unsigned long start, unsigned long end,
 			 unsigned long pages)
 {
-	for (moving->turn = 0; moving->turn < moving->spread; moving->turn++) {
-		moving->target = sb_nodeset_nth(&moving->targets, (int)moving->turn);
-		sb_batches_add(&moving->batches, start, end, pages / moving->spread);
+	count_shares(moving);
+	moving->end = 0;
+	for (int i = 0; i < nodes_in_turn(moving); i++) {
+		moving->target = sb_nodeset_nth(&moving->targets, i);
+		moving->begin = moving->end;
+		moving->end += shares_of(moving, moving->target);
+		sb_batches_add(&moving->batches, start, end,
+			       pages * (moving->end - moving->begin) / moving->shares);
 		sb_batches_run(&moving->batches);
 	}
 }
@@ -72,9 +111,7 @@ static void set_nodes(struct moving *moving)
 	sb_nodeset_invert(&moving->placed);
 	moving->targets = moving->placed;
 	sb_nodeset_intersect(&moving->targets, &moving->placement.allowed);
-	moving->spread = 1;
-	if (!moving->enforce->placed && is_interleaved(&moving->placement.policy))
-		moving->spread = (unsigned long)sb_nodeset_weight(&moving->targets);
+	moving->in_turn = !moving->enforce->placed && is_interleaved(&moving->placement.policy);
 }
 
 static void move_vma(struct moving *moving, const struct sb_vmas *vma)

@@ -88,6 +88,14 @@ int sb_node_open_pool(unsigned node, unsigned kib, const char *name)
 	return (int)sb_sys_open_read(path);
 }
 
+int sb_node_open_weight(unsigned node)
+{
+	char path[PATH_SIZE];
+
+	append_number(append(path, "/sys/kernel/mm/mempolicy/weighted_interleave/node"), node);
+	return (int)sb_sys_open_read(path);
+}
+
 static int begin(struct sb_words *words, int fd)
 {
 	words->fd = fd;

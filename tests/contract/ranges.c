@@ -12,6 +12,7 @@
 
 #include "common.h"
 #include "fullnode.h"
+#include "rights.h"
 
 enum { PAGES = 16, ROOM = 8, LARGE = 4096 };
 
@@ -373,6 +374,44 @@ START_TEST(interleaved)
 }
 END_TEST
 
+static void set_weight(int node, long weight)
+{
+	char path[96], text[24];
+
+	snprintf(path, sizeof(path), "/sys/kernel/mm/mempolicy/weighted_interleave/node%d", node);
+	snprintf(text, sizeof(text), "%ld", weight);
+	write_word(path, text);
+}
+
+/* Each page where the kernel gives it out when it is touched anew, by what weights there are. */
+START_TEST(interleaved_by_weight)
+{
+	struct nodes nodes = nodes_one(NODE(1 % machine()->node_count));
+	char *at = pages_on(PAGES, NODE(0));
+	struct strictbind_report report;
+	int enforced[PAGES], touched[PAGES];
+
+	NEED_NODES(3);
+	NEED_PROC();
+	SKIP_IF(!has_mode(MODE_WEIGHTED_INTERLEAVE), "no weighted interleaving");
+	nodes_add(&nodes, NODE(2));
+	set_weight(NODE(1), 3);
+	ck_assert_int_eq(raw_mbind(at, PAGES * PAGE, MODE_WEIGHTED_INTERLEAVE, nodes.words,
+				   NODES_MAXNODE, 0),
+			 0);
+	ck_assert_int_eq(enforce(0, at, PAGES, &report), 0);
+	ck_assert(intact(at, PAGES));
+	nodes_of(at, PAGES, enforced);
+	madvise(at, PAGES * PAGE, MADV_DONTNEED);
+	memset(at, 1, PAGES * PAGE);
+	nodes_of(at, PAGES, touched);
+	set_weight(NODE(1), 1);
+	ck_assert(memcmp(enforced, touched, sizeof(touched)) == 0);
+	ck_assert(getuid() != 0 || count_on(at, PAGES, NODE(1)) == PAGES / 4 * 3);
+	unmap(at, PAGES);
+}
+END_TEST
+
 /* ---- options ---- */
 
 enum { MANY = 8192 };
@@ -694,6 +733,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, no_huge_page);
 	tcase_add_test(tests, by_policy);
 	tcase_add_test(tests, interleaved);
+	tcase_add_test(tests, interleaved_by_weight);
 	tcase_add_test(tests, policies_of_threads);
 	tcase_add_test(tests, one_thread_with_a_policy);
 	tcase_add_test(tests, with_threads_and_progress);
