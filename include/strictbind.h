@@ -466,7 +466,8 @@ struct strictbind_fact {
  * a perf or packet ring. Calls never ask those: for them, until this function was called,
  * mainline 6.7 and later have no such quirk and anything older has, which costs time and no
  * correctness. On a machine where only one node is allowed some quirks cannot show; they are then
- * assumed or known by version.
+ * assumed or known by version. So are those that take such a ring, or secret memory, where a
+ * seccomp filter is in force: it may end the process for a system call that it does not know.
  *
  * The environment variable STRICTBIND_QUIRKS, read once when the library is loaded and ignored in
  * setuid programs, forces the quirks: a list of names separated by commas, or "all", or "none".

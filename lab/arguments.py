@@ -89,7 +89,7 @@ def add_test(commands):
                       help="give each test N times its time")
     # What the guest is that is asked before the tests.
     test.set_defaults(name=None, add=[], env=[], user=False, mem_per_node=None, cpuset_mems=None, nodes=None,
-                      no_proc=False, thp="madvise", timeout=TIMEOUT)
+                      no_proc=False, parallel=False, thp="madvise", timeout=TIMEOUT)
 
 
 def parser():

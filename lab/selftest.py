@@ -37,19 +37,17 @@ MACHINE = machines.X86_64 if KERNEL[0] == "--image" else kernels.known(KERNEL[0]
 MEMORY = kernels.MEMORY if KERNEL[0] == "--image" else kernels.known(KERNEL[0]).memory
 # The tests of images that users bring, which are of x86-64.
 OF_IMAGES = []
-
-
 # Those that do hardly anything but wait: all of them are run at once, before the others.
 IDLE = []
 
 
-def idle(test):
-    IDLE.append(test.__name__)
+def of_images(test):
+    OF_IMAGES.append(test.__name__)
     return test
 
 
-def of_images(test):
-    OF_IMAGES.append(test.__name__)
+def idle(test):
+    IDLE.append(test.__name__)
     return test
 
 

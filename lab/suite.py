@@ -46,13 +46,18 @@ def lab_tests(build):
 
 
 def differences(command, kernel):
-    """A command without what may differ from kernel to kernel: its name, and seeds."""
-    return [re.sub(r"\d+", "0", word) for word in command if word != kernel]
+    """A command without what may differ from kernel to kernel: its name, seeds, and how it is emulated."""
+    return [re.sub(r"\d+", "0", word) for word in command if word not in (kernel, "--parallel")]
 
 
 def is_of_the_lab(command, kernel):
     """Whether a test is lab run itself, not a script around it, which adds programs of this machine."""
     return command[command.index(kernel) - 1] == "run"
+
+
+def takes_host(test):
+    """Whether a test puts programs of this machine into the guest that Debian's sysroot does not have."""
+    return any(suite.endswith("host") for suite in test["suite"])
 
 
 def union(build, machine):
@@ -66,7 +71,7 @@ def union(build, machine):
             # Some kernels share what others do as a whole.
             if "--part" in test["cmd"]:
                 continue
-            if machine.sysroot and not is_of_the_lab(test["cmd"], kernel):
+            if machine.sysroot and (takes_host(test) or not is_of_the_lab(test["cmd"], kernel)):
                 continue
             what = differences(test["cmd"], kernel)
             if what not in seen:

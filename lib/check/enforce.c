@@ -24,25 +24,29 @@ struct moving {
 	/* Of this mapping. */
 	struct sb_nodeset placed;
 	struct sb_nodeset targets;
-	bool in_turn;	      /* the nodes have their shares of the pages, each in its turn */
-	unsigned long shares; /* of all of them */
-	unsigned long begin;  /* the first one of the node whose turn it is, */
-	unsigned long end;    /* and what is behind its last one */
-	int target;	      /* this node */
+	unsigned long unit;	   /* base pages that move as one */
+	bool in_turn;		   /* the nodes have their shares of the pages, each in its turn */
+	unsigned long shares;	   /* of all of them */
+	unsigned long first_share; /* of the node whose turn it is, */
+	unsigned long end_share;   /* and what is behind its last one */
+	int target;		   /* this node */
 };
 
 static int target_of(const void *context, const struct sb_extent *page)
 {
 	const struct moving *moving = context;
-	unsigned long share = page->address / sb_page_size() % moving->shares;
+	unsigned long share = page->address / sb_page_size() / moving->unit % moving->shares;
 
-	if (!sb_nodeset_has(&moving->placement.misplaced, page->node) || share < moving->begin ||
-	    share >= moving->end)
+	if (!sb_nodeset_has(&moving->placement.misplaced, page->node) ||
+	    share < moving->first_share || share >= moving->end_share)
 		return -1;
 	return moving->target;
 }
 
-/* As the kernel gives pages out under such a policy: a node gets so many one after the other. */
+/*
+ * As the kernel gives out private pages under such a policy: a node gets so many one after the
+ * other.
+ */
 static unsigned long shares_of(struct moving *moving, int node)
 {
 	unsigned char *weight = &moving->weights[node];
@@ -73,13 +77,13 @@ static void move_batches(struct moving *moving, unsigned long start, unsigned lo
 			 unsigned long pages)
 {
 	count_shares(moving);
-	moving->end = 0;
+	moving->end_share = 0;
 	for (int i = 0; i < nodes_in_turn(moving); i++) {
 		moving->target = sb_nodeset_nth(&moving->targets, i);
-		moving->begin = moving->end;
-		moving->end += shares_of(moving, moving->target);
+		moving->first_share = moving->end_share;
+		moving->end_share += shares_of(moving, moving->target);
 		sb_batches_add(&moving->batches, start, end,
-			       pages * (moving->end - moving->begin) / moving->shares);
+			       pages * (moving->end_share - moving->first_share) / moving->shares);
 		sb_batches_run(&moving->batches);
 	}
 }
@@ -119,6 +123,7 @@ static void move_vma(struct moving *moving, const struct sb_vmas *vma)
 	unsigned long start = sb_max(vma->start, moving->enforce->start);
 	unsigned long end = sb_min(vma->end, moving->enforce->end);
 
+	moving->unit = sb_max(1, vma->unit);
 	set_nodes(moving);
 	if (start >= end || sb_nodeset_is_empty(&moving->targets))
 		return;

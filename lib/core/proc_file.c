@@ -238,6 +238,22 @@ unsigned long sb_number(const char **text, unsigned base)
 	}
 }
 
+bool sb_status_number(const char *label, unsigned base, unsigned long *number)
+{
+	struct sb_words words;
+	const char *text = words.word;
+	bool found;
+
+	if (sb_words_open(&words, 0, "status") < 0)
+		return false;
+	found = sb_words_find_line(&words, label) && sb_words_next(&words);
+	sb_words_close(&words);
+	if (!found)
+		return false;
+	*number = sb_number(&text, base);
+	return true;
+}
+
 void sb_words_range(const struct sb_words *words, unsigned long *start, unsigned long *end)
 {
 	const char *text = words->word;

@@ -59,6 +59,12 @@ char sb_words_nodes(struct sb_words *words, struct sb_nodeset *nodes);
 /* Goes to behind a text at the beginning of a line. False when there is no such line. */
 bool sb_words_find_line(struct sb_words *words, const char *text);
 
+/*
+ * The number behind a text at the beginning of a line of the thread's own status, in base 10 or 16.
+ * False when the kernel does not tell it.
+ */
+bool sb_status_number(const char *label, unsigned base, unsigned long *number);
+
 /* Skips what is left of the line whose word was last taken. */
 void sb_words_skip_line(struct sb_words *words);
 

@@ -3,47 +3,13 @@
 
 #include <linux/capability.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "core/call_words.h"
 #include "core/proc_file.h"
 #include "explain/masks.h"
 #include "explain/try.h"
+#include "kernel/filter.h"
 #include "kernel/probe_quirks.h"
-
-#define SECCOMP_FILTER 2
-
-/* What the kernel tells of this thread. False when it does not. */
-static bool read_status(const char *label, unsigned base, unsigned long *number)
-{
-	struct sb_words words;
-	const char *text = words.word;
-	bool found;
-
-	if (sb_words_open(&words, 0, "status") < 0)
-		return false;
-	found = sb_words_find_line(&words, label) && sb_words_next(&words);
-	sb_words_close(&words);
-	if (!found)
-		return false;
-	*number = sb_number(&text, base);
-	return true;
-}
-
-/*
- * The file comes first: a filter may end the process for calls that it does not know. The kernel
- * answers the call with EINVAL where it has no filters, and with no other error of its own.
- */
-static bool has_filter(void)
-{
-	unsigned long mode;
-	long answer;
-
-	if (read_status("Seccomp:\t", 10, &mode))
-		return mode == SECCOMP_FILTER;
-	answer = sb_syscall(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0);
-	return answer == SECCOMP_FILTER || (answer < 0 && answer != -EINVAL);
-}
 
 static bool file_is_there(const char *path)
 {
@@ -88,9 +54,9 @@ static enum strictbind_cause explain_no_call(const struct sb_failure *failure)
 {
 	bool numa = kernel_has_numa();
 
-	if (has_filter() && numa)
+	if (sb_has_filter() && numa)
 		return by_filter(failure);
-	if (has_filter())
+	if (sb_has_filter())
 		return say(failure, "The kernel has no ",
 			   ", or the seccomp filter on this process says so: which of them, "
 			   "nothing tells.",
@@ -115,7 +81,7 @@ bool sb_explain_refused(const struct sb_failure *failure, enum strictbind_cause 
 		return false;
 	if (failure->error == ENOSYS)
 		*cause = explain_no_call(failure);
-	else if (has_filter())
+	else if (sb_has_filter())
 		*cause = by_filter(failure);
 	else
 		*cause = say(failure,
@@ -134,7 +100,7 @@ static bool has_sys_nice(void)
 	struct __user_cap_data_struct data[2];
 	unsigned long effective;
 
-	if (read_status("CapEff:\t", 16, &effective))
+	if (sb_status_number("CapEff:\t", 16, &effective))
 		return effective >> CAP_SYS_NICE & 1;
 	memset(data, 0, sizeof(data));
 	if (sb_syscall(SYS_capget, (long)(uintptr_t)&header, (long)(uintptr_t)data, 0, 0, 0, 0) < 0)
@@ -179,7 +145,7 @@ static enum strictbind_cause explain_move_all(const struct sb_failure *failure)
 		add_capability(failure->line, has);
 		return STRICTBIND_CAUSE_PRIVILEGE;
 	}
-	if (!has_filter())
+	if (!sb_has_filter())
 		return STRICTBIND_CAUSE_UNKNOWN;
 	sb_line_add(failure->line, "A seccomp filter on this process refuses mbind with "
 				   "MPOL_MF_MOVE_ALL, for which it has the privilege.");

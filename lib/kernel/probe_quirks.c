@@ -4,6 +4,7 @@
  * its N is empty on every kernel since 2.6.26, so every present page is misplaced, also on a
  * machine with one node.
  */
+#include <errno.h>
 #include <linux/if_packet.h>
 #include <linux/perf_event.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "core/nodeset.h"
 #include "core/page.h"
 #include "core/syscall.h"
+#include "kernel/filter.h"
 #include "kernel/probe_quirks.h"
 
 static long map_pages(unsigned long at, unsigned long len, int flags)
@@ -130,8 +132,11 @@ static long map_packet_ring(unsigned long at, unsigned long page)
  */
 static int map_unmovable(unsigned long at, unsigned long page)
 {
-	long result = map_perf_ring(at, page);
+	long result;
 
+	if (sb_has_filter())
+		return -EPERM;
+	result = map_perf_ring(at, page);
 	if (!sb_sys_no_address(result) && node_of(at) >= 0)
 		return 0;
 	result = map_packet_ring(at, page);
@@ -288,7 +293,7 @@ int sb_probe_query_misses_prot_none(void)
  */
 static long map_secret(unsigned long page)
 {
-	long fd = sb_sys_memfd_secret();
+	long fd = sb_has_filter() ? -EPERM : sb_sys_memfd_secret();
 	long start, result;
 
 	if (fd < 0)

@@ -304,14 +304,16 @@ test_check_cgroup() {
 	expect_line "^strictbind_cgroup_misplaced_bytes{cgroup=\"/strictbind/below\",reason=\"not moved, or pinned\"} $bytes$"
 }
 
-# is_openmetrics: what was printed is. Where there is no Python, or not what reads it, it ends as such.
+# is_openmetrics: what was printed is. In a guest, where there is no Python, it is looked at whether it ends as such.
 is_openmetrics() {
 	[ "$(tail -n 1 "$work/out")" = '# EOF' ] || fail "it does not end with # EOF"
-	[ -x /usr/bin/python3 ] || return 0
-	"$here/openmetrics.py" "$work/out" >"$work/bad"
+	[ -z "${LAB_GUEST-}" ] || return 0
+	"$here/openmetrics.py" "$work/out" >"$work/bad" 2>&1
 	case $? in
 	0) ;;
-	77) [ "${CI-}" != true ] || fail "OpenMetrics cannot be read: $(cat "$work/bad")" ;;
+	77 | 126 | 127)
+		[ "${CI-}" != true ] || fail "OpenMetrics cannot be read: $(cat "$work/bad")"
+		skip "nothing to read OpenMetrics with" ;;
 	*) fail "no OpenMetrics: $(cat "$work/bad")" ;;
 	esac
 }

@@ -16,11 +16,11 @@ def check(text):
     """Raises ValueError with what is wrong."""
     samples = 0
     for family in text_string_to_metric_families(text):
-        if family.type == "unknown" or not family.documentation:
-            raise ValueError("%s has no TYPE or HELP" % family.name)
+        if family.type != "gauge" or not family.documentation:
+            raise ValueError("%s is %s, or has no HELP" % (family.name, family.type))
         samples += len(family.samples)
     # The client leaves out what comes twice.
-    lines = sum(not line.startswith("#") for line in text.splitlines())
+    lines = sum(not line.startswith("#") for line in text.split("\n")[:-1])
     if samples != lines or not samples:
         raise ValueError("%d samples in %d lines" % (samples, lines))
 

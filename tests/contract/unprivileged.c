@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* As an ordinary user, where a filter refuses system calls, and where there is no /proc. */
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -11,8 +9,9 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "filter.h"
 
-enum { PAGES = 16, PINNED = 5 };
+enum { PAGES = 16, PINNED = 5, MEMFD_SECRET = 447 };
 
 /* ---- as a user ---- */
 
@@ -148,17 +147,7 @@ END_TEST
 
 static int refuse(long number, int error)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { .len = sizeof(code) / sizeof(*code), .filter = code };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return -1;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	return filter_call(number, SECCOMP_RET_ERRNO | (unsigned)error);
 }
 
 /* What one thread tries, under a filter that is that thread's alone: the others can look. */
@@ -295,11 +284,47 @@ REFUSED(socket)
 REFUSED(clone)
 REFUSED(sched_getaffinity)
 
+/* What no program is expected to call ends the process, as filters of systemd do by default. */
+static int under_deadly_filter(void *arg)
+{
+	struct nodes set = nodes_one(other_node());
+	struct strictbind_report report = new_report();
+	struct strictbind_fact fact = STRICTBIND_FACT_INIT;
+	char *stuck = pages_on(PAGES, NODE(0)), *hidden = space(PAGES);
+	unsigned long pages[64], unknown;
+	struct pins pins;
+
+	(void)arg;
+	EXPECT(pins_open(&pins) && pin(&pins, stuck + PINNED * PAGE));
+	EXPECT(mmap(hidden, PAGES * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) == hidden);
+	/* The zero page, of which no node is told. */
+	for (size_t i = 0; i < PAGES; i++)
+		(void)*(volatile char *)(hidden + i * PAGE);
+	EXPECT(filter_call(SYS_perf_event_open, SECCOMP_RET_KILL_PROCESS) == 0);
+	EXPECT(filter_call(MEMFD_SECRET, SECCOMP_RET_KILL_PROCESS) == 0);
+	for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
+		;
+	EXPECT(answer(bind_report(hidden, PAGES, other_node(), STRICT | MOVE, &report)) == 0);
+	EXPECT(answer(bind_report(stuck, PAGES, other_node(), STRICT | MOVE, &report)) ==
+	       (machine()->node_count > 1 ? -EIO : 0));
+	EXPECT(answer(strictbind_locate(0, hidden, PAGES * PAGE, pages, 64, &unknown)) == 0);
+	EXPECT(strictbind_migrate_pages(0, NODES_MAXNODE, nodes_none().words, set.words) == 0);
+	return 0;
+}
+
+START_TEST(deadly_filter)
+{
+	ASSERT_CHILD(under_deadly_filter, NULL);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
 	tcase_add_test(tests, rule_1_move_all);
 	tcase_add_test(tests, same_answers_for_a_user);
 	tcase_add_test(tests, rule_13_for_a_user);
+	tcase_add_test(tests, deadly_filter);
 	tcase_add_test(tests, refused_mbind);
 	tcase_add_test(tests, refused_move_pages);
 	tcase_add_test(tests, refused_migrate_pages);

@@ -39,7 +39,7 @@ static void check_nodes(const char *text)
 		require(sb_nodeset_has(&nodes, node) == expected[node], "node %d", node);
 }
 
-/* A number of the kernel has no more digits; a word that the library keeps has. */
+/* Of a number with more digits the library keeps a part, plain_number() takes all. */
 enum { DIGITS_MOST = 20 };
 
 /* False when no line, or another than the kernel's, tells it. */

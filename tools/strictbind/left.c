@@ -32,13 +32,6 @@ static unsigned long count(const struct left *left, const struct strictbind_repo
 	return report->ranges < left->room ? report->ranges : left->room;
 }
 
-void left_forget(struct left *left, const struct strictbind_report *report, int reason)
-{
-	for (unsigned long i = 0; i < count(left, report); i++)
-		if (left->ranges[i].reason == reason)
-			left->ranges[i].reason = STRICTBIND_REASON_NOT_MOVED;
-}
-
 static const char *name_of(int reason)
 {
 	return reason == STRICTBIND_REASON_HELD ? "held: pinned, or in use"

@@ -19,9 +19,6 @@ struct left {
 /* Sets the ranges of the options. Only pages on these nodes can be left. */
 void left_begin(struct left *left, struct strictbind_options *options, const struct nodes *nodes);
 
-/* This is no reason for pages to stay. */
-void left_forget(struct left *left, const struct strictbind_report *report, int reason);
-
 /* The table of mappings with pages that stayed, if there are any. */
 void left_print(const struct left *left, const struct strictbind_report *report,
 		const struct process *process, FILE *file);

@@ -12,7 +12,6 @@
 #include "preload_limits.h"
 #include "process.h"
 #include "progress.h"
-#include "refused.h"
 #include "table.h"
 
 struct repair {
@@ -77,14 +76,6 @@ static void move(struct repair *repair, struct strictbind_options *options)
 		process_fail(&repair->process, "move_pages", repair->error);
 }
 
-static void try_out(struct repair *repair, struct strictbind_options *options)
-{
-	repair->misplaced = repair->result = look(repair, options, &repair->report);
-	/* Who may move shared pages would move them. */
-	if (confinement_of_process().sys_nice)
-		left_forget(&repair->left, &repair->report, STRICTBIND_REASON_SHARED);
-}
-
 static void carry_out(struct repair *repair)
 {
 	struct strictbind_options options = STRICTBIND_OPTIONS_INIT;
@@ -94,7 +85,7 @@ static void carry_out(struct repair *repair)
 	left_begin(&repair->left, &options, &none);
 	node_pages_before(&repair->nodes, &repair->process);
 	if (repair->dry_run)
-		try_out(repair, &options);
+		repair->misplaced = repair->result = look(repair, &options, &repair->report);
 	else
 		move(repair, &options);
 	node_pages_after(&repair->nodes, &repair->process);

@@ -157,8 +157,7 @@ static char *put_cut(char *at, const char *cell, size_t length, int width)
 	return put_text(put_text(at, "..."), rest);
 }
 
-/* Behind the spaces from the cell before it. Columns of numbers end, others begin, below each
- * other. */
+/* One cell, and before it the spaces from the one before. begin is where its column begins. */
 static char *put_cell(const struct row *row, char *at, int column, int begin)
 {
 	const char *cell = row->cells[column];
@@ -329,15 +328,14 @@ static void quote(FILE *file, const char *text)
 		unsigned char c = (unsigned char)*text;
 		int length = utf8_length(text);
 
-		/* Control characters have two bytes, and are told by number as others are. Names of
-		 * files are bytes: one of no character becomes the same code point.
-		 */
+		/* Control characters of two bytes are told by number as others are. */
 		if (length > 1 && !(c == 0xc2 && (unsigned char)text[1] < 0xa0))
 			fwrite(text, 1, (size_t)length, file);
 		else if (length > 1)
 			fprintf(file, "\\u%04x", (unsigned char)text[1]);
 		else if (c == '"' || c == '\\')
 			fprintf(file, "\\%c", c);
+		/* Names of files are bytes: one of no character becomes the same code point. */
 		else
 			fprintf(file, "\\u%04x", c);
 		text += length > 1 ? length : 1;
@@ -350,6 +348,8 @@ static void begin_line(struct json *json, bool comma)
 {
 	static const char text[] = ",\n                                        ";
 	size_t length = 1 + 2 * (size_t)json->depth;
+
+	_Static_assert(sizeof(text) > 2 + 2 * sizeof(json->used), "two spaces for each bracket");
 
 	fwrite(text + !comma, 1, length + comma, json->file);
 }

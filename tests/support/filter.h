@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A seccomp filter for one system call. */
+#ifndef TESTS_FILTER_H
+#define TESTS_FILTER_H
+
+#include <linux/seccomp.h>
+
+/* From now on this thread's calls of it are answered by SECCOMP_RET_*. 0, or -1. */
+int filter_call(long number, unsigned answer);
+
+#endif
