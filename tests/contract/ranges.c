@@ -14,7 +14,7 @@
 #include "fullnode.h"
 #include "rights.h"
 
-enum { PAGES = 16, ROOM = 8, LARGE = 4096, ROOM_TRIED = 512 };
+enum { PAGES = 16, ROOM = 8, LARGE = 4096 };
 
 static struct strictbind_range ranges[ROOM];
 
@@ -245,11 +245,10 @@ static bool find_no_room(void *arg)
 	struct to_full *to = arg;
 
 	to->result = bind_with_ranges(to->at, to->pages, NODE(1), STRICT | MOVE, &to->report);
-	/* Why pages stayed is judged after the call. Memory that lay in the list of another
-	 * processor may have come free meanwhile, as much as a node's room is tried with.
+	/* Why pages stayed is judged after the call, when memory that lay in the list of a
+	 * processor may have come free. How much is not told: such lists are not counted as free.
 	 */
-	if (to->result != 0 &&
-	    (ranges[0].reason == STRICTBIND_REASON_NO_ROOM || free_pages(NODE(1)) < ROOM_TRIED))
+	if (to->result != 0 && ranges[0].reason == STRICTBIND_REASON_NO_ROOM)
 		return true;
 	unmap(to->at, to->pages);
 	to->at = to->renew();
