@@ -44,10 +44,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef SYS_memfd_secret
-#define SYS_memfd_secret 447
-#endif
-
 #include "fullnode.h"
 #include "machine.h"
 #include "pins.h"

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -576,27 +575,22 @@ START_TEST(missing_privileges)
 }
 END_TEST
 
-static int refuse(long number, int error)
-{
-	return filter_call(number, SECCOMP_RET_ERRNO | (unsigned)error);
-}
-
 static int filtered(void *arg)
 {
 	int error = *(int *)arg;
 	struct strictbind_arguments call = new_call(pages_on(PAGES, NODE(0)), PAGES);
 	struct strictbind_arguments migration = new_migration(0, &home);
 
-	EXPECT(refuse(SYS_mbind, error) == 0);
+	EXPECT(refuse_call(SYS_mbind, error) == 0);
 	EXPECT_FAILS(&call, error, STRICTBIND_CAUSE_SECCOMP,
 		     error == EPERM ? "answers mbind with EPERM" : "answers mbind with ENOSYS");
 	EXPECT(make(&migration) == 0);
-	EXPECT(refuse(SYS_migrate_pages, error) == 0);
+	EXPECT(refuse_call(SYS_migrate_pages, error) == 0);
 	EXPECT_FAILS(&migration, error, STRICTBIND_CAUSE_SECCOMP,
 		     error == EPERM ? "answers migrate_pages with EPERM"
 				    : "answers migrate_pages with ENOSYS");
 	/* It does not let itself be asked for, either. */
-	EXPECT(refuse(SYS_prctl, error) == 0);
+	EXPECT(refuse_call(SYS_prctl, error) == 0);
 	EXPECT_FAILS(&call, error, STRICTBIND_CAUSE_SECCOMP, "A seccomp filter");
 	return 0;
 }
@@ -619,8 +613,8 @@ static int without_msync(void *arg)
 
 	(void)arg;
 	unmap(at + 3 * PAGE, 1);
-	EXPECT(refuse(SYS_msync, EPERM) == 0);
-	EXPECT(refuse(SYS_get_mempolicy, EPERM) == 0);
+	EXPECT(refuse_call(SYS_msync, EPERM) == 0);
+	EXPECT(refuse_call(SYS_get_mempolicy, EPERM) == 0);
 	EXPECT(explained(&call, EFAULT, words_of("begins at 0x%lx", (uintptr_t)at + 3 * PAGE)) ==
 	       STRICTBIND_CAUSE_HOLE);
 	/* The nodes are still told by /proc. */
@@ -628,7 +622,7 @@ static int without_msync(void *arg)
 	EXPECT(explained(&call, EINVAL, "this process may use node") ==
 	       STRICTBIND_CAUSE_NODE_MISSING);
 	/* Files as well: nothing tells. */
-	EXPECT(refuse(SYS_openat, EPERM) == 0);
+	EXPECT(refuse_call(SYS_openat, EPERM) == 0);
 	EXPECT(strictbind_explain(&call, EFAULT, NULL, 0) == STRICTBIND_CAUSE_UNKNOWN);
 	EXPECT(strictbind_explain(&call, ENOMEM, NULL, 0) == STRICTBIND_CAUSE_UNKNOWN);
 	EXPECT(strictbind_explain(&call, EINVAL, NULL, 0) == STRICTBIND_CAUSE_UNKNOWN);

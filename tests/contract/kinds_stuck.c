@@ -8,10 +8,6 @@
 
 #include "kinds.h"
 
-#ifndef SYS_memfd_secret
-#define SYS_memfd_secret 447
-#endif
-
 static const char *pin_some(size_t first, size_t count)
 {
 	for (size_t i = first; i < first + count; i++)

@@ -13,10 +13,6 @@
 #include "common.h"
 #include "ways.h"
 
-#ifndef SYS_memfd_secret
-#define SYS_memfd_secret 447
-#endif
-
 enum { SECRET = 2, MOVABLE = 4, ALL = SECRET + MOVABLE };
 
 static bool put_secret(char *at, int node)

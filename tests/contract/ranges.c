@@ -645,7 +645,7 @@ END_TEST
 START_TEST(secret_memory)
 {
 	struct strictbind_report report;
-	int fd = (int)syscall(447, 0);
+	int fd = (int)syscall(SYS_memfd_secret, 0);
 	char *at;
 
 	NEED_NODES(2);

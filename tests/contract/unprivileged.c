@@ -4,14 +4,13 @@
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common.h"
 #include "filter.h"
 
-enum { PAGES = 16, PINNED = 5, MEMFD_SECRET = 447 };
+enum { PAGES = 16, PINNED = 5 };
 
 /* ---- as a user ---- */
 
@@ -145,11 +144,6 @@ END_TEST
 
 /* ---- refused system calls ---- */
 
-static int refuse(long number, int error)
-{
-	return filter_call(number, SECCOMP_RET_ERRNO | (unsigned)error);
-}
-
 /* What one thread tries, under a filter that is that thread's alone: the others can look. */
 struct attempt {
 	long refused;
@@ -169,7 +163,7 @@ static void *attempt(void *arg)
 	struct strictbind_options options = { .size = sizeof(options), .threads = 2 };
 	unsigned long pages[64], unknown;
 
-	a->filter_failed = refuse(a->refused, a->error);
+	a->filter_failed = refuse_call(a->refused, a->error);
 	if (a->filter_failed)
 		return NULL;
 	a->clean_result =
@@ -302,7 +296,7 @@ static int under_deadly_filter(void *arg)
 	for (size_t i = 0; i < PAGES; i++)
 		(void)*(volatile char *)(hidden + i * PAGE);
 	EXPECT(filter_call(SYS_perf_event_open, SECCOMP_RET_KILL_PROCESS) == 0);
-	EXPECT(filter_call(MEMFD_SECRET, SECCOMP_RET_KILL_PROCESS) == 0);
+	EXPECT(filter_call(SYS_memfd_secret, SECCOMP_RET_KILL_PROCESS) == 0);
 	for (unsigned i = 0; strictbind_kernel(i, &fact) == 1; i++)
 		;
 	EXPECT(answer(bind_report(hidden, PAGES, other_node(), STRICT | MOVE, &report)) == 0);

@@ -13,10 +13,6 @@
 #include "rights.h"
 #include "scene.h"
 
-#ifndef SYS_memfd_secret
-#define SYS_memfd_secret 447
-#endif
-
 static char *start_of(const struct scene *scene, const struct segment *segment)
 {
 	return scene_page(scene, segment->first);

@@ -19,3 +19,8 @@ int filter_call(long number, unsigned answer)
 		return -1;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
+
+int refuse_call(long number, int error)
+{
+	return filter_call(number, SECCOMP_RET_ERRNO | (unsigned)error);
+}

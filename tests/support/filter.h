@@ -8,4 +8,7 @@
 /* From now on this thread's calls of it are answered by SECCOMP_RET_*. 0, or -1. */
 int filter_call(long number, unsigned answer);
 
+/* The same: they fail with this. */
+int refuse_call(long number, int error);
+
 #endif

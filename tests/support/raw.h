@@ -4,6 +4,12 @@
 #define TESTS_RAW_H
 
 #include <linux/mempolicy.h>
+#include <sys/syscall.h>
+
+/* Of 5.14, the same on every architecture. */
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
 
 /* Modes younger than the kernel headers this may be compiled with. */
 enum {
