@@ -88,6 +88,21 @@ static unsigned long moved_of(const struct view *view, const struct mapping *map
 	return pages_moved(mapping->pages, before->pages, view->finding->process.nodes);
 }
 
+static void add_reasons(struct table *table, const struct mapping *mapping,
+			const struct reasons *reasons)
+{
+	const char *name = mapping->misplaced ? only_reason(reasons, mapping->misplaced) : "";
+	char *text;
+
+	if (name) {
+		table_text(table, name);
+		return;
+	}
+	text = print_reasons(reasons, mapping->misplaced);
+	table_text(table, text);
+	free(text);
+}
+
 static void add_mapping(const struct view *view, struct table *table, size_t i)
 {
 	const struct finding *finding = view->finding;
@@ -101,9 +116,7 @@ static void add_mapping(const struct view *view, struct table *table, size_t i)
 	table_number(table, mapping->misplaced);
 	if (view->before)
 		table_number(table, moved_of(view, mapping));
-	text = mapping->misplaced ? print_reasons(&finding->reasons[i], mapping->misplaced) : NULL;
-	table_text(table, text ? text : "");
-	free(text);
+	add_reasons(table, mapping, &finding->reasons[i]);
 	text = *mapping->name ? print_harmless(mapping->name) : NULL;
 	table_text(table, text ? text : "-");
 	free(text);

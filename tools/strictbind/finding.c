@@ -90,14 +90,21 @@ void finding_forget(struct finding *finding)
 	finding->pages = NULL;
 }
 
+const char *only_reason(const struct reasons *reasons, unsigned long misplaced)
+{
+	for (int i = 0; i < REASONS; i++)
+		if (reasons->pages[i])
+			return reasons->pages[i] == misplaced ? reason_names[i] : NULL;
+	return "";
+}
+
 char *print_reasons(const struct reasons *reasons, unsigned long misplaced)
 {
-	enum reason most = reasons_main(reasons);
-	char *text;
+	const char *name = only_reason(reasons, misplaced);
+	char *text = print_new("%s", name ? name : "");
 
-	if (reasons->pages[most] == misplaced)
-		return print_new("%s", misplaced ? reason_names[most] : "");
-	text = print_new("%s", "");
+	if (name)
+		return text;
 	for (int i = 0; i < REASONS; i++) {
 		unsigned long pages = reasons->pages[i];
 		char *longer;

@@ -31,6 +31,9 @@ enum process_state finding_look(struct finding *finding, const struct look_optio
 void finding_shorten(struct finding *finding);
 void finding_forget(struct finding *finding);
 
+/* The name of the reason that all of the misplaced pages have; NULL: they have several. */
+const char *only_reason(const struct reasons *reasons, unsigned long misplaced);
+
 /* "shared", or "3 shared, 2 file cache", as a new string. */
 char *print_reasons(const struct reasons *reasons, unsigned long misplaced);
 

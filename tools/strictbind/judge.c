@@ -228,8 +228,8 @@ static void judge_spread(struct process *process, struct mapping *mapping, const
 	unsigned long surplus;
 
 	/* The pages of a file that several processes read are spread by whoever reads first. */
-	if (policy_spread(mapping->policy) == SPREAD_NONE || mapping->threads_differ ||
-	    mapping->present < 2)
+	if (mapping->present < 2 || mapping->threads_differ ||
+	    policy_spread(mapping->policy) == SPREAD_NONE)
 		return;
 	surplus = surplus_of(process, mapping);
 	mapping->uneven = surplus != 0;

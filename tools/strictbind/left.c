@@ -148,7 +148,7 @@ void left_print(const struct left *left, const struct strictbind_report *report,
 		table_cell(&table, "%s", print_reasons(&pages));
 		table_cell(&table, "%s", mapping->name[0] ? print_harmless(mapping->name) : "-");
 	}
-	if (table.count) {
+	if (table.size) {
 		table_print(&table, file);
 		fputc('\n', file);
 	}

@@ -257,24 +257,29 @@ static unsigned long decimal(const char *text, const char **end)
 
 static unsigned long hexadecimal(const char *text, const char **end)
 {
+	/* One more than the value of a digit. */
+	static const unsigned char digits[256] = {
+		['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+		['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+		['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+	};
 	unsigned long value = 0;
+	unsigned digit;
 
-	for (;; text++) {
-		if (*text >= '0' && *text <= '9')
-			value = 16 * value + (unsigned long)(*text - '0');
-		else if (*text >= 'a' && *text <= 'f')
-			value = 16 * value + (unsigned long)(*text - 'a' + 10);
-		else
-			break;
+	while ((digit = digits[(unsigned char)*text])) {
+		value = 16 * value + digit - 1;
+		text++;
 	}
 	*end = text;
 	return value;
 }
 
-/* Behind the next field and the blanks behind that. */
+/* Behind the next field and the blanks behind that. Most of the text is looked at here only. */
 static const char *next_field(const char *text)
 {
-	while (*text && *text != ' ')
+	static const bool ends[256] = { ['\0'] = true, [' '] = true };
+
+	while (!ends[(unsigned char)*text])
 		text++;
 	while (*text == ' ')
 		text++;
@@ -316,9 +321,10 @@ static void read_maps_line(struct process *process, const char *text, struct map
 /* Names of policies with a blank in them. */
 static const char many[] = "prefer (many)", weighted[] = "weighted interleave";
 
+/* Most do not, and differ in their first letter already. */
 static bool begins(const char *text, const char *beginning)
 {
-	return strncmp(text, beginning, strlen(beginning)) == 0;
+	return *text == *beginning && strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
 size_t policy_length(const char *text)
@@ -409,36 +415,45 @@ static void finish_mapping(struct mapping *mapping, int nodes)
 		mapping->anonymous *= unit;
 }
 
-/* Mappings mostly have the policy of one of the two before. */
-static void take_policy(struct process *process, struct mapping *mapping, const char *text,
-			size_t length)
+/* What is behind this policy in a line; NULL if the line has another. */
+static const char *behind_policy(const char *text, const char *policy)
+{
+	while (*policy && *text == *policy)
+		text++, policy++;
+	return !*policy && (!*text || (*text == ' ' && text[1] != '(')) ? text : NULL;
+}
+
+/* Mappings mostly have the policy of one of the two before. Returns what is behind it. */
+static const char *take_policy(struct process *process, struct mapping *mapping, const char *text)
 {
 	struct nodes nodes;
+	size_t length;
 	char *policy;
 
 	for (size_t i = process->count; i-- > 0 && process->count - i <= 2;) {
 		const struct mapping *before = &process->mappings[i];
+		const char *behind = behind_policy(text, before->policy);
 
-		if (strncmp(before->policy, text, length) == 0 && !before->policy[length]) {
+		if (behind) {
 			mapping->policy = before->policy;
 			mapping->nodes = before->nodes;
-			return;
+			return behind;
 		}
 	}
+	length = policy_length(text);
 	policy = memcpy(allocate(length + 1), text, length);
 	policy[length] = '\0';
 	mapping->policy = pool_add(&process->kept, policy);
 	nodes = policy_nodes(policy);
 	mapping->nodes = process_set(process, &nodes);
+	return text + length;
 }
 
 static void read_numa_line(struct process *process, struct mapping *mapping, const char *text)
 {
-	size_t length = policy_length(text);
-
 	mapping->pages = add_pages(process);
-	take_policy(process, mapping, text, length);
-	for (text = next_field(text + length); *text; text = next_field(text))
+	text = take_policy(process, mapping, text);
+	while (*(text = next_field(text)))
 		read_word(process, mapping, text);
 	finish_mapping(mapping, process->nodes);
 }
@@ -503,7 +518,7 @@ static bool read_lines(struct process *process, struct lines *maps, struct lines
 		struct mapping *mapping = new_mapping(process);
 
 		read_maps_line(process, line, mapping);
-		process->map_count += strcmp(mapping->name, "[vsyscall]") != 0;
+		process->map_count += !begins(mapping->name, "[vsyscall]");
 		while (numa_line && start < mapping->start) {
 			all = false;
 			numa_line = lines_next(numa);

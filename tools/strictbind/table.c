@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <strictbind.h>
 #include <string.h>
@@ -23,19 +24,29 @@ void table_column(struct table *table, const char *title, bool right)
 	table->right[table->columns++] = right;
 }
 
+/* Stored in front of its text; what is longer is not told in full. */
+typedef uint16_t cell_length;
+
 static void add_cell(struct table *table, const char *text, size_t length)
 {
-	int *width = &table->widths[table->count++ % (size_t)table->columns];
+	int *width = &table->widths[table->column];
+	cell_length stored = length < UINT16_MAX ? (cell_length)length : UINT16_MAX;
+	size_t size = sizeof(stored) + stored + 1;
+	char *cell;
 
-	while (table->room - table->size <= length) {
+	while (table->room - table->size < size) {
 		table->room = table->room ? 2 * table->room : 16384;
 		table->text = reallocate(table->text, table->room);
 	}
-	memcpy(table->text + table->size, text, length);
-	table->text[table->size + length] = '\0';
-	table->size += length + 1;
-	if ((int)length > *width)
-		*width = (int)length;
+	cell = table->text + table->size;
+	memcpy(cell, &stored, sizeof(stored));
+	memcpy(cell + sizeof(stored), text, stored);
+	cell[size - 1] = '\0';
+	table->size += size;
+	if (stored > *width)
+		*width = stored;
+	if (++table->column == table->columns)
+		table->column = 0;
 }
 
 void table_cell(struct table *table, const char *format, ...)
@@ -128,70 +139,79 @@ struct row {
 	const struct table *table;
 	const struct layout *layout;
 	const char *cells[TABLE_COLUMNS];
+	cell_length lengths[TABLE_COLUMNS];
 	/* A line is put together here: to print it cell by cell takes longer than all else. */
 	char *line;
+	size_t room;
 };
 
-static char *put_spaces(char *at, int spaces)
+static char *put_text(char *at, const char *text, size_t length)
 {
-	while (spaces-- > 0)
-		*at++ = ' ';
-	return at;
-}
-
-static char *put_text(char *at, const char *text)
-{
-	while (*text)
-		*at++ = *text++;
-	return at;
+	memcpy(at, text, length);
+	return at + length;
 }
 
 /* The end of a path is what tells one from another. */
-static char *put_cut(char *at, const char *cell, size_t length, int width)
+static char *put_cut(char *at, const char *cell, int length, int width)
 {
-	const char *rest = cell + length - (width - 3);
+	const char *end = cell + length;
+	const char *rest = end - (width - 3);
 
 	/* Not within a character. */
 	while (((unsigned char)*rest & 0xc0) == 0x80)
 		rest++;
-	return put_text(put_text(at, "..."), rest);
+	return put_text(put_text(at, "...", 3), rest, (size_t)(end - rest));
 }
 
-/* One cell, and before it the spaces from the one before. begin is where its column begins. */
-static char *put_cell(const struct row *row, char *at, int column, int begin)
+/* One cell, in a column that begins there. Returns what is behind it. */
+static char *put_cell(const struct row *row, int column, char *begin)
 {
 	const char *cell = row->cells[column];
 	int width = row->layout->widths[column];
-	size_t length = strlen(cell);
+	int length = row->lengths[column];
 
 	if (row->table->right[column])
-		begin += width - (int)length;
-	at = put_spaces(at, begin - (int)(at - row->line));
-	if (column == row->layout->cut && (int)length > width)
-		return put_cut(at, cell, length, width);
-	return put_text(at, cell);
+		begin += width - length;
+	if (column == row->layout->cut && length > width)
+		return put_cut(begin, cell, length, width);
+	return put_text(begin, cell, (size_t)length);
 }
 
 static void print_row(const struct row *row, FILE *file)
 {
-	char *at = row->line;
-	int begin = 0;
+	char *begin = row->line;
+	char *end = begin;
 
+	memset(row->line, ' ', row->room);
 	for (int i = 0; i < row->table->columns; i++) {
 		if (i == row->layout->folded)
 			continue;
-		if (*row->cells[i])
-			at = put_cell(row, at, i, begin);
+		if (row->lengths[i])
+			end = put_cell(row, i, begin);
 		begin += row->layout->widths[i] + 2;
 	}
-	*at++ = '\n';
-	fwrite(row->line, 1, (size_t)(at - row->line), file);
+	*end++ = '\n';
+	fwrite(row->line, 1, (size_t)(end - row->line), file);
 }
 
 static void print_titles(struct row *row, FILE *file)
 {
-	memcpy(row->cells, row->table->titles, sizeof(row->cells));
+	for (int i = 0; i < row->table->columns; i++) {
+		row->cells[i] = row->table->titles[i];
+		row->lengths[i] = (cell_length)strlen(row->cells[i]);
+	}
 	print_row(row, file);
+}
+
+/* The cells of the next row. Returns what is behind them. */
+static const char *take_row(struct row *row, const char *cell)
+{
+	for (int i = 0; i < row->table->columns; i++) {
+		memcpy(&row->lengths[i], cell, sizeof(row->lengths[i]));
+		row->cells[i] = cell + sizeof(row->lengths[i]);
+		cell = row->cells[i] + row->lengths[i] + 1;
+	}
+	return cell;
 }
 
 void table_print(struct table *table, FILE *file)
@@ -204,13 +224,11 @@ void table_print(struct table *table, FILE *file)
 	memcpy(layout.widths, table->widths, sizeof(layout.widths));
 	if (room)
 		fit(table, &layout, room);
-	row.line = allocate((size_t)row_width(table, &layout) + TABLE_COLUMNS);
+	row.room = (size_t)row_width(table, &layout) + 1;
+	row.line = allocate(row.room);
 	print_titles(&row, file);
-	for (size_t i = 0; i < table->count; i += (size_t)table->columns) {
-		for (int column = 0; column < table->columns; column++) {
-			row.cells[column] = cell;
-			cell += strlen(cell) + 1;
-		}
+	while (cell < table->text + table->size) {
+		cell = take_row(&row, cell);
 		print_row(&row, file);
 		if (layout.folded >= 0 && *row.cells[layout.folded])
 			print_wrapped(file, FOLD_INDENT, terminal_text_width(),

@@ -13,11 +13,12 @@ struct table {
 	const char *titles[TABLE_COLUMNS];
 	bool right[TABLE_COLUMNS]; /* to the right, as numbers are */
 	int widths[TABLE_COLUMNS]; /* of the widest cell */
-	/* The cells, row after row, each ended with a zero byte. */
+	/* The cells, row after row: how long each is, in two bytes, and its text with a zero byte.
+	 */
 	char *text;
 	size_t size;
 	size_t room;
-	size_t count;
+	int column; /* of the next cell */
 	/* On a terminal that is too narrow, titles of: */
 	const char *fold; /* a column that goes below the row, or NULL */
 	const char *cut;  /* a column of which the beginning is left out, or NULL */
