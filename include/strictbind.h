@@ -132,7 +132,8 @@ enum strictbind_reason {
 	STRICTBIND_REASON_NONE = 0,   /* of extents, which are not judged */
 	STRICTBIND_REASON_UNTOLD = 1, /* their node is not told, so they may be in place; or
 					 whether they are shared is not told */
-	STRICTBIND_REASON_SHARED = 2, /* mapped more than once, and so left alone */
+	STRICTBIND_REASON_SHARED = 2, /* mapped more than once, and so left alone by who may not
+					 move such pages */
 	STRICTBIND_REASON_MERGED = 3, /* with equal pages, by KSM */
 	STRICTBIND_REASON_KERNEL_MEMORY =
 		4,		      /* the kernel's own, mapped, as of a ring: cannot move */
@@ -165,7 +166,7 @@ const char *strictbind_reason_name(int reason);
 
 /*
  * How a call that moves pages is to be carried out. Zero in any field but size means the default.
- * Options change how pages get where they belong, never where that is.
+ * Options change how pages get where they belong, and, but for spread, never where that is.
  */
 struct strictbind_options {
 	size_t size;
@@ -203,11 +204,20 @@ struct strictbind_options {
 	 */
 	struct strictbind_range *ranges;
 	unsigned long range_room;
+	/*
+	 * Since 1.1: not 0: strictbind_enforce() gives each page of interleaved mappings to the
+	 * node whose turn it is, as if the memory were touched anew, page by page or huge page by
+	 * huge page, and by the weights where the policy says so; else it moves those only that are
+	 * on none of the policy's nodes. Which turn that is goes by the address, so that memory
+	 * which is spread well, but begins with another node, is moved, too. No other call looks at
+	 * it.
+	 */
+	unsigned long spread;
 };
 
 #define STRICTBIND_OPTIONS_INIT                                                                    \
 	{                                                                                          \
-		sizeof(struct strictbind_options), 0, 0, NULL, NULL, NULL, 0                       \
+		sizeof(struct strictbind_options), 0, 0, NULL, NULL, NULL, 0, 0                    \
 	}
 
 /*

@@ -3,6 +3,7 @@
 #include "api/abi.h"
 #include "check/enforce.h"
 #include "check/extents.h"
+#include "pages/move_list.h"
 #include "pages/stretch.h"
 
 SB_EXPORT const char *strictbind_reason_name(int reason)
@@ -76,6 +77,7 @@ SB_EXPORT long strictbind_check(int pid, const void *addr, unsigned long len,
 		check.placed = check.targets = &placed;
 	}
 	check.counts_shared = true;
+	check.may_move_shared = call.options.ranges && sb_may_move_shared();
 	check.start = call.place.start;
 	check.end = call.place.end;
 	check.ranges = call.options.ranges ? &call.ranges : NULL;

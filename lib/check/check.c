@@ -6,6 +6,7 @@
 #include "check/reasons.h"
 #include "core/page.h"
 #include "pages/cpuset.h"
+#include "pages/mounts.h"
 #include "pages/numa_maps.h"
 #include "pages/scan.h"
 
@@ -13,6 +14,7 @@
 struct look {
 	struct sb_check *check;
 	struct sb_reasons reasons;
+	struct sb_mounts mounts;
 	struct sb_placement placement;
 	bool no_sharing;      /* it is known that no page of it is shared */
 	unsigned long seen;   /* misplaced pages that were found on their nodes */
@@ -128,7 +130,7 @@ static void begin_vma(struct look *look, const struct sb_vmas *vma)
 		.start = sb_max(vma->start, check->placed ? check->start : 0),
 		.end = check->placed ? sb_min(vma->end, check->end) : vma->end,
 		.unit = vma->unit,
-		.backing = vma->line.backing,
+		.backing = sb_mounts_backing(&look->mounts, &vma->line),
 		.no_sharing = !vma->shared,
 		.misplaced = vma->pages,
 	};
@@ -204,7 +206,9 @@ int sb_check(struct sb_check *check)
 {
 	struct look looking = {
 		.check = check,
-		.reasons = { .tried = check->tried, .moves_shared = check->moves_shared },
+		.reasons = { .tried = check->tried,
+			     .moves_shared = check->moves_shared || check->may_move_shared },
+		.mounts = { .pid = check->pid },
 		.placement = { .threads = check->threads },
 	};
 	int result = sb_nodes_allowed(check->pid, &looking.placement.allowed);

@@ -20,6 +20,7 @@ struct sb_check {
 	const struct sb_nodeset *targets;   /* where the others should come to, with placed */
 	bool tried;			    /* it was tried to move them */
 	bool moves_shared;		    /* those that are shared, too */
+	bool may_move_shared;		    /* not tried, but these would move */
 	bool counts_shared;		    /* the tally has shared pages among the unmoved, too */
 	struct sb_ranges *ranges;	    /* NULL: nobody wants them */
 	struct sb_tally tally; /* misplaced pages that are not shared, and those that are */

@@ -4,13 +4,17 @@
 #include <limits.h>
 
 #include "check/check.h"
+#include "core/huge_size.h"
 #include "core/page.h"
 #include "core/proc_file.h"
 #include "kernel/quirks.h"
 #include "pages/batches.h"
 #include "pages/cpuset.h"
+#include "pages/mounts.h"
 #include "pages/move_list.h"
 #include "pages/numa_maps.h"
+#include "pages/smaps.h"
+#include "pages/split.h"
 
 /* Moving the pages of one mapping after the other. */
 struct moving {
@@ -18,14 +22,17 @@ struct moving {
 	struct sb_placement placement;
 	struct sb_thread_policies policies;
 	bool moves_shared;
+	bool spreads; /* also what is on another node of those that get pages in turn */
+	struct sb_mounts mounts;
+	struct sb_smaps smaps;
 	struct sb_batches batches;
 	unsigned char weights[SB_MAX_NODES]; /* 0: not asked for yet */
 
 	/* Of this mapping. */
 	struct sb_nodeset placed;
 	struct sb_nodeset targets;
-	unsigned long unit;	   /* base pages that move as one */
 	bool in_turn;		   /* the nodes have their shares of the pages, each in its turn */
+	unsigned long turn;	   /* base pages that a turn gives to a node */
 	unsigned long shares;	   /* of all of them */
 	unsigned long first_share; /* of the node whose turn it is, */
 	unsigned long end_share;   /* and what is behind its last one */
@@ -35,10 +42,12 @@ struct moving {
 static int target_of(const void *context, const struct sb_extent *page)
 {
 	const struct moving *moving = context;
-	unsigned long share = page->address / sb_page_size() / moving->unit % moving->shares;
+	unsigned long share = page->address / sb_page_size() / moving->turn % moving->shares;
+	bool stays = moving->spreads && moving->in_turn
+			     ? page->node == moving->target
+			     : !sb_nodeset_has(&moving->placement.misplaced, page->node);
 
-	if (!sb_nodeset_has(&moving->placement.misplaced, page->node) ||
-	    share < moving->first_share || share >= moving->end_share)
+	if (stays || share < moving->first_share || share >= moving->end_share)
 		return -1;
 	return moving->target;
 }
@@ -104,9 +113,29 @@ static void move_rest(const struct moving *moving, unsigned long start, unsigned
 	sb_move_list_flush(&list);
 }
 
-static bool is_interleaved(const struct sb_policy *policy)
+/* ---- huge pages across two policies ---- */
+
+static void split_if_misplaced(const struct moving *moving, unsigned long address)
 {
-	return policy->mode == SB_MPOL_INTERLEAVE || policy->mode == SB_MPOL_WEIGHTED_INTERLEAVE;
+	int node = -1;
+
+	if (sb_sys_move_pages(moving->enforce->pid, 1, &address, NULL, &node, 0) == 0 &&
+	    node >= 0 && sb_nodeset_has(&moving->placement.misplaced, node))
+		sb_split_folio(moving->enforce->pid, address);
+}
+
+/*
+ * What lies across an end of the memory moves as a whole: to where one of its policies wants it,
+ * and then to where the other does.
+ */
+static void split_ends(const struct moving *moving, unsigned long start, unsigned long end)
+{
+	unsigned long last = end - sb_page_size();
+
+	if (start % sb_huge_size())
+		split_if_misplaced(moving, start);
+	if (end % sb_huge_size() && last > start)
+		split_if_misplaced(moving, last);
 }
 
 static void set_nodes(struct moving *moving)
@@ -115,20 +144,38 @@ static void set_nodes(struct moving *moving)
 	sb_nodeset_invert(&moving->placed);
 	moving->targets = moving->placed;
 	sb_nodeset_intersect(&moving->targets, &moving->placement.allowed);
-	moving->in_turn = !moving->enforce->placed && is_interleaved(&moving->placement.policy);
+	moving->in_turn =
+		!moving->enforce->placed && sb_policy_interleaves(&moving->placement.policy);
+}
+
+/* Huge pages of hugetlb and transparent ones go to a node as wholes. */
+static unsigned long turn_of(struct moving *moving, const struct sb_vmas *vma)
+{
+	unsigned long huge = sb_huge_size() / sb_page_size();
+
+	if (vma->unit > 1)
+		return vma->unit;
+	if ((vma->end - vma->start) / sb_page_size() < huge ||
+	    !sb_smaps_has_huge(&moving->smaps, vma->start))
+		return 1;
+	return huge;
 }
 
 static void move_vma(struct moving *moving, const struct sb_vmas *vma)
 {
 	unsigned long start = sb_max(vma->start, moving->enforce->start);
 	unsigned long end = sb_min(vma->end, moving->enforce->end);
+	bool on_disk;
 
-	moving->unit = sb_max(1, vma->unit);
 	set_nodes(moving);
 	if (start >= end || sb_nodeset_is_empty(&moving->targets))
 		return;
+	on_disk = sb_mounts_backing(&moving->mounts, &vma->line) == SB_BACKING_DISK;
 	/* The page cache is others' as well: a page of it that they have mapped is not ours. */
-	moving->batches.moves_shared = moving->moves_shared && vma->line.backing != SB_BACKING_DISK;
+	moving->batches.moves_shared = moving->moves_shared && !on_disk;
+	if (!on_disk && vma->unit <= 1)
+		split_ends(moving, start, end);
+	moving->turn = moving->in_turn ? turn_of(moving, vma) : 1;
 	atomic_store(&moving->batches.left, false);
 	move_batches(moving, start, end, vma->pages);
 	if (sb_batches_result(&moving->batches) == -ECANCELED)
@@ -141,8 +188,11 @@ static void move_vma(struct moving *moving, const struct sb_vmas *vma)
 
 static int open_vmas(struct moving *moving, struct sb_vmas *vmas)
 {
-	return sb_vmas_open_misplaced(vmas, moving->enforce->pid, moving->enforce->placed,
-				      &moving->placement);
+	int result = sb_vmas_open_misplaced(vmas, moving->enforce->pid, moving->enforce->placed,
+					    &moving->placement);
+
+	vmas->interleaved = moving->spreads;
+	return result;
 }
 
 /* How many pages there are to move, as progress tells it; without numa_maps, at most. */
@@ -218,6 +268,9 @@ int sb_enforce(const struct sb_enforce *enforce, struct sb_tally *tally)
 	struct moving moving = {
 		.enforce = enforce,
 		.moves_shared = sb_may_move_shared(),
+		.spreads = enforce->options->spread && !enforce->placed,
+		.mounts = { .pid = enforce->pid },
+		.smaps = { .pid = enforce->pid },
 		.batches = sb_batches_of(enforce->pid, enforce->options),
 	};
 	int result = sb_nodes_allowed(enforce->pid, &moving.placement.allowed);
@@ -240,6 +293,7 @@ int sb_enforce(const struct sb_enforce *enforce, struct sb_tally *tally)
 	if (result < 0)
 		return result;
 	result = move(&moving);
+	sb_smaps_close(&moving.smaps);
 	sb_batches_end(&moving.batches);
 	if (result < 0 && result != -ECANCELED)
 		return result;

@@ -33,7 +33,11 @@ long sb_syscall(long number, long a, long b, long c, long d, long e, long f);
 #define SB_MPOL_F_STATIC_NODES (1 << 15)
 
 /* Not in the headers of every distribution either; the same number on every architecture. */
+#define SB_SYS_PIDFD_OPEN 434
+#define SB_SYS_PROCESS_MADVISE 440
 #define SB_SYS_MEMFD_SECRET 447
+
+#define SB_MADV_COLD 20
 
 #define SB_MF_STRICT 1U
 #define SB_MF_MOVE 2U
@@ -94,6 +98,25 @@ static inline long sb_sys_munmap(unsigned long addr, unsigned long len)
 static inline long sb_sys_mprotect(unsigned long addr, unsigned long len, int prot)
 {
 	return sb_syscall(SYS_mprotect, (long)addr, (long)len, prot, 0, 0, 0);
+}
+
+static inline long sb_sys_madvise(unsigned long addr, unsigned long len, int advice)
+{
+	return sb_syscall(SYS_madvise, (long)addr, (long)len, advice, 0, 0, 0);
+}
+
+static inline long sb_sys_pidfd_open(int pid)
+{
+	return sb_syscall(SB_SYS_PIDFD_OPEN, pid, 0, 0, 0, 0, 0);
+}
+
+struct iovec;
+
+static inline long sb_sys_process_madvise(int pidfd, const struct iovec *ranges,
+					  unsigned long count, int advice)
+{
+	return sb_syscall(SB_SYS_PROCESS_MADVISE, pidfd, (long)(uintptr_t)ranges, (long)count,
+			  advice, 0, 0);
 }
 
 static inline long sb_sys_memfd_secret(void)

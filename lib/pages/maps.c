@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pages/maps.h"
+
 #include <string.h>
 
 #include "core/page.h"
@@ -29,6 +30,16 @@ static enum sb_backing backing_of(const char *name, bool has_device)
 	return has_device ? SB_BACKING_DISK : SB_BACKING_UNTOLD;
 }
 
+/* The number behind "00:", which stands for no device; false for a device. */
+static bool read_minor(const char *word, unsigned *minor)
+{
+	if (strncmp(word, "00:", 3) != 0)
+		return false;
+	word += 3;
+	*minor = (unsigned)sb_number(&word, 16);
+	return true;
+}
+
 bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 {
 	unsigned count = 1;
@@ -40,12 +51,13 @@ bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 	line->vdso = false;
 	line->file = false;
 	line->backing = SB_BACKING_NONE;
+	line->minor = 0;
 	while (words->end == ' ' && sb_words_next(words)) {
 		if (!words->word[0])
 			continue;
 		count++;
 		if (count == 4)
-			has_device = strncmp(words->word, "00:", 3) != 0;
+			has_device = !read_minor(words->word, &line->minor);
 		else if (count == 5)
 			line->file = strcmp(words->word, "0") != 0;
 		else if (count == 6)

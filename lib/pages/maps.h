@@ -24,6 +24,7 @@ struct sb_maps_line {
 	bool vdso;
 	bool file; /* of a file, or of what the kernel treats as one, as hugetlb mappings are */
 	enum sb_backing backing;
+	unsigned minor; /* of a device-less file system, where backing is not told */
 };
 
 /* Takes the next line; false at the end. */

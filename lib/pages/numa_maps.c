@@ -15,6 +15,7 @@ int sb_vmas_open(struct sb_vmas *vmas, int pid, const struct sb_nodeset *nodes)
 	if (result < 0)
 		sb_words_close(&vmas->numa_maps);
 	vmas->nodes = nodes;
+	vmas->interleaved = false;
 	vmas->vdso = 0;
 	vmas->line = (struct sb_maps_line){ .end = 0 };
 	vmas->placement = NULL;
@@ -128,7 +129,8 @@ static void add_if_asked_for(void *context, int node, unsigned long pages)
 {
 	struct sb_vmas *vmas = context;
 
-	if (sb_nodeset_has(vmas->nodes, node))
+	if (sb_nodeset_has(vmas->nodes, node) ||
+	    (vmas->interleaved && sb_policy_interleaves(&vmas->placement->policy)))
 		vmas->pages += pages;
 }
 

@@ -21,6 +21,7 @@ struct sb_placement {
 
 struct sb_vmas {
 	const struct sb_nodeset *nodes; /* pages on these are asked for */
+	bool interleaved;		/* and all of VMAs whose nodes get pages in turn */
 	unsigned long start;
 	unsigned long end;
 	unsigned long pages; /* base pages on the nodes asked for */

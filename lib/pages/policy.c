@@ -54,6 +54,11 @@ void sb_policy_read(struct sb_words *words, struct sb_policy *policy)
 	words->end = byte == ':' ? sb_words_nodes(words, &policy->nodes) : byte;
 }
 
+bool sb_policy_interleaves(const struct sb_policy *policy)
+{
+	return policy->mode == SB_MPOL_INTERLEAVE || policy->mode == SB_MPOL_WEIGHTED_INTERLEAVE;
+}
+
 bool sb_policy_equal(const struct sb_policy *a, const struct sb_policy *b)
 {
 	return a->mode == b->mode && sb_nodeset_equal(&a->nodes, &b->nodes);

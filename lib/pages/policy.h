@@ -16,6 +16,9 @@ struct sb_policy {
 /* Reads the second word of a line: NAME[=FLAGS][:NODES]. */
 void sb_policy_read(struct sb_words *words, struct sb_policy *policy);
 
+/* Whether its nodes get pages in turn. */
+bool sb_policy_interleaves(const struct sb_policy *policy);
+
 /* Whether both want pages on the same nodes. */
 bool sb_policy_equal(const struct sb_policy *a, const struct sb_policy *b);
 

@@ -354,73 +354,6 @@ START_TEST(by_policy)
 }
 END_TEST
 
-/* Pages of an interleaved mapping go to its nodes in turn. */
-START_TEST(interleaved)
-{
-	struct nodes nodes = nodes_one(NODE(1 % machine()->node_count));
-	struct strictbind_report report;
-	char *at = pages_on(PAGES, NODE(0));
-
-	NEED_NODES(3);
-	NEED_PROC();
-	nodes_add(&nodes, NODE(2));
-	ck_assert_int_eq(
-		raw_mbind(at, PAGES * PAGE, MPOL_INTERLEAVE, nodes.words, NODES_MAXNODE, 0), 0);
-	ck_assert_int_eq(enforce(0, at, PAGES, &report), 0);
-	ck_assert_uint_eq(count_on(at, PAGES, NODE(1)), PAGES / 2);
-	ck_assert_uint_eq(count_on(at, PAGES, NODE(2)), PAGES / 2);
-	ck_assert(intact(at, PAGES));
-	unmap(at, PAGES);
-}
-END_TEST
-
-#define WEIGHTS "/sys/kernel/mm/mempolicy/weighted_interleave/"
-
-/* Returns what it was. Setting one may have ended that the kernel finds them itself. */
-static long set_weight(int node, long weight)
-{
-	char path[96], text[24];
-	long before;
-
-	snprintf(path, sizeof(path), WEIGHTS "node%d", node);
-	before = number_in(path, 1);
-	snprintf(text, sizeof(text), "%ld", weight);
-	ck_assert(write_word(path, text) || getuid() != 0);
-	return before;
-}
-
-/* Each page where the kernel gives it out when it is touched anew, by what weights there are. */
-START_TEST(interleaved_by_weight)
-{
-	struct nodes nodes = nodes_one(NODE(1 % machine()->node_count));
-	char *at = pages_on(PAGES, NODE(0));
-	struct strictbind_report report;
-	bool automatic = file_holds(WEIGHTS "auto", "true");
-	int enforced[PAGES], touched[PAGES];
-	long before, bound, stayed;
-
-	NEED_NODES(3);
-	NEED_PROC();
-	SKIP_IF(!has_mode(MODE_WEIGHTED_INTERLEAVE), "no weighted interleaving");
-	nodes_add(&nodes, NODE(2));
-	before = set_weight(NODE(1), 3);
-	bound = raw_mbind(at, PAGES * PAGE, MODE_WEIGHTED_INTERLEAVE, nodes.words, NODES_MAXNODE,
-			  0);
-	stayed = enforce(0, at, PAGES, &report);
-	nodes_of(at, PAGES, enforced);
-	madvise(at, PAGES * PAGE, MADV_DONTNEED);
-	memset(at, 1, PAGES * PAGE);
-	nodes_of(at, PAGES, touched);
-	set_weight(NODE(1), before);
-	if (automatic)
-		write_word(WEIGHTS "auto", "true");
-	ck_assert(bound == 0 && stayed == 0);
-	ck_assert(memcmp(enforced, touched, sizeof(touched)) == 0);
-	ck_assert(getuid() != 0 || count_on(at, PAGES, NODE(1)) == PAGES / 4 * 3);
-	unmap(at, PAGES);
-}
-END_TEST
-
 /* ---- options ---- */
 
 enum { MANY = 8192 };
@@ -741,8 +674,6 @@ static void add(TCase *tests)
 	tcase_add_test(tests, no_room);
 	tcase_add_test(tests, no_huge_page);
 	tcase_add_test(tests, by_policy);
-	tcase_add_test(tests, interleaved);
-	tcase_add_test(tests, interleaved_by_weight);
 	tcase_add_test(tests, policies_of_threads);
 	tcase_add_test(tests, one_thread_with_a_policy);
 	tcase_add_test(tests, with_threads_and_progress);

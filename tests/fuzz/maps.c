@@ -50,8 +50,11 @@ static struct sb_maps_line plain_line(char *text)
 		if (!*cut_word(word))
 			continue;
 		count++;
-		if (count == 4)
+		if (count == 4) {
 			has_device = !begins(word, "00:");
+			at = has_device ? "" : word + 3;
+			line.minor = (unsigned)plain_number(&at, 16);
+		}
 		if (count == 5)
 			line.file = strcmp(word, "0") != 0;
 		if (count == 6) {
@@ -89,7 +92,7 @@ static void check_lines(void)
 			"line %u: %lx-%lx, not %lx-%lx", count, line.start, line.end, due->start,
 			due->end);
 		require(line.vdso == due->vdso && line.file == due->file &&
-				line.backing == due->backing,
+				line.backing == due->backing && line.minor == due->minor,
 			"line %u: vdso %d file %d backing %d", count, line.vdso, line.file,
 			(int)line.backing);
 	}

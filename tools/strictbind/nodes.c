@@ -280,16 +280,20 @@ struct zone {
 	unsigned long kept;
 };
 
-/* The pages that can be had of a zone, once all of it has been read. */
+/* What a line adds to the pages that can be had: free ones, and the page cache, which gives way. */
 static unsigned long read_zone(struct zone *zone, const char *line, const struct nodes *set)
 {
+	unsigned long pages = 0;
+
 	if (sscanf(line, "Node %d,", &zone->node) == 1)
 		zone->free = 0;
-	else if (sscanf(line, " pages free %lu", &zone->free) != 1 &&
-		 sscanf(line, " min %lu", &zone->kept) == 1 && nodes_has(set, zone->node) &&
-		 zone->free > zone->kept)
-		return zone->free - zone->kept;
-	return 0;
+	else if (sscanf(line, " pages free %lu", &zone->free) == 1)
+		return 0;
+	else if (sscanf(line, " min %lu", &zone->kept) == 1)
+		pages = zone->free > zone->kept ? zone->free - zone->kept : 0;
+	else if (sscanf(line, " nr_zone_inactive_file %lu", &pages) != 1)
+		sscanf(line, " nr_zone_active_file %lu", &pages);
+	return nodes_has(set, zone->node) ? pages : 0;
 }
 
 /* False where it is not told. */

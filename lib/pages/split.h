@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SB_PAGES_SPLIT_H
+#define SB_PAGES_SPLIT_H
+
+/*
+ * Splits the transparent huge page or large folio that a page of a process, 0 for the caller, is
+ * of, where it lies across the end of a mapping: parts of it can be on different nodes then. Of
+ * another process it takes CAP_SYS_NICE and Linux 5.10, of the caller 5.4; else nothing happens.
+ */
+void sb_split_folio(int pid, unsigned long address);
+
+#endif
