@@ -161,10 +161,20 @@ static unsigned long turn_of(struct moving *moving, const struct sb_vmas *vma)
 	return huge;
 }
 
+/* Of pages that are where their turn is progress has not been told. */
+static void tell_in_place(struct moving *moving, unsigned long before, unsigned long pages)
+{
+	unsigned long told = atomic_load(&moving->batches.threads.done) - before;
+
+	if (moving->spreads && told < pages)
+		sb_batches_skip(&moving->batches, pages - told);
+}
+
 static void move_vma(struct moving *moving, const struct sb_vmas *vma)
 {
 	unsigned long start = sb_max(vma->start, moving->enforce->start);
 	unsigned long end = sb_min(vma->end, moving->enforce->end);
+	unsigned long done = atomic_load(&moving->batches.threads.done);
 	bool on_disk;
 
 	set_nodes(moving);
@@ -178,6 +188,7 @@ static void move_vma(struct moving *moving, const struct sb_vmas *vma)
 	moving->turn = moving->in_turn ? turn_of(moving, vma) : 1;
 	atomic_store(&moving->batches.left, false);
 	move_batches(moving, start, end, vma->pages);
+	tell_in_place(moving, done, vma->pages);
 	if (sb_batches_result(&moving->batches) == -ECANCELED)
 		return;
 	/* A full node is no reason to give up. */

@@ -38,6 +38,23 @@ test_repair_stays() {
 	fi
 }
 
+# Pages on a node of the policy that has more than its share.
+test_repair_spread() {
+	has_proc && start_scene uneven && two_nodes || return
+	expect 1 repair --spread --dry-run "$pid"
+	row | head -n 1 >"$work/row"
+	expect_line ' 32  not spread as asked  -' row
+	expect_line '^Process .*: 32 pages are misplaced: not spread as asked\.$'
+	expect 0 repair --dry-run "$pid"
+	expect 0 repair --spread --json "$pid"
+	is_json
+	expect_line '"misplaced": 32'
+	expect_line '"uneven": 0'
+	expect 0 check --spread "$pid"
+	expect 0 repair --spread "$pid"
+	expect_line '^Process .*: 0 pages moved'
+}
+
 # What the kernel has put where it is cannot be put elsewhere.
 test_repair_kernel_memory() {
 	has_proc && start_scene kernel && two_nodes || return

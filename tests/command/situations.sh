@@ -143,7 +143,7 @@ test_situation_cut() {
 	repaired $half
 }
 
-# On one of the nodes that are named there is nothing to move; on others it is spread by being moved.
+# On one of the nodes that are named it is spread when that is asked for; on others by being moved.
 test_situation_interleaved() {
 	in_guest && has_proc && start_scene uneven && two_nodes || return
 	expect 1 check --spread "$pid"
@@ -152,6 +152,9 @@ test_situation_interleaved() {
 	expect 0 repair "$pid"
 	expect_line ': 0 pages moved .*, 0 stayed\.$'
 	expect 1 check --spread "$pid"
+	expect 0 repair --spread "$pid"
+	expect_line ': 32 pages moved .*, 0 stayed\.$'
+	expect 0 check --spread "$pid"
 	stop_scenes
 	start_scene astray || return
 	found 64 'not moved, or pinned'

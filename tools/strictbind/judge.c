@@ -237,6 +237,18 @@ static void judge_spread(struct process *process, struct mapping *mapping, const
 		mapping->misplaced += surplus;
 }
 
+unsigned long judge_surplus(const struct process *process, const struct mapping *mapping)
+{
+	unsigned long elsewhere = 0;
+
+	if (!mapping->uneven)
+		return 0;
+	for (int node = 0; node < process->nodes; node++)
+		if (!nodes_has(mapping->nodes, node))
+			elsewhere += mapping->pages[node];
+	return mapping->misplaced > elsewhere ? mapping->misplaced - elsewhere : 0;
+}
+
 /* ---- */
 
 void judge(struct process *process, const struct judge *how)

@@ -21,6 +21,10 @@ void judge(struct process *process, const struct judge *how);
 void judge_shares(const struct process *process, const struct mapping *mapping,
 		  unsigned long *shares);
 
+/* After judge() with spread: pages that are on one of their nodes, which has more than its share.
+ */
+unsigned long judge_surplus(const struct process *process, const struct mapping *mapping);
+
 /* No thread of the process may use any of the nodes where the pages belong. */
 bool judge_allowed_nowhere(const struct process *process, const struct mapping *mapping);
 

@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "judge.h"
 
 /* More stretches than anybody reads; what does not fit is not told by its reason. */
 enum { ROOM = 1 << 16 };
 
-enum { REASONS = STRICTBIND_REASON_NOT_MOVED + 1 };
+/* Besides those of the library. */
+enum { REASON_UNEVEN = STRICTBIND_REASON_NOT_MOVED + 1, REASONS };
 
 /* Pages by reason. */
 struct pages {
@@ -35,6 +37,7 @@ static unsigned long count(const struct left *left, const struct strictbind_repo
 static const char *name_of(int reason)
 {
 	return reason == STRICTBIND_REASON_HELD ? "held: pinned, or in use"
+	       : reason == REASON_UNEVEN	? "not spread as asked"
 						: strictbind_reason_name(reason);
 }
 
@@ -90,12 +93,22 @@ static struct pages pages_on_nodes(const struct left *left, const struct process
 	return pages;
 }
 
+static void add_uneven(struct pages *pages, unsigned long uneven)
+{
+	pages->all += uneven;
+	pages->by_reason[REASON_UNEVEN] += uneven;
+}
+
 static struct pages pages_of(const struct left *left, const struct strictbind_report *report,
 			     const struct process *process, const struct mapping *mapping)
 {
-	if (report->ranges == 0 && report->unmoved != 0)
-		return pages_on_nodes(left, process, mapping);
-	return pages_between(left, report, mapping->start, mapping->end);
+	struct pages pages = report->ranges == 0 && report->unmoved != 0
+				     ? pages_on_nodes(left, process, mapping)
+				     : pages_between(left, report, mapping->start, mapping->end);
+
+	if (left->spread)
+		add_uneven(&pages, judge_surplus(process, mapping));
+	return pages;
 }
 
 /* "held", or "3 held, 2 shared". */
@@ -118,10 +131,30 @@ static char *print_reasons(const struct pages *pages)
 	return text;
 }
 
-char *left_reasons(const struct left *left, const struct strictbind_report *report)
+static unsigned long count_uneven(const struct process *process)
+{
+	unsigned long pages = 0;
+
+	for (size_t i = 0; i < process->count; i++)
+		pages += judge_surplus(process, &process->mappings[i]);
+	return pages;
+}
+
+unsigned long left_uneven(struct process *process)
+{
+	const struct judge how = { .spread = true };
+
+	judge(process, &how);
+	return count_uneven(process);
+}
+
+char *left_reasons(const struct left *left, const struct strictbind_report *report,
+		   const struct process *process)
 {
 	struct pages pages = pages_between(left, report, 0, -1UL);
 
+	if (left->spread)
+		add_uneven(&pages, count_uneven(process));
 	return print_reasons(&pages);
 }
 
@@ -159,7 +192,9 @@ static void json_reasons(struct json *json, const struct pages *pages)
 	json_begin(json, "reasons", '{');
 	for (int i = 0; i < REASONS; i++)
 		if (pages->by_reason[i])
-			json_number(json, strictbind_reason_name(i), pages->by_reason[i]);
+			json_number(json,
+				    i == REASON_UNEVEN ? name_of(i) : strictbind_reason_name(i),
+				    pages->by_reason[i]);
 	json_end(json, '}');
 }
 

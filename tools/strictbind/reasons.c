@@ -337,23 +337,10 @@ static void settle(struct reasons *reasons, unsigned long misplaced, enum reason
 	}
 }
 
-/* Pages that are on one of their nodes, which has more than its share. */
-static unsigned long uneven_of(const struct process *process, const struct mapping *mapping)
-{
-	unsigned long elsewhere = 0;
-
-	if (!mapping->uneven)
-		return 0;
-	for (int node = 0; node < process->nodes; node++)
-		if (!nodes_has(mapping->nodes, node))
-			elsewhere += mapping->pages[node];
-	return mapping->misplaced > elsewhere ? mapping->misplaced - elsewhere : 0;
-}
-
 static void finish(struct look *look, const struct mapping *mapping, struct reasons *reasons)
 {
 	bool used_up = look->bounded && (!look->entries_left || !look->pages_left);
-	unsigned long uneven = uneven_of(look->process, mapping);
+	unsigned long uneven = judge_surplus(look->process, mapping);
 	unsigned long rest;
 
 	settle(reasons, mapping->misplaced - uneven, used_up ? REASON_UNSEEN : REASON_UNTOLD);
@@ -374,7 +361,7 @@ static void begin(struct look *look, const struct mapping *mapping, struct reaso
 	if (reason == REASONS)
 		look_between(look, mapping, mapping->start, mapping->end);
 	else
-		reasons->pages[reason] = mapping->misplaced - uneven_of(look->process, mapping);
+		reasons->pages[reason] = mapping->misplaced - judge_surplus(look->process, mapping);
 }
 
 void reasons_find(const struct process *process, bool every_page, struct reasons *reasons)

@@ -18,29 +18,35 @@ struct repair {
 	bool json;
 	bool quiet;
 	bool dry_run;
+	bool spread;
 	unsigned long threads;
 	struct process process;
 	struct node_pages nodes;
 	struct left left;
-	long misplaced; /* before */
-	long result;	/* pages that had to move and have stayed */
-	int error;
+	long misplaced;	      /* before */
+	unsigned long uneven; /* pages that have stayed beyond the share of their node */
+	bool cancelled;
 	struct strictbind_report report;
 };
 
 static void read_options(struct repair *repair, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "help", no_argument, NULL, 'h' },	     { "json", no_argument, NULL, 'j' },
-		{ "quiet", no_argument, NULL, 'q' },	     { "dry-run", no_argument, NULL, 'n' },
-		{ "threads", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 },
+		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "spread", no_argument, NULL, 's' },
+		{ "threads", required_argument, NULL, 't' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	while ((option = next_option(&repair_command, argc, argv, "hjqnt:", longs)) != -1) {
+	while ((option = next_option(&repair_command, argc, argv, "hjqnst:", longs)) != -1) {
 		repair->json |= option == 'j';
 		repair->quiet |= option == 'q';
 		repair->dry_run |= option == 'n';
+		repair->spread |= option == 's';
 		if (option == 't')
 			repair->threads = number_argument("--threads", optarg, 1, SB_MOST_THREADS);
 	}
@@ -62,18 +68,49 @@ static long look(const struct repair *repair, const struct strictbind_options *o
 	return misplaced;
 }
 
+static void move_between(struct repair *repair, const void *start, unsigned long length,
+			 const struct strictbind_options *options, struct strictbind_report *report)
+{
+	if (strictbind_enforce(repair->process.pid, start, length, options, report) >= 0)
+		return;
+	if (errno != ECANCELED)
+		process_fail(&repair->process, "move_pages", errno);
+	repair->cancelled = true;
+}
+
+/* The mappings that are judged to be uneven, and no others: those would be moved for nothing. */
+static void spread(struct repair *repair, struct strictbind_options options)
+{
+	options.spread = 1;
+	options.ranges = NULL;
+	for (size_t i = 0; i < repair->process.count && !repair->cancelled; i++) {
+		const struct mapping *mapping = &repair->process.mappings[i];
+
+		if (mapping->uneven)
+			move_between(
+				repair,
+				(const void *)mapping->start, // NOLINT(performance-no-int-to-ptr)
+				mapping->end - mapping->start, &options, NULL);
+	}
+}
+
 static void move(struct repair *repair, struct strictbind_options *options)
 {
-	repair->misplaced = look(repair, NULL, NULL);
+	repair->misplaced = look(repair, NULL, NULL) + (long)repair->uneven;
 	options->threads = repair->threads;
 	options->progress = progress_tell;
 	progress_begin(!repair->quiet);
-	repair->result =
-		strictbind_enforce(repair->process.pid, NULL, LONG_MAX, options, &repair->report);
-	repair->error = repair->result < 0 ? errno : 0;
+	if (repair->uneven)
+		spread(repair, *options);
+	/* Also when there is to be no more of it: what has stayed is told. */
+	move_between(repair, NULL, LONG_MAX, options, &repair->report);
 	progress_end();
-	if (repair->error && repair->error != ECANCELED)
-		process_fail(&repair->process, "move_pages", repair->error);
+}
+
+static void judge_spread(struct repair *repair)
+{
+	if (repair->spread)
+		repair->uneven = left_uneven(&repair->process);
 }
 
 static void carry_out(struct repair *repair)
@@ -83,12 +120,15 @@ static void carry_out(struct repair *repair)
 
 	repair->report.size = sizeof(repair->report);
 	left_begin(&repair->left, &options, &none);
+	repair->left.spread = repair->spread;
 	node_pages_before(&repair->nodes, &repair->process);
+	judge_spread(repair);
 	if (repair->dry_run)
-		repair->misplaced = repair->result = look(repair, &options, &repair->report);
+		repair->misplaced = look(repair, &options, &repair->report) + (long)repair->uneven;
 	else
 		move(repair, &options);
 	node_pages_after(&repair->nodes, &repair->process);
+	judge_spread(repair);
 }
 
 /* ---- output ---- */
@@ -98,7 +138,7 @@ static unsigned long stayed(const struct repair *repair)
 	const struct strictbind_report *report = &repair->report;
 
 	/* Of a check shared pages are among the others. */
-	return report->unmoved + (repair->dry_run ? 0 : report->shared);
+	return report->unmoved + (repair->dry_run ? 0 : report->shared) + repair->uneven;
 }
 
 static bool is_counted(const struct repair *repair)
@@ -124,12 +164,12 @@ static char *print_moved(const struct repair *repair)
 
 static void print_verdict(const struct repair *repair, FILE *file)
 {
-	char *reasons = left_reasons(&repair->left, &repair->report);
+	char *reasons = left_reasons(&repair->left, &repair->report, &repair->process);
 
 	print_paragraph(file, print_new("Process %d (%s)%s: %s%s%s.", repair->process.pid,
 					print_harmless(repair->process.name),
-					repair->error == ECANCELED ? ", cancelled" : "",
-					print_moved(repair), *reasons ? ": " : "", reasons));
+					repair->cancelled ? ", cancelled" : "", print_moved(repair),
+					*reasons ? ": " : "", reasons));
 }
 
 static void print_json(const struct repair *repair, FILE *file)
@@ -140,10 +180,11 @@ static void print_json(const struct repair *repair, FILE *file)
 	json_number(&json, "pid", (unsigned long)repair->process.pid);
 	json_text(&json, "command", repair->process.name);
 	json_bool(&json, "dry_run", repair->dry_run);
-	json_bool(&json, "cancelled", repair->error == ECANCELED);
+	json_bool(&json, "cancelled", repair->cancelled);
 	json_number(&json, "misplaced", (unsigned long)repair->misplaced);
 	json_count(&json, "unmoved", repair->report.unmoved);
 	json_count(&json, "shared", repair->report.shared);
+	json_number(&json, "uneven", repair->uneven);
 	node_pages_json(&json, &repair->nodes, &repair->process);
 	left_json(&json, &repair->left, &repair->report, &repair->process);
 	json_end(&json, '}');
@@ -173,7 +214,7 @@ static int run(int argc, char **argv)
 	process_open(&repair.process, pid_argument(argv[optind]));
 	carry_out(&repair);
 	print(&repair);
-	if (repair.error == ECANCELED)
+	if (repair.cancelled)
 		return 128 + progress_signal();
 	return stayed(&repair) ? EXIT_ANSWER : EXIT_FINE;
 }
@@ -190,6 +231,7 @@ const struct command repair_command = {
 		"has moved stays moved.\n"
 		"\n"
 		"  -n, --dry-run    move nothing, and tell what is misplaced\n"
+		"  -s, --spread     also spread interleaved pages as their policy asks\n"
 		"  -t, --threads N  how many threads may move pages\n"
 		"  -q, --quiet      no progress bar\n"
 		"  -j, --json       JSON instead of tables\n"
