@@ -36,11 +36,10 @@ int nodes_weight(const struct nodes *set)
 
 bool nodes_empty(const struct nodes *set)
 {
-	unsigned long any = 0;
-
 	for (int i = 0; i < NODES_WORDS; i++)
-		any |= set->words[i];
-	return any == 0;
+		if (set->words[i])
+			return false;
+	return true;
 }
 
 int nodes_last(const struct nodes *set)

@@ -304,12 +304,19 @@ static const char *keep_name(struct process *process, const char *name)
 
 static void read_maps_line(struct process *process, const char *text, struct mapping *mapping)
 {
+	static const char of_no_file[] = " 00000000 00:00 0 ";
+
 	mapping->start = hexadecimal(text, &text);
 	if (*text == '-')
 		mapping->end = hexadecimal(text + 1, &text);
 	text += *text == ' ';
 	for (size_t i = 0; i < sizeof(mapping->permissions) - 1 && *text && *text != ' '; i++)
 		mapping->permissions[i] = *text++;
+	/* Most are of no file. */
+	if (strncmp(text, of_no_file, sizeof(of_no_file) - 1) == 0) {
+		mapping->name = keep_name(process, next_field(text + sizeof(of_no_file) - 1));
+		return;
+	}
 	/* The offset and the device come before the inode. */
 	text = next_field(next_field(next_field(text)));
 	mapping->file = *text != '0';

@@ -47,6 +47,10 @@ struct room {
 struct look {
 	const struct process *process;
 	struct room room; /* that was asked for last */
+	struct {
+		const struct nodes *nodes;
+		bool yes;
+	} nowhere;	  /* the same, of whether the process may use none of these */
 	const char *file; /* that was asked for last */
 	bool on_disk;
 	struct page_map map;
@@ -304,11 +308,20 @@ static unsigned long room_for(struct room *room, const struct mapping *mapping)
 	return room->bytes;
 }
 
+/* Neighbours mostly belong to one of a few sets of nodes. */
+static bool is_allowed_nowhere(struct look *look, const struct mapping *mapping)
+{
+	if (look->nowhere.nodes != mapping->nodes)
+		look->nowhere.yes = judge_allowed_nowhere(look->process, mapping);
+	look->nowhere.nodes = mapping->nodes;
+	return look->nowhere.yes;
+}
+
 /* Of pages that could have been moved. */
 static enum reason reason_of_rest(struct look *look, const struct mapping *mapping,
 				  unsigned long pages)
 {
-	if (judge_allowed_nowhere(look->process, mapping))
+	if (is_allowed_nowhere(look, mapping))
 		return REASON_CPUSET;
 	if (room_for(&look->room, mapping) < pages * (unsigned long)sysconf(_SC_PAGESIZE))
 		return REASON_FULL;

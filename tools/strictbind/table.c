@@ -27,24 +27,26 @@ void table_column(struct table *table, const char *title, bool right)
 /* Stored in front of its text; what is longer is not told in full. */
 typedef uint16_t cell_length;
 
-static void add_cell(struct table *table, const char *text, size_t length)
+/* Where the text of the next cell goes, which has no more characters than that. */
+static char *begin_cell(struct table *table, size_t most)
 {
-	int *width = &table->widths[table->column];
-	cell_length stored = length < UINT16_MAX ? (cell_length)length : UINT16_MAX;
-	size_t size = sizeof(stored) + stored + 1;
-	char *cell;
-
-	while (table->room - table->size < size) {
+	while (table->room - table->size < sizeof(cell_length) + most + 1) {
 		table->room = table->room ? 2 * table->room : 16384;
 		table->text = reallocate(table->text, table->room);
 	}
-	cell = table->text + table->size;
-	memcpy(cell, &stored, sizeof(stored));
-	memcpy(cell + sizeof(stored), text, stored);
-	cell[size - 1] = '\0';
-	table->size += size;
-	if (stored > *width)
-		*width = stored;
+	return table->text + table->size + sizeof(cell_length);
+}
+
+static void end_cell(struct table *table, char *end)
+{
+	char *begin = table->text + table->size;
+	cell_length length = (cell_length)(end - begin - (ptrdiff_t)sizeof(length));
+
+	memcpy(begin, &length, sizeof(length));
+	*end++ = '\0';
+	table->size += (size_t)(end - begin);
+	if (length > table->widths[table->column])
+		table->widths[table->column] = length;
 	if (++table->column == table->columns)
 		table->column = 0;
 }
@@ -61,21 +63,38 @@ void table_cell(struct table *table, const char *format, ...)
 	free(text);
 }
 
-void table_text(struct table *table, const char *text)
+/* Most cells are too short to call memcpy for. */
+static char *put_text(char *at, const char *text, size_t length)
 {
-	add_cell(table, text, strlen(text));
+	if (length > 16)
+		return (char *)memcpy(at, text, length) + length;
+	while (length-- > 0)
+		*at++ = *text++;
+	return at;
 }
 
-static void add_digits(struct table *table, unsigned long number, unsigned base)
+void table_text(struct table *table, const char *text)
 {
-	char digits[24];
-	size_t at = sizeof(digits);
+	size_t length = strlen(text);
+	size_t most = length < UINT16_MAX ? length : UINT16_MAX;
 
+	end_cell(table, put_text(begin_cell(table, most), text, most));
+}
+
+/* Inline, so that the base is known: a division by what is not takes longer than all else. */
+__attribute__((always_inline)) static inline void add_digits(struct table *table,
+							     unsigned long number, unsigned base)
+{
+	char *end = begin_cell(table, 24), *at;
+
+	for (unsigned long rest = number; rest >= base; rest /= base)
+		end++;
+	at = ++end;
 	do {
-		digits[--at] = "0123456789abcdef"[number % base];
+		*--at = "0123456789abcdef"[number % base];
 		number /= base;
 	} while (number);
-	add_cell(table, digits + at, sizeof(digits) - at);
+	end_cell(table, end);
 }
 
 void table_number(struct table *table, unsigned long number)
@@ -144,12 +163,6 @@ struct row {
 	char *line;
 	size_t room;
 };
-
-static char *put_text(char *at, const char *text, size_t length)
-{
-	memcpy(at, text, length);
-	return at + length;
-}
 
 /* The end of a path is what tells one from another. */
 static char *put_cut(char *at, const char *cell, int length, int width)
