@@ -17,7 +17,7 @@ fake_call fake_mbind, fake_migrate_pages;
 fake_call fake_move_pages, fake_get_mempolicy;
 
 /* memory.c */
-fake_call fake_mmap, fake_munmap, fake_mprotect, fake_msync, fake_mincore;
+fake_call fake_mmap, fake_munmap, fake_mprotect, fake_madvise, fake_msync, fake_mincore;
 void fake_see_touched(void);
 
 /* files.c */

@@ -20,7 +20,7 @@
 struct fake fake;
 
 /* Not in the headers of every distribution that can build this. */
-enum { MEMFD_SECRET = 447 };
+enum { PIDFD_OPEN = 434, MEMFD_SECRET = 447 };
 
 /* ---- small calls ---- */
 
@@ -60,6 +60,19 @@ static long fake_getcpu(const struct fake_args *args)
 	if (args->b)
 		*(unsigned *)fake_pointer(args->b) = (unsigned)fake.local;
 	return 0;
+}
+
+static long fake_getpid(const struct fake_args *args)
+{
+	(void)args;
+	return FAKE_PID;
+}
+
+/* As before Linux 5.3. */
+static long fake_pidfd_open(const struct fake_args *args)
+{
+	(void)args;
+	return -ENOSYS;
 }
 
 /* Two processors. */
@@ -110,6 +123,8 @@ static fake_call *call_of(long number)
 		return fake_munmap;
 	case SYS_mprotect:
 		return fake_mprotect;
+	case SYS_madvise:
+		return fake_madvise;
 	case SYS_msync:
 		return fake_msync;
 	case SYS_mincore:
@@ -136,6 +151,10 @@ static fake_call *call_of(long number)
 		return fake_memfd_secret;
 	case SYS_ftruncate:
 		return fake_ftruncate;
+	case SYS_getpid:
+		return fake_getpid;
+	case PIDFD_OPEN:
+		return fake_pidfd_open;
 	case SYS_getcpu:
 		return fake_getcpu;
 	case SYS_sched_getaffinity:

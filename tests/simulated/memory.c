@@ -212,6 +212,16 @@ long fake_mprotect(const struct fake_args *args)
 	return real_syscall(SYS_mprotect, args->a, args->b, args->c, 0, 0, 0);
 }
 
+/* Advice is asked for that splits huge pages which mappings cut; there are none such. */
+long fake_madvise(const struct fake_args *args)
+{
+	unsigned long start = (unsigned long)args->a;
+
+	if (args->c != SB_MADV_COLD || start % FAKE_PAGE || args->b != FAKE_PAGE)
+		fake.misuse = "madvise for something else";
+	return fake_is_mapped(&fake.space, start, start + FAKE_PAGE) ? 0 : -ENOMEM;
+}
+
 long fake_msync(const struct fake_args *args)
 {
 	unsigned long start = (unsigned long)args->a;

@@ -88,7 +88,7 @@ START_TEST(frozen_sizes)
 	ck_assert_uint_eq(sizeof(struct strictbind_arguments), SB_ARGUMENTS_1_1);
 	/* With what 1.1 has added. */
 	ck_assert_uint_eq(sizeof(struct strictbind_report), SB_REPORT_1_0 + sizeof(long));
-	ck_assert_uint_eq(sizeof(struct strictbind_options), SB_OPTIONS_1_0 + 2 * sizeof(long));
+	ck_assert_uint_eq(sizeof(struct strictbind_options), SB_OPTIONS_1_0 + 3 * sizeof(long));
 	ck_assert_uint_eq(sizeof(struct strictbind_fact), SB_FACT_1_0);
 }
 END_TEST
