@@ -44,12 +44,11 @@ static long scan(const struct sb_pagemap *pagemap, struct sb_pagemap_scan_args *
 	return sb_sys_ioctl(pagemap->fd, SB_PAGEMAP_SCAN, scan);
 }
 
-unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long address,
-			      unsigned long end)
+bool sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end)
 {
 	struct sb_scan_region region = { 0 };
 	struct sb_pagemap_scan_args args = {
-		.start = address,
+		.start = *address,
 		.end = end,
 		.regions = (uintptr_t)&region,
 		.regions_len = 1,
@@ -57,12 +56,11 @@ unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long ad
 		.category_mask = SB_SCAN_PRESENT,
 		.return_mask = SB_SCAN_PRESENT,
 	};
-	long found;
+	long found = scan(pagemap, &args);
 
-	found = scan(pagemap, &args);
-	if (found < 0)
-		return address;
-	return found == 0 ? end : (unsigned long)region.start;
+	if (found >= 0)
+		*address = found == 0 ? end : (unsigned long)region.start;
+	return found >= 0;
 }
 
 int sb_pagemap_scan(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end,

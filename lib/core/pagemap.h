@@ -44,11 +44,10 @@ int sb_pagemap_read(const struct sb_pagemap *pagemap, unsigned long address, uns
 		    uint64_t *entries);
 
 /*
- * The first present page in [address, end), or end when there is none. Skips what is not populated
- * at the cost of a page table walk; where PAGEMAP_SCAN fails it returns address itself.
+ * Goes on to the first present page in [*address, end), or to end when there is none, at the cost
+ * of a page table walk for what is not populated. False where PAGEMAP_SCAN fails.
  */
-unsigned long sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long address,
-			      unsigned long end);
+bool sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end);
 
 /*
  * Finds regions of present pages in [*address, end), those of huge pages marked SB_SCAN_HUGE, zero

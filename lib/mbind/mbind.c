@@ -114,10 +114,13 @@ static long set_default(const struct sb_request *request, const struct strictbin
 	return sb_bind_flags(request, request->flags);
 }
 
+/* The address keeps its tag: whether it may have one the kernel knows. */
 static void begin_at_mapped(struct sb_request *request)
 {
-	request->range.start = sb_first_mapped(request->range.start, request->range.end);
-	request->start = request->range.start;
+	struct sb_mapped mapped = sb_next_mapped(0, request->range.start, request->range.end);
+
+	request->start += mapped.start - request->range.start;
+	request->range.start = mapped.start;
 	request->len = request->range.end - request->range.start;
 }
 

@@ -68,19 +68,39 @@ bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 	return true;
 }
 
-unsigned long sb_first_mapped(unsigned long start, unsigned long end)
+struct sb_mapped sb_next_mapped(int pid, unsigned long start, unsigned long end)
 {
+	struct sb_mapped mapped = { start, end, 0 };
+	struct sb_maps_line line = { .end = 0 };
 	struct sb_words words;
-	struct sb_maps_line line;
-	unsigned long first = end;
+	bool found = false;
 
-	if (sb_words_open(&words, 0, "maps") < 0)
-		return start;
-	while (first == end && sb_maps_next(&words, &line))
-		if (line.end > start)
-			first = sb_min(sb_max(line.start, start), end);
+	if (sb_words_open(&words, pid, "maps") < 0)
+		return mapped;
+	while (!found && sb_maps_next(&words, &line)) {
+		mapped.lines++;
+		found = line.end > start;
+	}
+	if (words.error == 0) {
+		mapped.start = found ? sb_min(sb_max(line.start, start), end) : end;
+		mapped.end = found ? sb_max(sb_min(line.end, end), mapped.start) : end;
+	}
 	sb_words_close(&words);
-	return first;
+	return mapped;
+}
+
+unsigned long sb_last_mapped(int pid, unsigned long end)
+{
+	struct sb_maps_line line;
+	struct sb_words words;
+	unsigned long last = 0;
+
+	if (sb_words_open(&words, pid, "maps") < 0)
+		return end;
+	while (sb_maps_next(&words, &line) && line.start < end)
+		last = sb_min(line.end, end);
+	sb_words_close(&words);
+	return words.error ? end : last;
 }
 
 int sb_maps_cut(int pid, unsigned long start, unsigned long end, struct sb_cut *cut)

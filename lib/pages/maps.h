@@ -41,10 +41,17 @@ struct sb_cut {
 /* Returns 0 or a negative errno. */
 int sb_maps_cut(int pid, unsigned long start, unsigned long end, struct sb_cut *cut);
 
-/*
- * The first mapped address of the caller in [start, end); end when there is none, start when that
- * cannot be told.
- */
-unsigned long sb_first_mapped(unsigned long start, unsigned long end);
+/* The first part of a range that is mapped; both are its end when none is. */
+struct sb_mapped {
+	unsigned long start;
+	unsigned long end;
+	unsigned long lines; /* that were read to find out */
+};
+
+/* All of the range when that cannot be told. */
+struct sb_mapped sb_next_mapped(int pid, unsigned long start, unsigned long end);
+
+/* The end of what is mapped below an address; that address when it cannot be told. */
+unsigned long sb_last_mapped(int pid, unsigned long end);
 
 #endif

@@ -5,8 +5,16 @@
 #include "core/page.h"
 #include "core/syscall.h"
 #include "kernel/quirks.h"
+#include "pages/maps.h"
 #include "pages/scan.h"
 #include "pages/vdso.h"
+
+/*
+ * So much of the address space is gone over entry by entry before it is asked whether it is mapped
+ * at all, and for each line of maps that was read to find out so much as takes as long again.
+ */
+#define LEAST_HOLE (8192 * sb_page_size())
+#define HOLE_A_LINE (64 * sb_page_size())
 
 static void open_scan(struct sb_scan *scan, int pid, unsigned long start, unsigned long end)
 {
@@ -16,6 +24,8 @@ static void open_scan(struct sb_scan *scan, int pid, unsigned long start, unsign
 	scan->error = 0;
 	scan->by_regions = false;
 	scan->sparse = true;
+	scan->end_found = false;
+	scan->no_hole = end - start > LEAST_HOLE ? start + LEAST_HOLE : end;
 	scan->region = scan->region_count = 0;
 	/* Few at first: who soon has seen enough does not pay for finding more. */
 	scan->regions_wanted = 4;
@@ -58,13 +68,46 @@ static bool is_vdso(const struct sb_scan *scan, unsigned long address)
 
 /* ---- the next batch ---- */
 
+/*
+ * The page map cannot be read beyond where a process can have memory, nor scanned up to there. True
+ * when there is a nearer end, with which it is worth another try.
+ */
+static bool find_end(struct sb_scan *scan)
+{
+	unsigned long end = scan->end;
+
+	if (!scan->end_found)
+		scan->end = sb_max(scan->at, sb_last_mapped(scan->pid, scan->end));
+	scan->end_found = true;
+	return scan->end < end;
+}
+
+static unsigned long batch_size(const struct sb_scan *scan)
+{
+	return sb_min((scan->end - scan->at) / sb_page_size(), SB_SCAN_BATCH);
+}
+
+/* Whether the page map tells of so many pages, of fewer where there can be no more. */
+static bool read_entries(struct sb_scan *scan, unsigned long *pages)
+{
+	int result = -ENOENT;
+
+	if (scan->by_page_map)
+		result = sb_pagemap_read(&scan->pagemap, scan->at, *pages, scan->entries);
+	if (result == -ENODATA && find_end(scan)) {
+		*pages = batch_size(scan);
+		result = sb_pagemap_read(&scan->pagemap, scan->at, *pages, scan->entries);
+	}
+	return result == 0;
+}
+
 /* The present pages among the next ones, or all of them where the page map is not readable. */
-static void add_pages(struct sb_scan *scan, unsigned long pages)
+static void add_pages(struct sb_scan *scan)
 {
 	unsigned long page = sb_page_size();
 	uint64_t *entries = scan->entries;
-	bool told =
-		scan->by_page_map && sb_pagemap_read(&scan->pagemap, scan->at, pages, entries) == 0;
+	unsigned long pages = batch_size(scan);
+	bool told = read_entries(scan, &pages);
 
 	for (unsigned i = 0; i < pages; i++) {
 		unsigned long address = scan->at + i * page;
@@ -80,12 +123,33 @@ static void add_pages(struct sb_scan *scan, unsigned long pages)
 	scan->sparse = scan->count == 0;
 }
 
+/* To what is mapped next. Most of an address space is not mapped: it would take hours. */
+static void skip_hole(struct sb_scan *scan)
+{
+	struct sb_mapped mapped = sb_next_mapped(scan->pid, scan->at, scan->end);
+	unsigned long pause = sb_max(LEAST_HOLE, mapped.lines * HOLE_A_LINE);
+
+	scan->at = mapped.start;
+	scan->no_hole = scan->end - mapped.end > pause ? mapped.end + pause : scan->end;
+}
+
+/* False when it cannot be skipped what is not populated. */
+static bool skip_absent(struct sb_scan *scan)
+{
+	struct sb_pagemap *pagemap = &scan->pagemap;
+
+	scan->skips =
+		scan->skips && (sb_pagemap_skip(pagemap, &scan->at, scan->end) ||
+				(find_end(scan) && sb_pagemap_skip(pagemap, &scan->at, scan->end)));
+	return scan->skips;
+}
+
 static void next_pages(struct sb_scan *scan)
 {
-	if (scan->sparse && scan->skips)
-		scan->at = sb_pagemap_skip(&scan->pagemap, scan->at, scan->end);
+	if (scan->sparse && !skip_absent(scan) && scan->at >= scan->no_hole)
+		skip_hole(scan);
 	if (scan->at < scan->end)
-		add_pages(scan, sb_min((scan->end - scan->at) / sb_page_size(), SB_SCAN_BATCH));
+		add_pages(scan);
 }
 
 /* Huge pages of a region in one; what does not fit into the batch stays in the region. */
@@ -106,11 +170,18 @@ static void add_region(struct sb_scan *scan, struct sb_scan_region *region)
 	}
 }
 
+static int scan_regions(struct sb_scan *scan)
+{
+	return sb_pagemap_scan(&scan->pagemap, &scan->at, scan->end, scan->regions,
+			       scan->regions_wanted);
+}
+
 static void find_regions(struct sb_scan *scan)
 {
-	int found = sb_pagemap_scan(&scan->pagemap, &scan->at, scan->end, scan->regions,
-				    scan->regions_wanted);
+	int found = scan_regions(scan);
 
+	if (found < 0 && find_end(scan))
+		found = scan_regions(scan);
 	/* It goes on page by page where this does not work. */
 	scan->by_regions = found >= 0;
 	scan->region = 0;

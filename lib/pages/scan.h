@@ -51,10 +51,12 @@ struct sb_scan {
 	unsigned long vdso_start;
 	unsigned long vdso_end;
 	int error;
-	bool by_page_map; /* it is readable */
-	bool by_regions;  /* PAGEMAP_SCAN finds whole huge pages */
-	bool skips;	  /* PAGEMAP_SCAN finds the next page */
-	bool sparse;	  /* nothing was present where it was looked at last */
+	bool by_page_map;      /* it is readable */
+	bool by_regions;       /* PAGEMAP_SCAN finds whole huge pages */
+	bool skips;	       /* PAGEMAP_SCAN finds the next page */
+	bool sparse;	       /* nothing was present where it was looked at last */
+	bool end_found;	       /* the range has been cut to what can be mapped */
+	unsigned long no_hole; /* without skipping: holes are not looked for below */
 	struct sb_pagemap pagemap;
 	struct sb_scan_region regions[SB_SCAN_REGIONS];
 	unsigned region;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* strictbind_locate() and strictbind_locate_bitmask(). */
 #include <errno.h>
+#include <limits.h>
 #include <numa.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -176,6 +177,23 @@ START_TEST(terabyte_with_nothing_in_it)
 	ck_assert_uint_eq(found.pages[node_of(at + tera / 2)], 1);
 	ck_assert_uint_eq(found.unknown, 0);
 	munmap(at, tera);
+}
+END_TEST
+
+/* All of an address space, of which most is not mapped: on no kernel it is gone over page by page.
+ */
+START_TEST(all_there_is)
+{
+	unsigned long pages[1024], unknown, sum = 0;
+	char *at = pages_on(3, NODE(0));
+
+	SKIP_IF(access("/proc/self/maps", R_OK) != 0, "no /proc");
+	ck_assert_int_eq(strictbind_locate(0, NULL, LONG_MAX, pages, 1024, &unknown), 0);
+	for (int node = 0; node < 1024; node++)
+		sum += pages[node];
+	ck_assert_uint_ge(sum, 3);
+	ck_assert_uint_ge(pages[NODE(0)], 3);
+	unmap(at, 3);
 }
 END_TEST
 
@@ -455,6 +473,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, hugetlb);
 	tcase_add_test(tests, inaccessible);
 	tcase_add_test(tests, terabyte_with_nothing_in_it);
+	tcase_add_test(tests, all_there_is);
 	tcase_add_test(tests, fewer_nodes_than_there_are);
 	tcase_add_test(tests, bad_arguments);
 	tcase_add_test(tests, child_by_pid);

@@ -4,6 +4,7 @@
  * strictbind_move() and strictbind_extents().
  */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -653,6 +654,28 @@ START_TEST(extents)
 }
 END_TEST
 
+/* All of an address space, of which most is not mapped: on no kernel it is gone over page by page.
+ */
+START_TEST(extents_of_all)
+{
+	static struct strictbind_range found[1024];
+	char *at = pages_on(PAGES, NODE(0));
+	const char *next = NULL;
+	bool seen = false;
+	long count;
+
+	NEED_PROC();
+	while ((count = strictbind_extents(0, next, LONG_MAX - (size_t)next, found, 1024)) > 0) {
+		for (long i = 0; i < count; i++)
+			seen = seen || found[i].address == at;
+		next = (const char *)found[count - 1].address + found[count - 1].length;
+	}
+	ck_assert_int_eq(count, 0);
+	ck_assert(seen);
+	unmap(at, PAGES);
+}
+END_TEST
+
 START_TEST(names)
 {
 	for (int reason = 0; reason <= STRICTBIND_REASON_NOT_MOVED; reason++)
@@ -684,6 +707,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, secret_memory);
 	tcase_add_test(tests, cut_huge_page);
 	tcase_add_test(tests, extents);
+	tcase_add_test(tests, extents_of_all);
 	tcase_add_test(tests, names);
 }
 

@@ -124,11 +124,14 @@ static bool is_ascending(void)
 
 static void check_first(unsigned long start, unsigned long end)
 {
-	unsigned long first = sb_first_mapped(start, end);
+	struct sb_mapped mapped = sb_next_mapped(FAKE_PID, start, end);
 
-	require(first >= start && first <= end, "the first mapped address is %lx", first);
+	require(mapped.start >= start && mapped.start <= mapped.end && mapped.end <= end,
+		"%lx to %lx is mapped first", mapped.start, mapped.end);
+	require(mapped.lines <= line_count, "%lu of %u lines", mapped.lines, line_count);
 	if (is_ascending())
-		require(first == plain_first(start, end), "the first mapped address is %lx", first);
+		require(mapped.start == plain_first(start, end), "%lx is mapped first",
+			mapped.start);
 }
 
 static void check_cut(unsigned long start, unsigned long end)
