@@ -13,6 +13,7 @@
 #include "pages/mounts.h"
 #include "pages/move_list.h"
 #include "pages/numa_maps.h"
+#include "pages/room.h"
 #include "pages/smaps.h"
 #include "pages/split.h"
 
@@ -97,20 +98,40 @@ static void move_batches(struct moving *moving, unsigned long start, unsigned lo
 	}
 }
 
-/* What was left, one by one if need be, to whichever node has room. */
-static void move_rest(const struct moving *moving, unsigned long start, unsigned long end)
-{
-	struct sb_move_list list = {
-		.pid = moving->enforce->pid,
-		.placed = moving->placed,
-		.targets = moving->targets,
-		.start = start,
-		.end = end,
-		.flags = moving->batches.moves_shared ? SB_MF_MOVE_ALL : SB_MF_MOVE,
-	};
+/* How often what finds no room is tried in all. */
+enum { TRIES = 4 };
 
-	sb_move_list_walk(&list, start, end);
-	sb_move_list_flush(&list);
+static bool has_room_again(const struct sb_move_list *list, unsigned long pages)
+{
+	for (int node = 0; node < SB_MAX_NODES; node++)
+		if (sb_nodeset_has(&list->full, node) &&
+		    sb_has_room(node, sb_max(1, sb_min(pages, SB_ROOM_PAGES))))
+			return true;
+	return false;
+}
+
+/*
+ * What was left, one by one if need be, to whichever node has room. A node that was full may soon
+ * have room again: the kernel gives back what each processor kept for itself.
+ */
+static void move_rest(const struct moving *moving, unsigned long start, unsigned long end,
+		      unsigned long pages)
+{
+	struct sb_move_list list;
+	unsigned tries = 0;
+
+	do {
+		list = (struct sb_move_list){
+			.pid = moving->enforce->pid,
+			.placed = moving->placed,
+			.targets = moving->targets,
+			.start = start,
+			.end = end,
+			.flags = moving->batches.moves_shared ? SB_MF_MOVE_ALL : SB_MF_MOVE,
+		};
+		sb_move_list_walk(&list, start, end);
+		sb_move_list_flush(&list);
+	} while (++tries < TRIES && has_room_again(&list, pages));
 }
 
 /* ---- huge pages across two policies ---- */
@@ -194,7 +215,7 @@ static void move_vma(struct moving *moving, const struct sb_vmas *vma)
 	/* A full node is no reason to give up. */
 	atomic_store(&moving->batches.threads.result, 0);
 	if (atomic_load(&moving->batches.left))
-		move_rest(moving, start, end);
+		move_rest(moving, start, end, vma->pages);
 }
 
 static int open_vmas(struct moving *moving, struct sb_vmas *vmas)

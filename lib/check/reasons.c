@@ -19,9 +19,6 @@
 /* Flags that are not told: no kernel has this one. */
 #define NOT_TOLD BIT(63)
 
-/* Room for so many pages is enough to say that there is room. */
-#define ROOM_PAGES 512
-
 /* No huge page or large folio has more base pages. */
 #define MOST_PAGES 8192
 
@@ -162,7 +159,7 @@ static bool find_room(struct sb_reasons *reasons, int node)
 
 	if (memory->unit <= 1) {
 		reasons->room += free_bytes(node);
-		return has_room(reasons, node, sb_max(1, sb_min(memory->misplaced, ROOM_PAGES)));
+		return has_room(reasons, node, sb_max(1, sb_min(memory->misplaced, SB_ROOM_PAGES)));
 	}
 	pages = sb_number_in(
 		sb_node_open_pool((unsigned)node, (unsigned)(size >> 10), "free_hugepages"));

@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+/* Room for so many pages is enough to say that there is room. */
+#define SB_ROOM_PAGES 512
+
 /*
  * Whether a node has room for so many more base pages: pages of ours are moved there. True when
  * that cannot be found out.

@@ -82,3 +82,24 @@ test_repair_filtered() {
 	expect_line 'move_pages is refused here' err
 	[ ! -s "$work/out" ] || fail "prints something"
 }
+
+# agrees SCENE: what check says of it, mostly by numa_maps, and what the library does, page by page, are the same. But
+# check tells the cause, and the library why a page would stay: of shared ones root hears that only from check.
+agrees() {
+	start_scene "$1" || return 0
+	two_nodes || return
+	"$strictbind" check --every-page "$pid" >"$work/out"
+	said=$(sed -n 's/^Process.* misplaced: //p' "$work/out" | sed 's/, or pinned//')
+	[ "$(id -u)" != 0 ] || said=$(echo "$said" | sed 's/shared/not moved/')
+	[ -n "$said" ] || fail "check finds nothing in $1"
+	expect 1 repair --dry-run "$pid"
+	expect_line "misplaced: $said\$"
+	stop_scenes
+}
+
+test_repair_agrees_with_check() {
+	has_proc || return
+	for name in misplaced shared mixed kernel secret huge hugetlb cached astray; do
+		agrees "$name"
+	done
+}

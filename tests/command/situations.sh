@@ -25,10 +25,17 @@ repaired() {
 
 test_situation_full() {
 	in_guest && has_proc || return
-	start_scene full || { skip "takes two memory nodes, and no swap"; return; }
-	found $((8 * 1024 * 1024 / $(page_bytes))) 'no room where they belong'
-	# A few pages find room now and then.
-	stays '[0-9]*' 'no room where they belong' '[0-9]*'
+	# A few pages find room now and then, and at times all of them: then it is filled again.
+	for try in 1 2 3 4 5; do
+		start_scene full || { skip "takes two memory nodes, and no swap"; return; }
+		found $((8 * 1024 * 1024 / $(page_bytes))) 'no room where they belong'
+		"$strictbind" repair --quiet "$pid" >"$work/out"
+		status=$?
+		grep -q 'stayed: no room where they belong' "$work/out" && break
+		stop_scenes
+	done
+	[ "$status" = 1 ] || fail "exits with $status, not 1"
+	expect_line '^Process .*: [0-9]* pages* moved .*, [0-9]* stayed: no room where they belong\.$'
 	release_scene && repaired '[0-9]*'
 }
 
