@@ -11,6 +11,7 @@
 #include "mbind/mbind.h"
 #include "mbind/misplaced.h"
 #include "mbind/move.h"
+#include "mbind/placing.h"
 #include "mbind/plan.h"
 #include "mbind/request.h"
 #include "pages/hugetlb.h"
@@ -136,6 +137,41 @@ static long bind_default(struct sb_request *request, const struct strictbind_opt
 	return request->len ? set_default(request, options, tally) : judge_arguments(request);
 }
 
+/* ---- what STRICT alone tells nothing of ---- */
+
+/* Whether the first and the last page are where the policy wants them, as far as is told. */
+static bool are_ends_in_place(const struct sb_request *request)
+{
+	unsigned long ends[] = { request->range.start, request->range.end - sb_page_size() };
+	struct sb_nodeset wanted;
+	int nodes[2];
+
+	if (!sb_nodes_tell(request) || sb_sys_move_pages(0, 2, ends, NULL, nodes, 0) < 0)
+		return false;
+	sb_nodeset_read(&wanted, request->mask, request->maxnode);
+	for (int i = 0; i < 2; i++)
+		if (nodes[i] >= 0 ? !sb_nodeset_has(&wanted, nodes[i]) : !request->plan.nodes_told)
+			return false;
+	return true;
+}
+
+/*
+ * mbind refuses a range that cuts a huge page, but not where its policy is the same already. Most
+ * ranges that are too short for a whole one are in place, and then it does not matter.
+ */
+static void find_blind(struct sb_request *request)
+{
+	const struct sb_stretch *range = &request->range;
+	bool fits = sb_fits_hugetlb(range->start, range->end);
+
+	if (range->start == range->end || !sb_nodeset_readable(request->mask, request->maxnode) ||
+	    (!fits && are_ends_in_place(request)))
+		return;
+	/* Without /proc it is more likely that a short one has none. */
+	if (!sb_hugetlb_find(range->start, range->end, &request->blind) && !fits)
+		request->blind.end = request->blind.start;
+}
+
 /* ---- the calls ---- */
 
 long sb_mbind(struct sb_request *request, const struct strictbind_options *options,
@@ -156,7 +192,7 @@ long sb_mbind(struct sb_request *request, const struct strictbind_options *optio
 	if (request->flags == 0)
 		return sb_bind_policy(request);
 	if (request->plan.strict == SB_STRICT_MISSES_HUGETLB)
-		request->blind = sb_hugetlb_stretch(request->range.start, request->range.end);
+		find_blind(request);
 	if (request->flags & SB_MF_ANY_MOVE)
 		return sb_move(request, options, tally);
 	return bind_strict(request, tally);

@@ -53,6 +53,8 @@ static unsigned quirks_of(const struct sb_request *request)
 	if (!is_default(request) && request->flags)
 		quirks |= sb_quirk_if_here(SB_STRICT_IGNORES_MISPLACED) |
 			  sb_quirk_if_here(SB_STRICT_IGNORES_HUGETLB);
+	if (sb_quirks_have(quirks, SB_STRICT_IGNORES_HUGETLB))
+		quirks |= sb_quirk_if_here(SB_QUERY_MISSES_PROT_NONE);
 	if (!is_default(request) && request->flags == SB_MF_STRICT)
 		quirks |= sb_quirk_if_here(SB_EIO_HIDES_HOLE);
 	return moves(request) ? quirks | quirks_of_move(request) : quirks;
@@ -161,6 +163,7 @@ void sb_plan_mbind(struct sb_plan *plan, const struct sb_request *request,
 	*plan = (struct sb_plan){
 		.governed = governed,
 		.holes_first = sb_quirks_have(situation->quirks, SB_MISSES_TAIL_HOLE),
+		.nodes_told = !sb_quirks_have(situation->quirks, SB_QUERY_MISSES_PROT_NONE),
 		.parts_at_devices =
 			governed && sb_quirks_have(situation->quirks, SB_DEVICE_TAKEN_FOR_HOLE),
 		.holes_after_eio = governed && request->flags == SB_MF_STRICT &&

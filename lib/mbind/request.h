@@ -34,6 +34,7 @@ struct sb_plan {
 	bool default_tells_holes; /* EFAULT under MPOL_DEFAULT says that no page is mapped (rule 4)
 				   */
 	enum sb_strict strict;
+	bool nodes_told;  /* move_pages tells the node of every page that is there */
 	bool looks_first; /* STRICT alone tells nothing: pages are looked at before it is used */
 
 	/* MOVE */

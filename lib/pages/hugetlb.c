@@ -11,12 +11,11 @@ static bool may_be_hugetlb(const struct sb_maps_line *line)
 	return line->file && (line->start | line->end) % sb_smallest_hugetlb() == 0;
 }
 
-/* mbind refuses a range that cuts a huge page, so what is shorter than one has none. */
-static bool is_too_short(unsigned long start, unsigned long end)
+bool sb_fits_hugetlb(unsigned long start, unsigned long end)
 {
 	unsigned long size = sb_smallest_hugetlb();
 
-	return end - start < size || (start + size - 1) / size == end / size;
+	return end - start >= size && (start + size - 1) / size != end / size;
 }
 
 static struct sb_stretch look(struct sb_words *maps, unsigned long start, unsigned long end)
@@ -35,18 +34,19 @@ static struct sb_stretch look(struct sb_words *maps, unsigned long start, unsign
 	return stretch;
 }
 
-struct sb_stretch sb_hugetlb_stretch(unsigned long start, unsigned long end)
+bool sb_hugetlb_find(unsigned long start, unsigned long end, struct sb_stretch *stretch)
 {
-	struct sb_stretch stretch = { start, start };
 	struct sb_words maps;
 
-	if (is_too_short(start, end) || sb_has_no_hugetlb())
-		return stretch;
-	if (sb_words_open(&maps, 0, "maps") < 0)
-		return (struct sb_stretch){ start, end };
-	stretch = look(&maps, start, end);
-	if (maps.error)
-		stretch = (struct sb_stretch){ start, end };
-	sb_words_close(&maps);
-	return stretch;
+	*stretch = (struct sb_stretch){ start, start };
+	if (sb_has_no_hugetlb())
+		return true;
+	if (sb_words_open(&maps, 0, "maps") == 0) {
+		*stretch = look(&maps, start, end);
+		sb_words_close(&maps);
+		if (!maps.error)
+			return true;
+	}
+	*stretch = (struct sb_stretch){ start, end };
+	return false;
 }

@@ -3,13 +3,18 @@
 #ifndef SB_PAGES_HUGETLB_H
 #define SB_PAGES_HUGETLB_H
 
+#include <stdbool.h>
+
 #include "pages/stretch.h"
+
+/* Whether a whole huge page can lie in [start, end); of others it has parts at its ends at most. */
+bool sb_fits_hugetlb(unsigned long start, unsigned long end);
 
 /*
  * The stretch of [start, end) outside of which there is no populated hugetlb mapping. Other memory
- * may be inside. Costs nothing where the range is too short for a huge page, and reading one file
- * of /proc where the process has none. Without /proc it is all of the range.
+ * may be inside. Costs reading one file of /proc where the process has none. Without /proc it is
+ * all of the range, and false is returned.
  */
-struct sb_stretch sb_hugetlb_stretch(unsigned long start, unsigned long end);
+bool sb_hugetlb_find(unsigned long start, unsigned long end, struct sb_stretch *stretch);
 
 #endif

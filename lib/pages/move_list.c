@@ -162,7 +162,7 @@ static bool is_last_target(const struct sb_move_list *list, int target)
 static void note_full(struct sb_move_list *list, int target)
 {
 	if (sb_nodeset_is_empty(&list->full) && list->pid == 0)
-		list->hugetlb = sb_hugetlb_stretch(list->start, list->end);
+		sb_hugetlb_find(list->start, list->end, &list->hugetlb);
 	sb_nodeset_add(&list->full, target);
 }
 

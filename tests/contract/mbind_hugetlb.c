@@ -296,6 +296,39 @@ START_TEST(part_of_a_page_is_einval)
 }
 END_TEST
 
+static void rebind_part(enum way way, unsigned flags)
+{
+	char *huge = space(HUGETLB_PAGES);
+	struct nodes set = nodes_one(NODE(1));
+	struct bound bound = { huge + 2 * PAGE, 3, MPOL_BIND, set, flags };
+	struct strictbind_report report;
+	long result, due = flags == STRICT ? -EIO : 0;
+
+	put_hugetlb(huge, 1, NODE(0));
+	ck_assert_int_eq(
+		raw_mbind(huge, machine()->hugetlb, MPOL_BIND, set.words, NODES_MAXNODE, 0), 0);
+	result = bind_in_way(&bound, way, &report);
+	ck_assert_msg(result == due, "%s, flags 0x%x: returned %ld", way_names[way], flags, result);
+	check_on(&bound, way, huge, HUGETLB_PAGES, NODE(flags == STRICT ? 0 : 1));
+	if (is_counted(way))
+		ck_assert_uint_eq(report.unmoved, flags == STRICT ? bound.pages : 0);
+	unmap(huge, HUGETLB_PAGES);
+}
+
+/* A policy that is there already cuts nothing: the page that the range is a part of is moved. */
+START_TEST(part_of_a_page_with_its_policy)
+{
+	NEED_NODES(2);
+	SKIP_IF(!pool_has(NODE(0), 1) || !pool_has(NODE(1), 1), "needs free huge pages");
+	for (enum way way = PLAIN; way < WAYS; way++) {
+		for (size_t f = 0; f < move_count() && can_be_made(way); f++)
+			rebind_part(way, moves[f]);
+		if (can_be_made(way))
+			rebind_part(way, STRICT);
+	}
+}
+END_TEST
+
 static void add(TCase *tests)
 {
 	tcase_add_test(tests, many_pages_move);
@@ -305,6 +338,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, local_moves_it);
 	tcase_add_test(tests, shared_page_is_left_and_counted);
 	tcase_add_test(tests, part_of_a_page_is_einval);
+	tcase_add_test(tests, part_of_a_page_with_its_policy);
 }
 
 int main(void)

@@ -158,11 +158,12 @@ static void check_cut(unsigned long start, unsigned long end)
 
 static void check_hugetlb(unsigned long start, unsigned long end)
 {
-	struct sb_stretch stretch = sb_hugetlb_stretch(start, end);
+	struct sb_stretch stretch;
 
+	sb_hugetlb_find(start, end, &stretch);
 	require(stretch.start >= start && stretch.end <= end && stretch.start <= stretch.end,
 		"the stretch is %lx-%lx", stretch.start, stretch.end);
-	if (!is_ascending() || end - start < 2UL * FAKE_HUGE)
+	if (!is_ascending())
 		return;
 	for (unsigned i = 0; i < line_count; i++) {
 		const struct sb_maps_line *line = &lines[i];
