@@ -9,6 +9,7 @@
  * pinned     16 pages on A, 3 of them pinned
  * registered 16 pages bound to B and on A, 4 of them registered with an io_uring for direct I/O
  * full       8 MiB bound to B and on A, and no room on B
+ * clean      pages bound to B and on A, for which there is room once B has given up page cache
  * shared     8 pages bound to B and on A, mapped by a child as well
  * kernel     16 pages bound to B and on A, the first the kernel's own
  * large      96 MiB on A
@@ -348,6 +349,71 @@ static void end_filler(void)
 	waitpid(filler, NULL, 0);
 }
 
+/* A node with some page cache, and memory that fits there only when that gives way. */
+enum { CLEAN_PIECES = 16, CLEAN_FILE = 10 << 20, CLEAN_MORE = 5 << 20, CLEAN_MOST = 64 << 20 };
+
+static void take_and_read(char *start, size_t pages)
+{
+	static char text[1 << 16];
+	int file = open("/disk/clean", O_RDONLY | O_CLOEXEC);
+
+	(void)start, (void)pages;
+	run_on_node(node_b);
+	if (!fill_node(node_b, CLEAN_PIECES))
+		_exit(1);
+	bind_thread(node_b);
+	while (read(file, text, sizeof(text)) > 0)
+		;
+}
+
+static void make_clean_file(void)
+{
+	int file = open("/disk/clean", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	char *text = calloc(1, CLEAN_FILE);
+
+	if (!text || file < 0 || write(file, text, CLEAN_FILE) != CLEAN_FILE || fsync(file) != 0 ||
+	    posix_fadvise(file, 0, CLEAN_FILE, POSIX_FADV_DONTNEED) != 0)
+		exit(77);
+	free(text);
+	close(file);
+}
+
+/* Pages of a node that are free and not kept by the kernel. */
+static size_t free_to_take(int node)
+{
+	FILE *zones = fopen("/proc/zoneinfo", "re");
+	unsigned long pages = 0, kept, sum = 0;
+	char line[160];
+	int of = -1;
+
+	while (zones && fgets(line, sizeof(line), zones)) {
+		sscanf(line, "Node %d,", &of);
+		sscanf(line, " pages free %lu", &pages);
+		if (sscanf(line, " min %lu", &kept) == 1 && of == node && pages > kept)
+			sum += pages - kept;
+	}
+	if (zones)
+		fclose(zones);
+	return sum;
+}
+
+static char *clean(void)
+{
+	size_t pages;
+	char *start;
+
+	if (node_a == node_b || cannot_fill(node_b))
+		exit(77);
+	make_clean_file();
+	child(take_and_read, NULL, 0);
+	pages = free_to_take(node_b) + CLEAN_MORE / machine()->page;
+	if (pages > CLEAN_MOST / machine()->page)
+		exit(77);
+	start = pages_on(pages, node_a, MAP_PRIVATE);
+	bind(start, pages, node_b);
+	return start;
+}
+
 static char *full(void)
 {
 	size_t pages = FULL / machine()->page;
@@ -523,18 +589,14 @@ int main(int argc, char **argv)
 		const char *name;
 		char *(*make)(void);
 	} scenes[] = {
-		{ "misplaced", misplaced },   { "pinned", pinned },
-		{ "registered", registered }, { "full", full },
-		{ "shared", shared },	      { "kernel", kernel },
-		{ "large", large },	      { "huge", huge },
-		{ "hugetlb", hugetlb },	      { "cut", cut },
-		{ "cached", cached },	      { "spread", spread },
-		{ "sparse", sparse },	      { "plain", plain },
-		{ "threads", threads },	      { "uneven", uneven },
-		{ "weighted", weighted },     { "astray", astray },
-		{ "secret", secret },	      { "slabs", slabs },
-		{ "mixed", mixed },	      { "small", small },
-		{ "thirds", thirds },
+		{ "misplaced", misplaced }, { "pinned", pinned }, { "registered", registered },
+		{ "full", full },	    { "clean", clean },	  { "shared", shared },
+		{ "kernel", kernel },	    { "large", large },	  { "huge", huge },
+		{ "hugetlb", hugetlb },	    { "cut", cut },	  { "cached", cached },
+		{ "spread", spread },	    { "sparse", sparse }, { "plain", plain },
+		{ "threads", threads },	    { "uneven", uneven }, { "weighted", weighted },
+		{ "astray", astray },	    { "secret", secret }, { "slabs", slabs },
+		{ "mixed", mixed },	    { "small", small },	  { "thirds", thirds },
 	};
 	char *start = NULL;
 	sigset_t wanted;

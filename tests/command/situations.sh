@@ -39,6 +39,15 @@ test_situation_full() {
 	release_scene && repaired '[0-9]*'
 }
 
+# What the page cache has taken is given up for them.
+test_situation_clean() {
+	in_guest && has_proc || return
+	[ "$(page_bytes)" = 4096 ] || { skip "pages are too large for the disk"; return; }
+	start_scene clean || { skip "no disk, or swap"; return; }
+	found [0-9]* 'not moved, or pinned'
+	repaired [0-9]*
+}
+
 # The pool of a node is empty. The kernel makes a huge page for the move, if there is memory in one piece.
 test_situation_pool() {
 	in_guest && has_proc || return
