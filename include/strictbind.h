@@ -394,7 +394,8 @@ long strictbind_check(int pid, const void *addr, unsigned long len, const unsign
  * Pages of interleaved mappings go to their nodes in turn, by their weights where the policy says
  * so, huge pages as wholes. A transparent huge page that lies across an end of the range or of a
  * mapping, and is misplaced there, is split, where the kernel can be made to: from Linux 5.4 on,
- * and in another process from 5.10 on, with CAP_SYS_NICE. Shared pages are moved by callers with
+ * and in another process from 5.10 on, with CAP_SYS_NICE, unless it is locked or shared. Shared
+ * pages are moved by callers with
  * CAP_SYS_NICE only (rule 13), and those of files on disks by nobody.
  *
  * Returns the number of pages that had to move and could not, in base pages (rule 12), or -1 with

@@ -26,6 +26,7 @@ struct moving {
 	bool spreads; /* also what is on another node of those that get pages in turn */
 	struct sb_mounts mounts;
 	struct sb_smaps smaps;
+	unsigned long folio; /* base pages of the largest folio below a huge page; 0: not known */
 	struct sb_batches batches;
 	unsigned char weights[SB_MAX_NODES]; /* 0: not asked for yet */
 
@@ -82,6 +83,15 @@ static void count_shares(struct moving *moving)
 		moving->shares += shares_of(moving, sb_nodeset_nth(&moving->targets, i));
 }
 
+/* Whether the caller wants no more. A full node is no reason to give up. */
+static bool go_on(struct moving *moving)
+{
+	if (sb_batches_result(&moving->batches) == -ECANCELED)
+		return false;
+	atomic_store(&moving->batches.threads.result, 0);
+	return true;
+}
+
 /* All pages at once to one node, or to each node its part of them. */
 static void move_batches(struct moving *moving, unsigned long start, unsigned long end,
 			 unsigned long pages)
@@ -95,6 +105,8 @@ static void move_batches(struct moving *moving, unsigned long start, unsigned lo
 		sb_batches_add(&moving->batches, start, end,
 			       pages * (moving->end_share - moving->first_share) / moving->shares);
 		sb_batches_run(&moving->batches);
+		if (!go_on(moving))
+			return;
 	}
 }
 
@@ -114,7 +126,7 @@ static bool has_room_again(const struct sb_move_list *list, unsigned long pages)
  * What was left, one by one if need be, to whichever node has room. A node that was full may soon
  * have room again: the kernel gives back what each processor kept for itself.
  */
-static void move_rest(const struct moving *moving, unsigned long start, unsigned long end,
+static void move_rest(struct moving *moving, unsigned long start, unsigned long end,
 		      unsigned long pages)
 {
 	struct sb_move_list list;
@@ -131,17 +143,23 @@ static void move_rest(const struct moving *moving, unsigned long start, unsigned
 		};
 		sb_move_list_walk(&list, start, end);
 		sb_move_list_flush(&list);
-	} while (++tries < TRIES && has_room_again(&list, pages));
+		/* The caller may want no more. */
+		sb_batches_skip(&moving->batches, 0);
+	} while (++tries < TRIES && go_on(moving) && has_room_again(&list, pages));
 }
 
 /* ---- huge pages across two policies ---- */
 
-static void split_if_misplaced(const struct moving *moving, unsigned long address)
+/* address is that of a misplaced page, if the pages on both sides of the end may be of one folio.
+ */
+static void split_at(const struct moving *moving, unsigned long end, unsigned long address)
 {
-	int node = -1;
+	unsigned long sides[] = { end - sb_page_size(), end };
+	int nodes[] = { -1, -1 };
 
-	if (sb_sys_move_pages(moving->enforce->pid, 1, &address, NULL, &node, 0) == 0 &&
-	    node >= 0 && sb_nodeset_has(&moving->placement.misplaced, node))
+	if (sb_sys_move_pages(moving->enforce->pid, 2, sides, NULL, nodes, 0) == 0 &&
+	    nodes[0] >= 0 && nodes[0] == nodes[1] &&
+	    sb_nodeset_has(&moving->placement.misplaced, nodes[0]))
 		sb_split_folio(moving->enforce->pid, address);
 }
 
@@ -151,12 +169,10 @@ static void split_if_misplaced(const struct moving *moving, unsigned long addres
  */
 static void split_ends(const struct moving *moving, unsigned long start, unsigned long end)
 {
-	unsigned long last = end - sb_page_size();
-
 	if (start % sb_huge_size())
-		split_if_misplaced(moving, start);
-	if (end % sb_huge_size() && last > start)
-		split_if_misplaced(moving, last);
+		split_at(moving, start, start);
+	if (end % sb_huge_size())
+		split_at(moving, end, end - sb_page_size());
 }
 
 static void set_nodes(struct moving *moving)
@@ -169,17 +185,19 @@ static void set_nodes(struct moving *moving)
 		!moving->enforce->placed && sb_policy_interleaves(&moving->placement.policy);
 }
 
-/* Huge pages of hugetlb and transparent ones go to a node as wholes. */
+/* Huge pages of hugetlb, transparent ones and large folios go to a node as wholes. */
 static unsigned long turn_of(struct moving *moving, const struct sb_vmas *vma)
 {
 	unsigned long huge = sb_huge_size() / sb_page_size();
 
 	if (vma->unit > 1)
 		return vma->unit;
-	if ((vma->end - vma->start) / sb_page_size() < huge ||
-	    !sb_smaps_has_huge(&moving->smaps, vma->start))
-		return 1;
-	return huge;
+	if ((vma->end - vma->start) / sb_page_size() >= huge &&
+	    sb_smaps_has_huge(&moving->smaps, vma->start))
+		return huge;
+	if (!moving->folio)
+		moving->folio = sb_folio_size() / sb_page_size();
+	return moving->folio;
 }
 
 /* Of pages that are where their turn is progress has not been told. */
@@ -209,13 +227,11 @@ static void move_vma(struct moving *moving, const struct sb_vmas *vma)
 	moving->turn = moving->in_turn ? turn_of(moving, vma) : 1;
 	atomic_store(&moving->batches.left, false);
 	move_batches(moving, start, end, vma->pages);
-	tell_in_place(moving, done, vma->pages);
-	if (sb_batches_result(&moving->batches) == -ECANCELED)
+	if (!go_on(moving))
 		return;
-	/* A full node is no reason to give up. */
-	atomic_store(&moving->batches.threads.result, 0);
 	if (atomic_load(&moving->batches.left))
 		move_rest(moving, start, end, vma->pages);
+	tell_in_place(moving, done, vma->pages);
 }
 
 static int open_vmas(struct moving *moving, struct sb_vmas *vmas)

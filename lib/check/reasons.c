@@ -189,6 +189,9 @@ static enum strictbind_reason reason_of_page(const struct sb_reasons *reasons,
 	const struct sb_memory *memory = &reasons->memory;
 	uint64_t flags = flags_of(reasons, page->frame);
 	bool exclusive = page->sharing == SB_EXCLUSIVE || memory->no_sharing;
+	/* Of files on disks none is, and of their page cache that it is this is what matters. */
+	bool moved_if_shared =
+		reasons->moves_shared && (memory->backing != SB_BACKING_DISK || page->file);
 
 	if (memory->backing == SB_BACKING_SECRET)
 		return STRICTBIND_REASON_SECRET;
@@ -198,7 +201,7 @@ static enum strictbind_reason reason_of_page(const struct sb_reasons *reasons,
 		return STRICTBIND_REASON_MERGED;
 	if (memory->backing == SB_BACKING_KERNEL || !(flags & (NOT_KERNEL | NOT_TOLD)))
 		return STRICTBIND_REASON_KERNEL_MEMORY;
-	if (!exclusive && !reasons->moves_shared)
+	if (!exclusive && !moved_if_shared)
 		return page->sharing == SB_SHARED ? STRICTBIND_REASON_SHARED
 						  : STRICTBIND_REASON_UNTOLD;
 	if (memory->backing == SB_BACKING_DISK && page->file)

@@ -10,4 +10,10 @@
  */
 unsigned long sb_huge_size(void);
 
+/*
+ * Bytes of the largest folio below that size which memory may get now: the size of a page where the
+ * kernel knows of no others, or gives none. Read anew each time, as it can be set.
+ */
+unsigned long sb_folio_size(void);
+
 #endif

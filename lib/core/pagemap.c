@@ -44,7 +44,7 @@ static long scan(const struct sb_pagemap *pagemap, struct sb_pagemap_scan_args *
 	return sb_sys_ioctl(pagemap->fd, SB_PAGEMAP_SCAN, scan);
 }
 
-bool sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end)
+int sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end)
 {
 	struct sb_scan_region region = { 0 };
 	struct sb_pagemap_scan_args args = {
@@ -58,9 +58,10 @@ bool sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long *address, u
 	};
 	long found = scan(pagemap, &args);
 
-	if (found >= 0)
-		*address = found == 0 ? end : (unsigned long)region.start;
-	return found >= 0;
+	if (found < 0)
+		return (int)found;
+	*address = found == 0 ? end : (unsigned long)region.start;
+	return 0;
 }
 
 int sb_pagemap_scan(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end,

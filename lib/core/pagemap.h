@@ -45,9 +45,10 @@ int sb_pagemap_read(const struct sb_pagemap *pagemap, unsigned long address, uns
 
 /*
  * Goes on to the first present page in [*address, end), or to end when there is none, at the cost
- * of a page table walk for what is not populated. False where PAGEMAP_SCAN fails.
+ * of a page table walk for what is not populated. Returns 0 or a negative errno: -EFAULT where the
+ * range goes beyond what a process can have mapped.
  */
-bool sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end);
+int sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long *address, unsigned long end);
 
 /*
  * Finds regions of present pages in [*address, end), those of huge pages marked SB_SCAN_HUGE, zero

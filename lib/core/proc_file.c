@@ -88,6 +88,15 @@ int sb_node_open_pool(unsigned node, unsigned kib, const char *name)
 	return (int)sb_sys_open_read(path);
 }
 
+int sb_folio_open(unsigned kib, const char *name)
+{
+	char path[PATH_SIZE];
+	char *at = append(path, "/sys/kernel/mm/transparent_hugepage/hugepages-");
+
+	append(append(append_number(at, kib), "kB/"), name);
+	return (int)sb_sys_open_read(path);
+}
+
 int sb_node_open_weight(unsigned node)
 {
 	char path[PATH_SIZE];

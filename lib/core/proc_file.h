@@ -20,6 +20,9 @@ int sb_node_open(unsigned node, const char *name);
 /* The same below it for its huge pages of one size. */
 int sb_node_open_pool(unsigned node, unsigned kib, const char *name);
 
+/* Opens /sys/kernel/mm/transparent_hugepage/hugepages-KIBkB/NAME in the same way. */
+int sb_folio_open(unsigned kib, const char *name);
+
 /* Opens the file with its weight in weighted interleaving, which kernels before 6.9 do not have. */
 int sb_node_open_weight(unsigned node);
 

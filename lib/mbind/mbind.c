@@ -162,7 +162,7 @@ static bool are_ends_in_place(const struct sb_request *request)
 static void find_blind(struct sb_request *request)
 {
 	const struct sb_stretch *range = &request->range;
-	bool fits = sb_fits_hugetlb(range->start, range->end);
+	bool fits = sb_hugetlb_fits(range->start, range->end);
 
 	if (range->start == range->end || !sb_nodeset_readable(request->mask, request->maxnode) ||
 	    (!fits && are_ends_in_place(request)))

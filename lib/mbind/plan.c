@@ -163,7 +163,6 @@ void sb_plan_mbind(struct sb_plan *plan, const struct sb_request *request,
 	*plan = (struct sb_plan){
 		.governed = governed,
 		.holes_first = sb_quirks_have(situation->quirks, SB_MISSES_TAIL_HOLE),
-		.nodes_told = !sb_quirks_have(situation->quirks, SB_QUERY_MISSES_PROT_NONE),
 		.parts_at_devices =
 			governed && sb_quirks_have(situation->quirks, SB_DEVICE_TAKEN_FOR_HOLE),
 		.holes_after_eio = governed && request->flags == SB_MF_STRICT &&
@@ -173,6 +172,8 @@ void sb_plan_mbind(struct sb_plan *plan, const struct sb_request *request,
 		.strict = strict_of(request, situation),
 		.counts = governed && request->flags && wants_report,
 	};
+	plan->nodes_told = plan->strict == SB_STRICT_MISSES_HUGETLB &&
+			   !sb_quirks_have(situation->quirks, SB_QUERY_MISSES_PROT_NONE);
 	plan->looks_first = governed && request->flags == SB_MF_STRICT &&
 			    plan->strict == SB_STRICT_TELLS_NOTHING;
 	if (!moves(request))

@@ -34,7 +34,8 @@ struct sb_plan {
 	bool default_tells_holes; /* EFAULT under MPOL_DEFAULT says that no page is mapped (rule 4)
 				   */
 	enum sb_strict strict;
-	bool nodes_told;  /* move_pages tells the node of every page that is there */
+	bool nodes_told;  /* move_pages tells the node of every page that is there; set for
+			     SB_STRICT_MISSES_HUGETLB only */
 	bool looks_first; /* STRICT alone tells nothing: pages are looked at before it is used */
 
 	/* MOVE */

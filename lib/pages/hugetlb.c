@@ -11,7 +11,7 @@ static bool may_be_hugetlb(const struct sb_maps_line *line)
 	return line->file && (line->start | line->end) % sb_smallest_hugetlb() == 0;
 }
 
-bool sb_fits_hugetlb(unsigned long start, unsigned long end)
+bool sb_hugetlb_fits(unsigned long start, unsigned long end)
 {
 	unsigned long size = sb_smallest_hugetlb();
 

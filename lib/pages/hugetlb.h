@@ -8,7 +8,7 @@
 #include "pages/stretch.h"
 
 /* Whether a whole huge page can lie in [start, end); of others it has parts at its ends at most. */
-bool sb_fits_hugetlb(unsigned long start, unsigned long end);
+bool sb_hugetlb_fits(unsigned long start, unsigned long end);
 
 /*
  * The stretch of [start, end) outside of which there is no populated hugetlb mapping. Other memory

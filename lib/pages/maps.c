@@ -97,7 +97,8 @@ unsigned long sb_last_mapped(int pid, unsigned long end)
 
 	if (sb_words_open(&words, pid, "maps") < 0)
 		return end;
-	while (sb_maps_next(&words, &line) && line.start < end)
+	/* The page for vsyscall, in the kernel's own half, is no memory of the process. */
+	while (sb_maps_next(&words, &line) && line.start < end && (long)line.start >= 0)
 		last = sb_min(line.end, end);
 	sb_words_close(&words);
 	return words.error ? end : last;

@@ -13,7 +13,7 @@
  * So much of the address space is gone over entry by entry before it is asked whether it is mapped
  * at all, and for each line of maps that was read to find out so much as takes as long again.
  */
-#define LEAST_HOLE (8192 * sb_page_size())
+#define LEAST_HOLE (262144 * sb_page_size())
 #define HOLE_A_LINE (64 * sb_page_size())
 
 static void open_scan(struct sb_scan *scan, int pid, unsigned long start, unsigned long end)
@@ -120,7 +120,7 @@ static void add_pages(struct sb_scan *scan)
 		scan->addresses[scan->count++] = address;
 	}
 	scan->at += pages * page;
-	scan->sparse = scan->count == 0;
+	scan->sparse = !told || scan->count == 0;
 }
 
 /* To what is mapped next. Most of an address space is not mapped: it would take hours. */
@@ -138,9 +138,13 @@ static bool skip_absent(struct sb_scan *scan)
 {
 	struct sb_pagemap *pagemap = &scan->pagemap;
 
-	scan->skips =
-		scan->skips && (sb_pagemap_skip(pagemap, &scan->at, scan->end) ||
-				(find_end(scan) && sb_pagemap_skip(pagemap, &scan->at, scan->end)));
+	int result = -ENOTTY;
+
+	if (scan->skips)
+		result = sb_pagemap_skip(pagemap, &scan->at, scan->end);
+	if (result == -EFAULT && find_end(scan))
+		result = sb_pagemap_skip(pagemap, &scan->at, scan->end);
+	scan->skips = result == 0;
 	return scan->skips;
 }
 
@@ -180,7 +184,7 @@ static void find_regions(struct sb_scan *scan)
 {
 	int found = scan_regions(scan);
 
-	if (found < 0 && find_end(scan))
+	if (found == -EFAULT && find_end(scan))
 		found = scan_regions(scan);
 	/* It goes on page by page where this does not work. */
 	scan->by_regions = found >= 0;

@@ -4,8 +4,9 @@
 
 /*
  * Splits the transparent huge page or large folio that a page of a process, 0 for the caller, is
- * of, where it lies across the end of a mapping: parts of it can be on different nodes then. Of
- * another process it takes CAP_SYS_NICE and Linux 5.10, of the caller 5.4; else nothing happens.
+ * of, where it lies across the end of a mapping, or of a range: parts of it can be on different
+ * nodes then. That page is then taken for one that is used less. Of another process it takes
+ * CAP_SYS_NICE and Linux 5.10, of the caller 5.4; else nothing happens.
  */
 void sb_split_folio(int pid, unsigned long address);
 

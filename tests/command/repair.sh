@@ -88,6 +88,7 @@ test_repair_filtered() {
 agrees() {
 	start_scene "$1" || return 0
 	two_nodes || return
+	agreed=$((agreed + 1))
 	"$strictbind" check --every-page "$pid" >"$work/out"
 	said=$(sed -n 's/^Process.* misplaced: //p' "$work/out" | sed 's/, or pinned//')
 	[ "$(id -u)" != 0 ] || said=$(echo "$said" | sed 's/shared/not moved/')
@@ -99,7 +100,9 @@ agrees() {
 
 test_repair_agrees_with_check() {
 	has_proc || return
+	agreed=0
 	for name in misplaced shared mixed kernel secret huge hugetlb cached astray; do
 		agrees "$name"
 	done
+	[ "$agreed" = 0 ] || [ "$agreed" -ge 6 ] || fail "only $agreed scenes"
 }

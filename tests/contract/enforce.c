@@ -227,6 +227,36 @@ START_TEST(spread_of_huge)
 }
 END_TEST
 
+/* Folios smaller than a huge page, too, where the kernel has them; of base pages else. */
+START_TEST(spread_of_folios)
+{
+	struct nodes nodes = nodes_of_two(NODE(0), NODE(1 % machine()->node_count));
+	size_t pages = HUGE_PAGES, half = machine()->huge / 2;
+	struct nodes set = nodes_one(NODE(0));
+	struct strictbind_report report;
+	/* Between two addresses where a huge page could begin. */
+	char *at = space(2 * HUGE_PAGES) + half;
+
+	NEED_NODES(2);
+	NEED_PROC();
+	SKIP_IF(machine()->huge > HUGE_MOST, "huge pages are too large");
+	large_pages_on();
+	ck_assert(mmap(at, pages * PAGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at);
+	madvise(at, pages * PAGE, MADV_HUGEPAGE);
+	raw_mbind(at, pages * PAGE, MPOL_BIND, set.words, NODES_MAXNODE, 0);
+	memset(at, 1, pages * PAGE);
+	ck_assert_uint_eq(count_on(at, pages, NODE(0)), pages);
+	ck_assert_int_eq(
+		raw_mbind(at, pages * PAGE, MPOL_INTERLEAVE, nodes.words, NODES_MAXNODE, 0), 0);
+	ck_assert_int_eq(enforce(at, pages, true, &report), 0);
+	large_pages_back();
+	ck_assert_uint_eq(count_on(at, pages, NODE(0)), pages / 2);
+	ck_assert_uint_eq(count_on(at, pages, NODE(1)), pages / 2);
+	unmap(at, pages);
+}
+END_TEST
+
 /* ---- huge pages that belong on two nodes ---- */
 
 /* They are split where the kernel can be made to (5.4). */
@@ -260,6 +290,7 @@ START_TEST(part_of_huge)
 	ck_assert_int_eq(
 		answer(strictbind_move(0, at + 3 * PAGE, 5 * PAGE, NODE(1), NULL, &report)), 0);
 	ck_assert_uint_eq(count_on(at + 3 * PAGE, 5, NODE(1)), 5);
+	ck_assert_uint_eq(count_on(at, HUGE_PAGES, NODE(0)), HUGE_PAGES - 5);
 	unmap(at, HUGE_PAGES);
 }
 END_TEST
@@ -332,6 +363,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, spread_held);
 	tcase_add_test(tests, interleaved_huge);
 	tcase_add_test(tests, spread_of_huge);
+	tcase_add_test(tests, spread_of_folios);
 	tcase_add_test(tests, cut);
 	tcase_add_test(tests, part_of_huge);
 	tcase_add_test(tests, file_without_device);

@@ -75,7 +75,10 @@ static struct pages pages_between(const struct left *left, const struct strictbi
 		if (start_of(range) >= end)
 			break;
 		pages.all += range->length / page;
-		pages.by_reason[range->reason] += range->length / page;
+		/* A newer library may have more reasons. */
+		pages.by_reason[range->reason < REASON_UNEVEN ? range->reason
+							      : STRICTBIND_REASON_UNTOLD] +=
+			range->length / page;
 	}
 	return pages;
 }

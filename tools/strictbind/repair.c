@@ -78,19 +78,29 @@ static void move_between(struct repair *repair, const void *start, unsigned long
 	repair->cancelled = true;
 }
 
-/* The mappings that are judged to be uneven, and no others: those would be moved for nothing. */
+/* What may be moved together with mappings that are uneven: others are moved for nothing. */
+static bool goes_along(const struct mapping *mapping)
+{
+	return mapping->uneven || policy_spread(mapping->policy) == SPREAD_NONE;
+}
+
+/* Few calls, as each looks at all mappings below: of uneven mappings and what is between them. */
 static void spread(struct repair *repair, struct strictbind_options options)
 {
+	const struct mapping *mappings = repair->process.mappings;
+	size_t count = repair->process.count, end;
+
 	options.spread = 1;
 	options.ranges = NULL;
-	for (size_t i = 0; i < repair->process.count && !repair->cancelled; i++) {
-		const struct mapping *mapping = &repair->process.mappings[i];
-
-		if (mapping->uneven)
-			move_between(
-				repair,
-				(const void *)mapping->start, // NOLINT(performance-no-int-to-ptr)
-				mapping->end - mapping->start, &options, NULL);
+	for (size_t i = 0; i < count && !repair->cancelled; i = end) {
+		end = i + 1;
+		if (!mappings[i].uneven)
+			continue;
+		while (end < count && goes_along(&mappings[end]))
+			end++;
+		move_between(repair,
+			     (const void *)mappings[i].start, // NOLINT(performance-no-int-to-ptr)
+			     mappings[end - 1].end - mappings[i].start, &options, NULL);
 	}
 }
 
@@ -184,7 +194,8 @@ static void print_json(const struct repair *repair, FILE *file)
 	json_number(&json, "misplaced", (unsigned long)repair->misplaced);
 	json_count(&json, "unmoved", repair->report.unmoved);
 	json_count(&json, "shared", repair->report.shared);
-	json_number(&json, "uneven", repair->uneven);
+	if (repair->spread)
+		json_number(&json, "uneven", repair->uneven);
 	node_pages_json(&json, &repair->nodes, &repair->process);
 	left_json(&json, &repair->left, &repair->report, &repair->process);
 	json_end(&json, '}');
@@ -216,7 +227,7 @@ static int run(int argc, char **argv)
 	print(&repair);
 	if (repair.cancelled)
 		return 128 + progress_signal();
-	return stayed(&repair) ? EXIT_ANSWER : EXIT_FINE;
+	return !is_counted(&repair) || stayed(&repair) ? EXIT_ANSWER : EXIT_FINE;
 }
 
 const struct command repair_command = {
