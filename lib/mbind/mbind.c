@@ -139,6 +139,13 @@ static long bind_default(struct sb_request *request, const struct strictbind_opt
 
 /* ---- what STRICT alone tells nothing of ---- */
 
+/* Whether the kernel would read it, and can. It has not been asked yet. */
+static bool is_mask_good(const struct sb_request *request)
+{
+	return !sb_nodeset_too_long(request->maxnode) &&
+	       sb_nodeset_readable(request->mask, request->maxnode);
+}
+
 /* Whether the first and the last page are where the policy wants them, as far as is told. */
 static bool are_ends_in_place(const struct sb_request *request)
 {
@@ -164,7 +171,7 @@ static void find_blind(struct sb_request *request)
 	const struct sb_stretch *range = &request->range;
 	bool fits = sb_hugetlb_fits(range->start, range->end);
 
-	if (range->start == range->end || !sb_nodeset_readable(request->mask, request->maxnode) ||
+	if (range->start == range->end || !is_mask_good(request) ||
 	    (!fits && are_ends_in_place(request)))
 		return;
 	/* Without /proc it is more likely that a short one has none. */
