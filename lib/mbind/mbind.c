@@ -142,7 +142,7 @@ static long bind_default(struct sb_request *request, const struct strictbind_opt
 /* Whether the kernel would read it, and can. It has not been asked yet. */
 static bool is_mask_good(const struct sb_request *request)
 {
-	return !sb_nodeset_too_long(request->maxnode) &&
+	return (request->maxnode == 0 || !sb_nodeset_too_long(request->maxnode)) &&
 	       sb_nodeset_readable(request->mask, request->maxnode);
 }
 
