@@ -36,7 +36,7 @@ static bool read_mount(struct sb_words *words, unsigned wanted, enum sb_backing 
 		count++;
 		if (count == 3)
 			found = read_minor(words->word, &minor) && minor == wanted;
-		else if (type_next && found)
+		else if (type_next && found && words->word[0])
 			*backing = backing_of_type(words->word);
 		type_next = count > 6 && strcmp(words->word, "-") == 0;
 	}

@@ -98,6 +98,7 @@ enum fake_file_kind {
 	FAKE_NODES_WITH_MEMORY,
 	FAKE_MAX_MAP_COUNT,
 	FAKE_SMAPS,
+	FAKE_MOUNTINFO,
 	FAKE_UID_MAP,
 	FAKE_MEMINFO,	       /* of every node */
 	FAKE_FREE_HUGEPAGES,   /* the same */

@@ -263,7 +263,7 @@ long fake_openat(const struct fake_args *args)
 		[FAKE_MAPS] = "maps",	    [FAKE_NUMA_MAPS] = "numa_maps",
 		[FAKE_PAGEMAP] = "pagemap", [FAKE_AUXV] = "auxv",
 		[FAKE_STATUS] = "status",   [FAKE_SMAPS] = "smaps",
-		[FAKE_UID_MAP] = "uid_map",
+		[FAKE_UID_MAP] = "uid_map", [FAKE_MOUNTINFO] = "mountinfo",
 	};
 	const char *path = fake_pointer(args->b);
 	const char *name = fake.proc ? below_process(path) : NULL;
