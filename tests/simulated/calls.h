@@ -24,6 +24,7 @@ void fake_see_touched(void);
 fake_call fake_openat, fake_read, fake_getdents, fake_pread, fake_close, fake_ioctl;
 fake_call fake_perf_event_open, fake_socket, fake_setsockopt;
 fake_call fake_memfd_secret, fake_ftruncate;
+fake_call fake_pidfd_open, fake_process_madvise;
 enum { FAKE_FIRST_FD = 100 };
 
 /* Memory of the caller, as the kernel sees it. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/syscall.h>
 
+#include "core/syscall.h"
 #include "run.h"
 #include "scene.h"
 
@@ -138,6 +139,34 @@ END_TEST
 static const int errors[] = { ENOMEM, EPERM, ENOSYS, EMFILE };
 enum { ERRORS = sizeof(errors) / sizeof(errors[0]) };
 
+/* Pages on both sides of an end may be of one huge page, of another process as well. */
+static void move_part(int error, unsigned number)
+{
+	const void *part = (const void *)at(2); // NOLINT(performance-no-int-to-ptr)
+	long result;
+
+	restart();
+	fake.fail_error = error;
+	fake.fail_at[0] = number;
+	errno = 0;
+	result = strictbind_move(FAKE_PID, part, 4 * FAKE_PAGE, TARGET, NULL, NULL);
+	must(result == -1 ? errno == error : result <= 4 && !errno, "errno %d at call %u: %ld, %d",
+	     error, number, result, errno);
+	must(!fake_leftover(), "errno %d at call %u: %s", error, number, fake_leftover());
+}
+
+START_TEST(a_part_of_another_process_moves)
+{
+	fake_boot(&fake_kernels[_i], 4);
+	build();
+	move_part(0, 0);
+	ck_assert_uint_gt(fake.calls_of[SB_SYS_PROCESS_MADVISE], 0);
+	for (int e = 0; e < ERRORS; e++)
+		for (unsigned number = 1; number == 1 || number - 1 <= fake.calls; number++)
+			move_part(errors[e], number);
+}
+END_TEST
+
 START_TEST(one_call_fails)
 {
 	fake_boot(&fake_kernels[_i], 4);
@@ -196,6 +225,7 @@ int main(void)
 	TCase *tests = tcase_create("check_fails");
 
 	tcase_add_loop_test(tests, nothing_fails, 0, fake_kernel_count);
+	tcase_add_loop_test(tests, a_part_of_another_process_moves, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, one_call_fails, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, a_call_is_refused, 0, fake_kernel_count);
 	tcase_add_loop_test(tests, without_proc, 0, fake_kernel_count);

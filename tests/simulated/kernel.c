@@ -20,7 +20,7 @@
 struct fake fake;
 
 /* Not in the headers of every distribution that can build this. */
-enum { PIDFD_OPEN = 434, MEMFD_SECRET = 447 };
+enum { PIDFD_OPEN = 434, PROCESS_MADVISE = 440, MEMFD_SECRET = 447 };
 
 /* ---- small calls ---- */
 
@@ -62,17 +62,11 @@ static long fake_getcpu(const struct fake_args *args)
 	return 0;
 }
 
+/* A call for FAKE_PID is then one for another process, which has the same memory. */
 static long fake_getpid(const struct fake_args *args)
 {
 	(void)args;
-	return FAKE_PID;
-}
-
-/* As before Linux 5.3. */
-static long fake_pidfd_open(const struct fake_args *args)
-{
-	(void)args;
-	return -ENOSYS;
+	return FAKE_PID + 1;
 }
 
 /* Two processors. */
@@ -155,6 +149,8 @@ static fake_call *call_of(long number)
 		return fake_getpid;
 	case PIDFD_OPEN:
 		return fake_pidfd_open;
+	case PROCESS_MADVISE:
+		return fake_process_madvise;
 	case SYS_getcpu:
 		return fake_getcpu;
 	case SYS_sched_getaffinity:

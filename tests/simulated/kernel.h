@@ -108,6 +108,7 @@ enum fake_file_kind {
 	FAKE_PERF_EVENT,
 	FAKE_PACKET_SOCKET,
 	FAKE_SECRET_FILE,
+	FAKE_PROCESS,
 };
 
 struct fake_file {

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include "calls.h"
 #include "core/pagemap.h"
@@ -491,6 +492,29 @@ long fake_perf_event_open(const struct fake_args *args)
 	if (!(args->e & 8))
 		fake.misuse = "a descriptor that a child would inherit";
 	return fake.perf ? new_fd(FAKE_PERF_EVENT) : -EACCES;
+}
+
+/* Each is closed for programs that are started. */
+long fake_pidfd_open(const struct fake_args *args)
+{
+	return args->a == FAKE_PID && args->b == 0 ? new_fd(FAKE_PROCESS) : -ESRCH;
+}
+
+long fake_process_madvise(const struct fake_args *args)
+{
+	const struct fake_file *file = file_of(args->a);
+	const struct iovec *range = fake_pointer(args->b);
+	struct fake_args advice = { .c = args->d };
+
+	if (!file || file->kind != FAKE_PROCESS)
+		return -EBADF;
+	if (args->c != 1 || args->e)
+		fake.misuse = "process_madvise for something else";
+	if (!fake.nice)
+		return -EPERM;
+	advice.a = (long)range->iov_base;
+	advice.b = (long)range->iov_len;
+	return fake_madvise(&advice);
 }
 
 long fake_socket(const struct fake_args *args)
