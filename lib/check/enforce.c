@@ -26,6 +26,7 @@ struct moving {
 	bool spreads; /* also what is on another node of those that get pages in turn */
 	struct sb_mounts mounts;
 	struct sb_smaps smaps;
+	struct sb_splitting splitting;
 	unsigned long folio; /* base pages of the largest folio below a huge page; 0: not known */
 	struct sb_batches batches;
 	unsigned char weights[SB_MAX_NODES]; /* 0: not asked for yet */
@@ -152,7 +153,7 @@ static void move_rest(struct moving *moving, unsigned long start, unsigned long 
 
 /* address is that of a misplaced page, if the pages on both sides of the end may be of one folio.
  */
-static void split_at(const struct moving *moving, unsigned long end, unsigned long address)
+static void split_at(struct moving *moving, unsigned long end, unsigned long address)
 {
 	unsigned long sides[] = { end - sb_page_size(), end };
 	int nodes[] = { -1, -1 };
@@ -160,14 +161,14 @@ static void split_at(const struct moving *moving, unsigned long end, unsigned lo
 	if (sb_sys_move_pages(moving->enforce->pid, 2, sides, NULL, nodes, 0) == 0 &&
 	    nodes[0] >= 0 && nodes[0] == nodes[1] &&
 	    sb_nodeset_has(&moving->placement.misplaced, nodes[0]))
-		sb_split_folio(moving->enforce->pid, address);
+		sb_split_folio(&moving->splitting, address);
 }
 
 /*
  * What lies across an end of the memory moves as a whole: to where one of its policies wants it,
  * and then to where the other does.
  */
-static void split_ends(const struct moving *moving, unsigned long start, unsigned long end)
+static void split_ends(struct moving *moving, unsigned long start, unsigned long end)
 {
 	if (start % sb_huge_size())
 		split_at(moving, start, start);
@@ -319,6 +320,7 @@ int sb_enforce(const struct sb_enforce *enforce, struct sb_tally *tally)
 		.spreads = enforce->options->spread && !enforce->placed,
 		.mounts = { .pid = enforce->pid },
 		.smaps = { .pid = enforce->pid },
+		.splitting = { .pid = enforce->pid },
 		.batches = sb_batches_of(enforce->pid, enforce->options),
 	};
 	int result = sb_nodes_allowed(enforce->pid, &moving.placement.allowed);
@@ -342,6 +344,7 @@ int sb_enforce(const struct sb_enforce *enforce, struct sb_tally *tally)
 		return result;
 	result = move(&moving);
 	sb_smaps_close(&moving.smaps);
+	sb_split_close(&moving.splitting);
 	sb_batches_end(&moving.batches);
 	if (result < 0 && result != -ECANCELED)
 		return result;
