@@ -38,6 +38,10 @@ int sb_pagemap_read(const struct sb_pagemap *pagemap, unsigned long address, uns
 	return 0;
 }
 
+/*
+ * Of an end that goes beyond what a process can have mapped the kernel may take a part for a tag,
+ * as on Arm: then it ends before it has begun, and says nothing of it.
+ */
 static long scan(const struct sb_pagemap *pagemap, struct sb_pagemap_scan_args *scan)
 {
 	scan->size = sizeof(*scan);
@@ -60,6 +64,8 @@ int sb_pagemap_skip(const struct sb_pagemap *pagemap, unsigned long *address, un
 
 	if (found < 0)
 		return (int)found;
+	if (found == 0 && args.walk_end != end)
+		return -EFAULT;
 	*address = found == 0 ? end : (unsigned long)region.start;
 	return 0;
 }
@@ -81,7 +87,7 @@ int sb_pagemap_scan(const struct sb_pagemap *pagemap, unsigned long *address, un
 	if (found < 0)
 		return (int)found;
 	if (args.walk_end <= *address)
-		return -EIO;
+		return -EFAULT;
 	*address = sb_min(args.walk_end, end);
 	return (int)found;
 }

@@ -4,13 +4,16 @@
  * STRICTBIND_UNKNOWN; what the call does is not affected.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "pages/mounts.h"
 #include "pages/numa_maps.h"
+#include "pages/smaps.h"
 #include "run.h"
 #include "scene.h"
 
@@ -268,6 +271,90 @@ START_TEST(a_line_of_maps_without_an_end)
 }
 END_TEST
 
+/* ---- what a file without a device lies on ---- */
+
+static enum sb_backing backing_of(struct sb_mounts *mounts, const char *name, const char *device)
+{
+	static char maps[160];
+	struct sb_maps_line line;
+	struct sb_words words;
+
+	snprintf(maps, sizeof(maps), "200000000000-200000001000 rw-s 00000000 %s 77 %s\n", device,
+		 name);
+	fake.text_of[FAKE_MAPS] = maps;
+	ck_assert_int_eq(sb_words_open(&words, 0, "maps"), 0);
+	ck_assert(sb_maps_next(&words, &line));
+	sb_words_close(&words);
+	return sb_mounts_backing(mounts, &line);
+}
+
+START_TEST(what_a_file_lies_on)
+{
+	struct sb_mounts mounts = { .pid = 0 };
+
+	build(fake_kernel("6.12"));
+	fake.text_of[FAKE_MOUNTINFO] =
+		"1 1 0:2 / / rw - rootfs none rw\n"
+		"36 35 0:42 / /home rw,relatime shared:9 master:2 - btrfs /dev/vda rw\n"
+		"37 36 0:43 / /tmp rw - tmpfs tmpfs rw\n"
+		"38 36 254:1 / /boot rw - ext4 /dev/vda1 rw\n";
+	ck_assert_int_eq(backing_of(&mounts, "/home/file", "00:2a"), SB_BACKING_DISK);
+	ck_assert_int_eq(backing_of(&mounts, "/home/other", "00:2a"), SB_BACKING_DISK);
+	ck_assert_int_eq(backing_of(&mounts, "/tmp/file", "00:2b"), SB_BACKING_MEMORY);
+	ck_assert_int_eq(backing_of(&mounts, "/file", "00:02"), SB_BACKING_UNTOLD);
+	ck_assert_int_eq(backing_of(&mounts, "/lost", "00:2c"), SB_BACKING_UNTOLD);
+	ck_assert_int_eq(backing_of(&mounts, "/boot/file", "fe:01"), SB_BACKING_DISK);
+	ck_assert_int_eq(backing_of(&mounts, "/dev/shm/file", "00:2a"), SB_BACKING_MEMORY);
+	mounts.asked = false;
+	fake_fail(SYS_openat, EACCES)->path = "mountinfo";
+	ck_assert_int_eq(backing_of(&mounts, "/home/file", "00:2a"), SB_BACKING_UNTOLD);
+	ck_assert_ptr_null(fake_leftover());
+}
+END_TEST
+
+START_TEST(mappings_with_huge_pages)
+{
+	struct sb_smaps smaps = { .pid = 0 };
+
+	build(fake_kernel("6.12"));
+	fake.text_of[FAKE_SMAPS] =
+		"200000000000-200000400000 rw-p 00000000 00:00 0 \n"
+		"Size:               4096 kB\n"
+		"AnonHugePages:      2048 kB\n"
+		"VmFlags: rd wr\n"
+		"200000400000-200000800000 rw-p 00000000 00:00 0 \n"
+		"AnonHugePages:         0 kB\n"
+		"200000800000-200000c00000 rw-s 00000000 00:01 7 /memfd:a (deleted)\n"
+		"ShmemPmdMapped:     2048 kB\n";
+	ck_assert(sb_smaps_has_huge(&smaps, 0x200000000000));
+	ck_assert(!sb_smaps_has_huge(&smaps, 0x200000401000));
+	ck_assert(sb_smaps_has_huge(&smaps, 0x200000bff000));
+	ck_assert(!sb_smaps_has_huge(&smaps, 0x200000c00000));
+	sb_smaps_close(&smaps);
+	fake_fail(SYS_openat, EACCES)->path = "smaps";
+	ck_assert(!sb_smaps_has_huge(&smaps, 0x200000000000));
+	sb_smaps_close(&smaps);
+	ck_assert_ptr_null(fake_leftover());
+}
+END_TEST
+
+/* Most addresses are not mapped, and no kernel is asked for each of them. */
+START_TEST(all_addresses)
+{
+	static struct strictbind_range found[64];
+	const char *next = NULL;
+	long count;
+
+	build(&fake_kernels[_i]);
+	fake.call_limit = 100000;
+	while ((count = strictbind_extents(0, next, LONG_MAX - (size_t)next, found, 64)) > 0)
+		next = (const char *)found[count - 1].address + found[count - 1].length;
+	ck_assert_int_eq(count, 0);
+	ck_assert_ptr_nonnull(next);
+	ck_assert_ptr_null(fake_leftover());
+}
+END_TEST
+
 struct counted {
 	unsigned long first;
 	unsigned long unknown;
@@ -357,6 +444,9 @@ int main(void)
 	tcase_add_loop_test(tests, misleading_file_names, 0, fake_kernel_count);
 	tcase_add_test(tests, names_of_every_length_around_the_buffer);
 	tcase_add_loop_test(tests, garbage_is_survived, 0, fake_kernel_count);
+	tcase_add_test(tests, what_a_file_lies_on);
+	tcase_add_test(tests, mappings_with_huge_pages);
+	tcase_add_loop_test(tests, all_addresses, 0, fake_kernel_count);
 	tcase_add_test(tests, a_line_of_maps_without_an_end);
 	tcase_add_test(tests, a_node_that_there_cannot_be);
 	tcase_add_loop_test(tests, a_file_that_breaks_off, 0, fake_kernel_count);
