@@ -53,10 +53,11 @@ static enum strictbind_cause say(const struct sb_failure *failure, const char *b
 static enum strictbind_cause explain_no_call(const struct sb_failure *failure)
 {
 	bool numa = kernel_has_numa();
+	bool filter = sb_has_filter();
 
-	if (sb_has_filter() && numa)
+	if (filter && numa)
 		return by_filter(failure);
-	if (sb_has_filter())
+	if (filter)
 		return say(failure, "The kernel has no ",
 			   ", or the seccomp filter on this process says so: which of them, "
 			   "nothing tells.",

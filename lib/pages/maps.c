@@ -30,13 +30,14 @@ static enum sb_backing backing_of(const char *name, bool has_device)
 	return has_device ? SB_BACKING_DISK : SB_BACKING_UNTOLD;
 }
 
-/* The number behind "00:", which stands for no device; false for a device. */
-static bool read_minor(const char *word, unsigned *minor)
+bool sb_minor_read(const char *word, const char *no_device, unsigned base, unsigned *minor)
 {
-	if (strncmp(word, "00:", 3) != 0)
+	size_t length = strlen(no_device);
+
+	if (strncmp(word, no_device, length) != 0)
 		return false;
-	word += 3;
-	*minor = (unsigned)sb_number(&word, 16);
+	word += length;
+	*minor = (unsigned)sb_number(&word, base);
 	return true;
 }
 
@@ -57,7 +58,7 @@ bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line)
 			continue;
 		count++;
 		if (count == 4)
-			has_device = !read_minor(words->word, &line->minor);
+			has_device = !sb_minor_read(words->word, "00:", 16, &line->minor);
 		else if (count == 5)
 			line->file = strcmp(words->word, "0") != 0;
 		else if (count == 6)

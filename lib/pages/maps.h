@@ -27,6 +27,12 @@ struct sb_maps_line {
 	unsigned minor; /* of a device-less file system, where backing is not told */
 };
 
+/*
+ * The number, in that base, behind what stands for no device: "00:" in maps, "0:" in mountinfo.
+ * False for a device.
+ */
+bool sb_minor_read(const char *word, const char *no_device, unsigned base, unsigned *minor);
+
 /* Takes the next line; false at the end. */
 bool sb_maps_next(struct sb_words *words, struct sb_maps_line *line);
 

@@ -5,16 +5,6 @@
 
 #include "core/proc_file.h"
 
-/* The number behind "0:", which stands for no device; false for a device. */
-static bool read_minor(const char *word, unsigned *minor)
-{
-	if (strncmp(word, "0:", 2) != 0)
-		return false;
-	word += 2;
-	*minor = (unsigned)sb_number(&word, 10);
-	return true;
-}
-
 /* Policies govern the pages of files in these. The rootfs may be one of them. */
 static enum sb_backing backing_of_type(const char *type)
 {
@@ -35,7 +25,7 @@ static bool read_mount(struct sb_words *words, unsigned wanted, enum sb_backing 
 	while (words->end == ' ' && sb_words_next(words)) {
 		count++;
 		if (count == 3)
-			found = read_minor(words->word, &minor) && minor == wanted;
+			found = sb_minor_read(words->word, "0:", 10, &minor) && minor == wanted;
 		else if (type_next && found && words->word[0])
 			*backing = backing_of_type(words->word);
 		type_next = count > 6 && strcmp(words->word, "-") == 0;

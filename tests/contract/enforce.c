@@ -58,6 +58,14 @@ START_TEST(interleaved)
 }
 END_TEST
 
+/* Where the kernel gives the pages out, by the policy that is set. */
+static void touch_anew(char *at, int *nodes)
+{
+	madvise(at, PAGES * PAGE, MADV_DONTNEED);
+	memset(at, 1, PAGES * PAGE);
+	nodes_of(at, PAGES, nodes);
+}
+
 #define WEIGHTS "/sys/kernel/mm/mempolicy/weighted_interleave/"
 
 /* Returns what it was. Setting one may have ended that the kernel finds them itself. */
@@ -92,9 +100,7 @@ START_TEST(interleaved_by_weight)
 			  0);
 	stayed = enforce(at, PAGES, false, &report);
 	nodes_of(at, PAGES, enforced);
-	madvise(at, PAGES * PAGE, MADV_DONTNEED);
-	memset(at, 1, PAGES * PAGE);
-	nodes_of(at, PAGES, touched);
+	touch_anew(at, touched);
 	set_weight(NODE(1), before);
 	if (automatic)
 		write_word(WEIGHTS "auto", "true");
@@ -123,9 +129,7 @@ START_TEST(spread)
 	ck_assert_uint_eq(count_on(at, PAGES, NODE(1)), PAGES / 2);
 	ck_assert(intact(at, PAGES));
 	nodes_of(at, PAGES, enforced);
-	madvise(at, PAGES * PAGE, MADV_DONTNEED);
-	memset(at, 1, PAGES * PAGE);
-	nodes_of(at, PAGES, touched);
+	touch_anew(at, touched);
 	ck_assert(memcmp(enforced, touched, sizeof(touched)) == 0);
 	unmap(at, PAGES);
 }

@@ -109,8 +109,7 @@ static struct pages pages_of(const struct left *left, const struct strictbind_re
 				     ? pages_on_nodes(left, process, mapping)
 				     : pages_between(left, report, mapping->start, mapping->end);
 
-	if (left->spread)
-		add_uneven(&pages, judge_surplus(process, mapping));
+	add_uneven(&pages, judge_surplus(process, mapping));
 	return pages;
 }
 
@@ -156,8 +155,7 @@ char *left_reasons(const struct left *left, const struct strictbind_report *repo
 {
 	struct pages pages = pages_between(left, report, 0, -1UL);
 
-	if (left->spread)
-		add_uneven(&pages, count_uneven(process));
+	add_uneven(&pages, count_uneven(process));
 	return print_reasons(&pages);
 }
 

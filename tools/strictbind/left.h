@@ -14,7 +14,6 @@ struct left {
 	struct strictbind_range *ranges;
 	unsigned long room;
 	struct nodes nodes; /* where pages have stayed, for when the library cannot tell ranges */
-	bool spread;	    /* what is beyond the share of its node is left, too */
 };
 
 /* Sets the ranges of the options. Only pages on these nodes can be left. */
@@ -28,7 +27,10 @@ void left_print(const struct left *left, const struct strictbind_report *report,
 char *left_reasons(const struct left *left, const struct strictbind_report *report,
 		   const struct process *process);
 
-/* With spread: the pages of a process that are beyond the share of their node. Judges it. */
+/*
+ * The pages of a process that are beyond the share of their node. Judges it: from then on, until it
+ * is read again, these are told as left, too.
+ */
 unsigned long left_uneven(struct process *process);
 
 /* The list of mappings, as the member "left". */

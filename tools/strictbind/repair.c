@@ -130,7 +130,6 @@ static void carry_out(struct repair *repair)
 
 	repair->report.size = sizeof(repair->report);
 	left_begin(&repair->left, &options, &none);
-	repair->left.spread = repair->spread;
 	node_pages_before(&repair->nodes, &repair->process);
 	judge_spread(repair);
 	if (repair->dry_run)
