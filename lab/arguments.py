@@ -11,6 +11,9 @@ TIMEOUT = 280
 # QEMU has no more than 128 nodes.
 MOST_NODE = 127
 
+# Options of a guest that take no value, of those that a kernel may not be able to give.
+FLAGS = ("fuse",)
+
 NAMES = "kernel, one of: " + " ".join(kernels.KERNELS) + "; or --image FILE"
 
 
@@ -62,6 +65,7 @@ def add_guest_options(parser):
     parser.add_argument("--swap", type=positive, metavar="MIB", help="give the guest swap")
     parser.add_argument("--disk", type=positive, metavar="MIB",
                         help="give the guest a file system on a RAM disk, at /disk")
+    parser.add_argument("--fuse", action="store_true", help="give the guest FUSE, file systems of user space")
     parser.add_argument("--cpuset-mems", metavar="LIST", help="restrict to these memory nodes")
     parser.add_argument("--parallel", action="store_true",
                         help="the processors run at the same time, each by a thread of the emulator, not in turns: "

@@ -68,12 +68,17 @@ def replace(name, fill):
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def fetch(name, fill, again=False, begin=lambda: None):
+def fetch(name, fill, again=False, begin=lambda: None, usable=lambda info: True):
     """What has this name, put there first if need be. Asks no network if it is there. fill(work, out) fills the
-    directory out, with apt at work in the directory work, and says what is to be in info.json."""
-    if not cached(name) or again:
+    directory out, with apt at work in the directory work, and says what is to be in info.json; usable(info) whether
+    what an earlier lab has put there will do."""
+    def there():
+        found = cached(name)
+        return found if found and usable(found[1]) else None
+
+    if not there() or again:
         with locked(name):
-            if not cached(name) or again:
+            if not there() or again:
                 begin()
                 replace(name, fill)
     return cached(name)

@@ -29,7 +29,7 @@ echo "nodes $(cat /sys/devices/system/node/online)"
 """
 
 # What tests ask of a guest and a kernel may not be able to give, in the sizes that do for asking.
-ASKED = {"hugepages": 1, "swap": 8, "disk": 8}
+ASKED = {"hugepages": 1, "swap": 8, "disk": 8, "fuse": True}
 
 
 def ask(options, source):

@@ -96,6 +96,7 @@ def lab_conf(options, command, machine):
     settings = {"CONSOLE": machine.console.name, "OUTPUT": machine.output,
                 "NODES": len(nodes(options)), "HUGEPAGES": options.hugepages or "",
                 "SWAP": options.swap or "", "DISK": options.disk or "",
+                "FUSE": "yes" if options.fuse else "",
                 "RAM_DISK_KIB": ram_disk_kib(options),
                 "CPUSET_MEMS": options.cpuset_mems or "",
                 "NO_PROC": "yes" if options.no_proc else "",
@@ -127,6 +128,8 @@ def build(options, source, report=lambda text: None):
         files.add(source.brd, "/lib/brd.ko")
     for module in source.disk if options.disk else ():
         files.add(module, "/lib/disk/" + os.path.basename(module))
+    if options.fuse and source.fuse:
+        files.add(source.fuse, "/lib/fuse.ko")
     with open(os.path.join(HERE, "init.sh")) as file:
         files.put_text("/init", file.read(), mode=0o755)
     files.put_text("/lab.conf", lab_conf(options, command, machine))

@@ -101,6 +101,12 @@ make_disk() {
 		chmod 1777 /disk; } > /dev/null || refuse "no disk"
 }
 
+load_fuse() {
+	[ ! -e /lib/fuse.ko ] || insmod /lib/fuse.ko || refuse "fuse.ko could not be loaded"
+	grep -qw fuse /proc/filesystems || lacks fuse "no FUSE (CONFIG_FUSE_FS), or it is a module"
+	[ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229
+}
+
 # Version 2 is tried first, as on today's systems.
 make_cpuset() {
 	cgroup=/sys/fs/cgroup
@@ -125,6 +131,7 @@ prepare() {
 	[ -z "$SWAP$DISK" ] || make_ram_disks
 	[ -z "$SWAP" ] || make_swap
 	[ -z "$DISK" ] || make_disk
+	[ -z "$FUSE" ] || load_fuse
 	[ -z "$CPUSET_MEMS" ] || make_cpuset
 	cd /tmp || refuse "no /tmp"
 }

@@ -5,6 +5,7 @@ Cache of one kernel, a directory that appears whole or not at all:
     image       what QEMU starts: the unpacked kernel, or the package's vmlinuz
     brd.ko      the module that gives swap, if the package has it
     disk-*.ko   what a file system takes besides, to be loaded in their order
+    fuse.ko     the module for file systems of user space, if the package has it
     info.json   where it came from
 """
 import collections
@@ -58,6 +59,8 @@ MODULE = r"/kernel/drivers/block/brd\.ko(\.xz)?$"
 
 # What else files on a RAM disk take where ext4, which is ext2 too, is no part of the kernel.
 FILE_SYSTEM = r"/kernel/(fs/ext4/ext4|fs/jbd2/jbd2|fs/mbcache|lib/(crc/)?crc16|lib/libcrc32c|crypto/crc32c_generic)\.ko(\.xz)?$"
+FUSE = r"/kernel/fs/fuse/fuse\.ko(\.xz)?$"
+MODULES = "|".join((MODULE, FILE_SYSTEM, FUSE))
 # These are asked for by name while they run, which depends= does not say.
 ASKED_FOR = {"libcrc32c": ["crc32c_generic"], "jbd2": ["crc32c_generic"], "ext4": ["crc32c_generic"]}
 
@@ -103,25 +106,25 @@ def download(kernel, work, out):
         with open(os.path.join(out, "image"), "wb") as file:
             file.write(content)
         return {"package": package, "version": version, "unpacked": False}
-    wanted = MODULE + "|" + FILE_SYSTEM
-    files = suite.files(package, version, IMAGE + "|" + wanted)
+    files = suite.files(package, version, IMAGE + "|" + MODULES)
     with_modules = modules_package(package, version)
     if with_modules[0] != package:
-        files.update(suite.files(*with_modules, wanted))
+        files.update(suite.files(*with_modules, MODULES))
     image = first_match(files, IMAGE)
     if image is None:
         raise LabError("no kernel image in %s %s" % (package, version))
     unpacked = kernel.machine.unpack(image)
     content = {"image": unpacked or image}
-    module = first_match(files, MODULE)
-    if module is not None:
-        content["brd.ko"] = modules.unpacked(module)
+    for name, pattern in (("brd.ko", MODULE), ("fuse.ko", FUSE)):
+        module = first_match(files, pattern)
+        if module is not None:
+            content[name] = modules.unpacked(module)
     for number, (name, data) in enumerate(modules_in_order(files)):
         content["disk-%d-%s.ko" % (number, name)] = data
     for name, data in content.items():
         with open(os.path.join(out, name), "wb") as file:
             file.write(data)
-    return {"package": package, "version": version, "unpacked": unpacked is not None}
+    return {"package": package, "version": version, "unpacked": unpacked is not None, "modules": MODULES}
 
 
 def cached(name):
@@ -134,4 +137,5 @@ def fetch(name, again=False, report=lambda text: None):
     kernel = known(name)
     return cache.fetch(name, lambda work, out: download(kernel, work, out), again,
                        lambda: report(("building kernel %s, which takes a quarter of an hour" if kernel.configuration
-                                       else "fetching kernel %s") % name))
+                                       else "fetching kernel %s") % name),
+                       usable=lambda info: bool(kernel.configuration) or info.get("modules") == MODULES)

@@ -318,6 +318,14 @@ def test_swap():
     expect(65000 < int(used[2]) <= 65536 and int(used[3]) > 1000, True)
 
 
+def test_fuse():
+    if KERNEL[0] == "--image":
+        print("skipped: test_fuse: FUSE may be a module of that kernel")
+        return
+    text = output("--fuse", shell="grep -w fuse /proc/filesystems; [ -c /dev/fuse ] && echo there")
+    expect(text, "nodev\tfuse\nthere\n")
+
+
 def test_cpuset():
     text = output("--cpuset-mems", "1-2", "--user",
                   shell="grep Mems_allowed_list /proc/self/status")

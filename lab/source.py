@@ -13,16 +13,22 @@ import machines
 import modules
 from errors import LabError
 
-# image is the path QEMU is given, brd that of the module for swap or None, disk those for files besides.
-Source = collections.namedtuple("Source", "label title image brd machine disk", defaults=(machines.X86_64, ()))
+# image is the path QEMU is given, brd that of the module for swap or None, disk those for files besides, fuse that
+# for file systems of user space or None.
+Source = collections.namedtuple("Source", "label title image brd machine disk fuse",
+                                defaults=(machines.X86_64, (), None))
 
 
 def of_the_lab(name, report):
     directory, info = kernels.fetch(name, report=report)
-    brd = os.path.join(directory, "brd.ko")
+
+    def module(file):
+        path = os.path.join(directory, file)
+        return path if os.path.exists(path) else None
+
     return Source(name, "%s %s" % (info["package"], info["version"]), os.path.join(directory, "image"),
-                  brd if os.path.exists(brd) else None, kernels.known(name).machine,
-                  sorted(glob.glob(os.path.join(glob.escape(directory), "disk-*.ko"))))
+                  module("brd.ko"), kernels.known(name).machine,
+                  sorted(glob.glob(os.path.join(glob.escape(directory), "disk-*.ko"))), module("fuse.ko"))
 
 
 def content_of(path):

@@ -94,14 +94,15 @@ def too_long(build, margin):
 
 
 def without(command, lacking):
-    """A command without options (of one value) that this kernel cannot give."""
+    """A command without options of the lab that this kernel cannot give."""
     end = command.index("--") if "--" in command else len(command)
     kept = []
     words = enumerate(command)
     for at, word in words:
         if at < end and word.startswith("--") and word[2:] in lacking:
             # Its value goes with it.
-            next(words)
+            if word[2:] not in arguments.FLAGS:
+                next(words)
         else:
             kept.append(word)
     return kept

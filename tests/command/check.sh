@@ -147,7 +147,7 @@ test_check_names() {
 
 # named NAME WANTED: how a process with this name is called in JSON.
 named() {
-	cp "$scene" "$work/$1" || return
+	set_up cp "$scene" "$work/$1" || return
 	start_program "$work/$1" spread || return
 	expect 0 check --json "$pid"
 	is_json
@@ -332,7 +332,7 @@ test_check_openmetrics() {
 	}
 	stop_scenes
 	# Names with all that has to be escaped, and bytes of no character.
-	cp "$scene" "$work/$(printf 'a"b\\c\377')" || return
+	set_up cp "$scene" "$work/$(printf 'a"b\\c\377')" || return
 	start_program "$work/$(printf 'a"b\\c\377')" pinned || return
 	expect 0 check --openmetrics "$pid"
 	is_openmetrics

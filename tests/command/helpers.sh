@@ -69,6 +69,11 @@ refused() {
 	expect_line '^strictbind: ' err
 }
 
+# set_up WORDS...: runs what a case takes, which is a failure where it fails.
+set_up() {
+	"$@" || { fail "cannot be set up: $*"; return 1; }
+}
+
 # is_json: what was printed is. Where there is no Python it begins and ends as such.
 is_json() {
 	if command -v python3 >/dev/null; then

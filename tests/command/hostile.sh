@@ -28,7 +28,8 @@ looked_at() {
 # What lies over files of /proc never answers, never ends, or is nonsense.
 test_mounted_over() {
 	has_proc && start_scene pinned || return
-	mkfifo "$work/pipe" && printf '1000-2000 lies\n' >"$work/lies" || return
+	set_up mkfifo "$work/pipe" || return
+	printf '1000-2000 lies\n' >"$work/lies"
 	command -v unshare >/dev/null && unshare -m true 2>/dev/null || { skip "no mounts of its own"; return; }
 	for what in "$work/pipe" /dev/urandom /dev/zero /dev/tty "$work/lies"; do
 		[ -e "$what" ] || continue
@@ -47,20 +48,50 @@ test_mounted_over() {
 	done
 }
 
-# A process with a file whose daemon does not answer any more, of which it waits for a page.
-test_silent_file() {
-	has_proc || return
-	mkdir "$work/silent"
+# start_silent WORDS...: $pid is that process, whose daemon does not answer any more. See silent.c.
+start_silent() {
+	set_up mkdir "$work/silent" || return
 	: >"$work/scene"
-	"$silent" "$work/silent" >"$work/scene" &
+	"$silent" "$work/silent" "$@" >"$work/scene" &
 	pids="$pids $!"
 	while ! grep -q ready "$work/scene"; do
 		kill -0 $! 2>/dev/null && continue
 		wait $!
 		[ $? = 77 ] && skip "no FUSE" || fail "silent ends"
-		return
+		return 1
 	done
-	read -r _ pid <"$work/scene"
+	read -r _ pid daemon <"$work/scene"
+	pids="$pids $daemon"
+}
+
+stop_silent() {
+	stop_scenes
+	umount -l "$work/silent"
+}
+
+# The lab's kernels that wait for such a file while they move pages, and while they tell of mappings.
+waits_moving() {
+	[ "$LAB_GUEST" = 7.x ]
+}
+
+waits_telling() {
+	[ "$LAB_GUEST" = 5.10 ]
+}
+
+waiting=' keeps the kernel waiting, as with a file whose daemon or server does not answer'
+
+# waits_or_answers ARGUMENTS...: strictbind answers, or says in time that it waited; then $waited counts it.
+waits_or_answers() {
+	in_time "$strictbind" "$@"
+	[ "$status" -gt 1 ] || return
+	exited 6 "$@"
+	expect_line "process $pid$waiting" err
+	waited=$((waited + 1))
+}
+
+# A process with a file whose daemon does not answer any more, of which it waits for pages.
+test_silent_file() {
+	has_proc && start_silent || return
 	answers 0 check "$pid"
 	expect_line ' pages is misplaced'
 	answers 0 check --misplaced --spread --json "$pid"
@@ -68,6 +99,38 @@ test_silent_file() {
 	[ "$status" -le 1 ] || fail "--all exits with $status: $(cat "$work/err")"
 	answers 0 repair "$pid"
 	answers 0 migrate "$pid" 0 0
-	stop_scenes
-	umount -l "$work/silent"
+	if [ -n "$LAB_GUEST" ]; then
+		waited=0
+		for node in 0 1 2 3; do
+			waits_or_answers migrate --patience 2 "$pid" all $node
+		done
+		waits_moving && wanted=1 || wanted=0
+		[ "$waited" = "$wanted" ] || fail "migrate has waited $waited times, not $wanted"
+	fi
+	stop_silent
+}
+
+# One that keeps its own address space locked, for which whoever looks at it, or moves its pages, waits.
+test_silent_lock() {
+	has_proc && start_silent lock || return
+	waited=0
+	for words in 'check' 'check --json' 'check --openmetrics' 'check --watch' 'repair'; do
+		# Without end where the kernel tells.
+		[ "$words" != 'check --watch' ] || waits_telling || continue
+		# shellcheck disable=SC2086  # a list of words
+		waits_or_answers $words --patience 2 "$pid"
+	done
+	! waits_telling || [ "$waited" = 5 ] || fail "$waited of 5 have waited"
+	in_time "$strictbind" migrate --patience 2 "$pid" all 0
+	exited 6 migrate
+	expect_line "process $pid$waiting" err
+	# A reader does not wait for a process that nobody can end.
+	timeout 60 "$strictbind" migrate --patience 2 "$pid" all 0 2>&1 | cat >"$work/out"
+	expect_line "$waiting"
+	in_time "$strictbind" check --all --patience 2
+	[ "$status" -le 1 ] || fail "--all exits with $status: $(cat "$work/err")"
+	! waits_telling || expect_line '^1 more kept the kernel waiting for too long'
+	in_time "$strictbind" check --all --json --patience 2
+	! waits_telling || expect_line '"no_answer": 1'
+	stop_silent
 }

@@ -30,7 +30,7 @@ test_run_environment() {
 
 # A pipe that nobody reads is not waited for.
 test_run_trace_pipe() {
-	mkfifo "$work/pipe" || return
+	set_up mkfifo "$work/pipe" || return
 	"$strictbind" run --library "$strictbind" --trace "$work/pipe" -- /bin/sh -c : 2>"$work/err" &
 	pids=$!
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
@@ -46,7 +46,7 @@ test_run_trace_pipe() {
 
 test_run_out_of_reach() {
 	[ "$(id -u)" = 0 ] || { skip "takes root"; return; }
-	cp "$filtered" "$work/setuid" && chown 1000 "$work/setuid" && chmod 4755 "$work/setuid" || return
+	set_up cp "$filtered" "$work/setuid" && set_up chown 1000 "$work/setuid" && set_up chmod 4755 "$work/setuid" || return
 	expect 77 run --library "$strictbind" -- "$work/setuid"
 	expect_line 'is out of reach: it gains privileges' err
 	expect 77 run --quiet --library "$strictbind" -- "$work/setuid"

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A file system whose daemon stops to answer, and a process that has a file of it mapped: one of
- * its threads waits for a page that does not come, and another one for a page to be written, which
- * is held until then. Usage: silent DIRECTORY. Prints "ready PID" when it is so, and waits for the
- * end. Exits with 77 where there is no FUSE, or no right to mount it.
+ * A file system whose daemon stops to answer, and a process that has a file of it mapped. Usage:
+ *
+ *     silent DIRECTORY       One of its threads waits for a page that does not come, one for what
+ * it writes into a page to be written, and one for a page that it has changed; the latter two are
+ * held until then. silent DIRECTORY lock  One of its threads maps the file anew, which waits until
+ * a page that it has changed is written, and has the lock of the address space meanwhile.
+ *
+ * Prints "ready PID DAEMON" when it is so, and waits for the end, which comes once the daemon has
+ * ended. Exits with 77 where there is no FUSE, or no right to mount it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,12 +33,13 @@ enum { ROOT = FUSE_ROOT_ID, FILE_ID = 2, PAGES = 64, PRESENT = 8, BUFFER = 1 << 
 /* What the daemon and the process both see. */
 static struct {
 	atomic_bool silent;
+	atomic_bool direct;	/* whoever opens the file goes past the page cache */
 	atomic_uint unanswered; /* questions for data */
 } * both;
 
 static int device;
 static char *map;
-static int file;
+static int file, direct;
 
 /* ---- the daemon ---- */
 
@@ -87,7 +93,9 @@ static void answer_question(const struct fuse_in_header *question)
 	static const struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION,
 						   .minor = FUSE_KERNEL_MINOR_VERSION,
 						   .max_write = BUFFER / 2 };
-	static const struct fuse_open_out opened = { .open_flags = FOPEN_KEEP_CACHE };
+	struct fuse_open_out opened = { .open_flags = atomic_load(&both->direct)
+							      ? FOPEN_DIRECT_IO
+							      : FOPEN_KEEP_CACHE };
 	struct fuse_entry_out entry = { .nodeid = FILE_ID,
 					.entry_valid = 1000,
 					.attr_valid = 1000,
@@ -151,6 +159,54 @@ static void *wait_for_write(void *argument)
 	return NULL;
 }
 
+static void *wait_for_writeback(void *page)
+{
+	*(volatile char *)page = 1;
+	return (void *)(uintptr_t)msync(page, (size_t)sysconf(_SC_PAGESIZE), MS_SYNC);
+}
+
+static void *map_again(void *argument)
+{
+	(void)argument;
+	return mmap(NULL, 1, PROT_READ, MAP_PRIVATE, direct, 0);
+}
+
+/* ---- and how it waits ---- */
+
+static void start(void *(*work)(void *), void *argument)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, work, argument))
+		exit(1);
+}
+
+/* For three answers. */
+static void wait_for_pages(size_t page)
+{
+	static ssize_t written;
+
+	atomic_store(&both->silent, true);
+	start(wait_for_page, map + (PAGES - 1) * page);
+	start(wait_for_write, &written);
+	start(wait_for_writeback, map + 4 * page);
+	while (atomic_load(&both->unanswered) < 3)
+		usleep(1000);
+}
+
+/* With the lock: this thread must not fault from here on. */
+static void wait_with_lock(const char *path)
+{
+	atomic_store(&both->direct, true);
+	direct = open(path, O_RDWR | O_CLOEXEC);
+	/* Opening writes what has been changed before. */
+	*(volatile char *)map = 1;
+	atomic_store(&both->silent, true);
+	start(map_again, NULL);
+	while (atomic_load(&both->unanswered) < 1)
+		usleep(1000);
+}
+
 static bool mount_at(const char *directory)
 {
 	char options[120];
@@ -166,17 +222,19 @@ static bool mount_at(const char *directory)
 int main(int argc, char **argv)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	pthread_t reader, writer;
-	char path[512];
-	ssize_t written;
+	char path[512], ready[64];
+	pid_t daemon;
+	int length;
 
 	both = mmap(NULL, sizeof(*both), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (argc != 2 || both == MAP_FAILED)
+	if (argc < 2 || argc > 3 || both == MAP_FAILED)
 		return 2;
 	if (!mount_at(argv[1]))
 		return 77;
-	if (fork() == 0)
+	daemon = fork();
+	if (daemon == 0)
 		serve();
+	length = snprintf(ready, sizeof(ready), "ready %d %d\n", getpid(), daemon);
 	/* Once the daemon has ended whoever waits is told; one that waits has to be able to end. */
 	close(device);
 	snprintf(path, sizeof(path), "%s/file", argv[1]);
@@ -186,14 +244,12 @@ int main(int argc, char **argv)
 		return 1;
 	for (size_t i = 0; i < PRESENT; i++)
 		wait_for_page(map + i * page);
-	atomic_store(&both->silent, true);
-	if (pthread_create(&reader, NULL, wait_for_page, map + (PAGES - 1) * page) ||
-	    pthread_create(&writer, NULL, wait_for_write, &written))
+	if (argc == 2)
+		wait_for_pages(page);
+	else
+		wait_with_lock(path);
+	if (write(STDOUT_FILENO, ready, (size_t)length) != length)
 		return 1;
-	while (atomic_load(&both->unanswered) < 2)
-		usleep(1000);
-	printf("ready %d\n", getpid());
-	fflush(stdout);
 	pause();
 	return 0;
 }

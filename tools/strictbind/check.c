@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "command.h"
+#include "patience.h"
+#include "screen.h"
 
-enum { OPTION_OPENMETRICS = 1, SECONDS_MOST = 86400, SECONDS_USUAL = 2 };
+enum { OPTION_OPENMETRICS = 1, OPTION_PATIENCE, SECONDS_MOST = 86400, SECONDS_USUAL = 2 };
 
 static unsigned seconds_of(const char *text)
 {
@@ -23,6 +25,8 @@ static void take_option(struct check *check, int option)
 	check->misplaced_only |= option == 'w';
 	check->all |= option == 'a' || option == 'c';
 	check->openmetrics |= option == OPTION_OPENMETRICS;
+	if (option == OPTION_PATIENCE)
+		check->patience = patience_argument(optarg);
 	look->own |= option == 'o';
 	look->every_page |= option == 'e';
 	look->judge.spread |= option == 's';
@@ -96,6 +100,7 @@ static void read_options(struct check *check, int argc, char **argv)
 		{ "cgroup", required_argument, NULL, 'c' },
 		{ "openmetrics", no_argument, NULL, OPTION_OPENMETRICS },
 		{ "watch", optional_argument, NULL, 'W' },
+		{ "patience", required_argument, NULL, OPTION_PATIENCE },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -147,10 +152,13 @@ static bool check_all(const struct check *check)
 
 static int run(int argc, char **argv)
 {
-	struct check check = { 0 };
+	struct check check = { .patience = PATIENCE_USUAL };
 	bool misplaced;
 
 	read_options(&check, argc, argv);
+	if (check.watch)
+		screen_remember();
+	patience_begin(check.patience, check.all, check.watch ? screen_put_back : NULL);
 	if (check.watch)
 		misplaced = check_watch(&check);
 	else if (check.all || check.openmetrics)
@@ -183,9 +191,12 @@ const struct command check_command = {
 		"  -m, --map           draw the address space, a cell for each stretch of memory\n"
 		"  -j, --json          JSON instead of a table\n"
 		"      --openmetrics   text for the collectors of Prometheus and its like\n"
+		"      --patience N    give a process up that keeps the kernel waiting for N seconds;\n"
+		"                      20, or 0 for never\n"
 		"  -h, --help          this text\n"
 		"\n"
 		"Exits with 0 when no page is misplaced, 1 when some are, 2 after bad arguments, 3 when\n"
-		"there is no such process, 4 without permission, 5 where the kernel does not tell.\n",
+		"there is no such process, 4 without permission, 5 where the kernel does not\n"
+		"tell, 6 when it has kept the command waiting for too long.\n",
 	.run = run,
 };

@@ -20,6 +20,7 @@ struct check {
 	const char *cgroup; /* only its processes; NULL: any */
 	int pid;	    /* if it is one process */
 	size_t rows;	    /* no more rows of a table are wanted; 0: all */
+	unsigned long patience;
 	struct look_options look;
 };
 
@@ -47,6 +48,7 @@ struct survey {
 	struct finding *findings; /* shortened, the one with most misplaced pages first */
 	size_t count;
 	unsigned long refused; /* processes that one may not look at */
+	unsigned long lost;    /* that kept the kernel waiting for too long */
 	struct reasons total;
 	unsigned long present;
 	unsigned long misplaced;

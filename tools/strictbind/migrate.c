@@ -11,6 +11,7 @@
 #include "left.h"
 #include "node_pages.h"
 #include "nodes.h"
+#include "patience.h"
 #include "preload_limits.h"
 #include "process.h"
 #include "progress.h"
@@ -20,6 +21,7 @@ struct migrate {
 	bool json;
 	bool quiet;
 	unsigned long threads;
+	unsigned long patience;
 	unsigned long stall_us;
 	struct nodes from;
 	struct nodes to;
@@ -32,7 +34,7 @@ struct migrate {
 	struct strictbind_report report;
 };
 
-enum { OPTION_STALL = 1 };
+enum { OPTION_STALL = 1, OPTION_PATIENCE };
 
 static void read_options(struct migrate *migrate, int argc, char **argv)
 {
@@ -42,6 +44,7 @@ static void read_options(struct migrate *migrate, int argc, char **argv)
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "threads", required_argument, NULL, 't' },
 		{ "stall-us", required_argument, NULL, OPTION_STALL },
+		{ "patience", required_argument, NULL, OPTION_PATIENCE },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -51,6 +54,8 @@ static void read_options(struct migrate *migrate, int argc, char **argv)
 		migrate->quiet |= option == 'q';
 		if (option == 't')
 			migrate->threads = number_argument("--threads", optarg, 1, SB_MOST_THREADS);
+		if (option == OPTION_PATIENCE)
+			migrate->patience = patience_argument(optarg);
 		if (option == OPTION_STALL)
 			migrate->stall_us =
 				number_argument("--stall-us", optarg, 1, SB_MOST_STALL_US);
@@ -241,7 +246,7 @@ static int exit_code(const struct migrate *migrate)
 
 static int run(int argc, char **argv)
 {
-	struct migrate migrate = { 0 };
+	struct migrate migrate = { .patience = PATIENCE_USUAL };
 	int pid;
 
 	read_options(&migrate, argc, argv);
@@ -249,6 +254,8 @@ static int run(int argc, char **argv)
 	pid = pid_argument(argv[0]);
 	migrate.from = nodes_argument("FROM", argv[1]);
 	migrate.to = nodes_argument("TO", argv[2]);
+	patience_begin(migrate.patience, false, NULL);
+	patience_with(pid);
 	/* Nothing else about it is worth saying then. */
 	check_call("migrate_pages");
 	migrate.told = access("/proc/self/stat", F_OK) == 0;
@@ -280,12 +287,13 @@ const struct command migrate_command = {
 		"\n"
 		"  -t, --threads N   how many threads may move pages\n"
 		"      --stall-us N  how long one chunk may keep page faults waiting, in microseconds\n"
+		"      --patience N  give up when the kernel keeps it waiting for N seconds; 20, 0 never\n"
 		"  -q, --quiet       no progress bar\n"
 		"  -j, --json        JSON instead of tables\n"
 		"  -h, --help        this text\n"
 		"\n"
 		"Exits with 0 when all has moved, 1 when some pages could not, 2 after bad arguments, 3\n"
 		"when there is no such process, 4 without permission, 5 where migrate_pages is refused, 6\n"
-		"when the new nodes are full, 130 after Ctrl-C.\n",
+		"when the new nodes are full, or it has waited for too long, 130 after Ctrl-C.\n",
 	.run = run,
 };

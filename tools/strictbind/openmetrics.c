@@ -163,7 +163,8 @@ static void print_all(const struct survey *survey, FILE *file)
 	family(file, "strictbind_processes", NULL,
 	       "Processes that were looked at, and those that could not be.");
 	fprintf(file, "strictbind_processes{looked_at=\"yes\"} %zu\n", survey->count);
-	fprintf(file, "strictbind_processes{looked_at=\"no\"} %lu\n", survey->refused);
+	fprintf(file, "strictbind_processes{looked_at=\"no\"} %lu\n",
+		survey->refused + survey->lost);
 }
 
 void survey_openmetrics(const struct survey *survey, FILE *file)

@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "files.h"
+#include "patience.h"
 #include "table.h"
 
 /* The two files are read one after the other, and a process may map and unmap in between. */
@@ -82,11 +83,15 @@ struct status {
 /* False when it is not there, or has ended and nobody has waited for it. */
 static bool read_status(const struct process *process, struct status *status)
 {
-	char *text = process_file(process->pid, "stat");
-	char *open = text ? strchr(text, '(') : NULL;
-	char *close = open ? strrchr(open, ')') : NULL;
+	char *text;
+	char *open, *close;
 	char state = 0;
 	bool found = false;
+
+	patience_with(process->pid);
+	text = process_file(process->pid, "stat");
+	open = text ? strchr(text, '(') : NULL;
+	close = open ? strrchr(open, ')') : NULL;
 
 	status->name[0] = '\0';
 	if (close) {
@@ -132,6 +137,8 @@ enum process_state process_try_open(struct process *process, int pid)
 	struct status status;
 
 	*process = (struct process){ .pid = pid, .nodes = nodes_limit() };
+	if (patience_is_lost(pid))
+		return PROCESS_LOST;
 	if (!read_status(process, &status))
 		return PROCESS_GONE;
 	take_status(process, &status);

@@ -87,6 +87,7 @@ enum process_state {
 	PROCESS_GONE,	 /* there is none, or it has ended meanwhile */
 	PROCESS_EMPTY,	 /* it has no memory: a kernel thread, or one that is ending */
 	PROCESS_REFUSED, /* no permission */
+	PROCESS_LOST,	 /* whoever looked at it was kept waiting for too long */
 	PROCESS_UNTOLD	 /* anything else */
 };
 

@@ -9,10 +9,13 @@
 #include "command.h"
 #include "left.h"
 #include "node_pages.h"
+#include "patience.h"
 #include "preload_limits.h"
 #include "process.h"
 #include "progress.h"
 #include "table.h"
+
+enum { OPTION_PATIENCE = 1 };
 
 struct repair {
 	bool json;
@@ -20,6 +23,7 @@ struct repair {
 	bool dry_run;
 	bool spread;
 	unsigned long threads;
+	unsigned long patience;
 	struct process process;
 	struct node_pages nodes;
 	struct left left;
@@ -38,6 +42,7 @@ static void read_options(struct repair *repair, int argc, char **argv)
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "spread", no_argument, NULL, 's' },
 		{ "threads", required_argument, NULL, 't' },
+		{ "patience", required_argument, NULL, OPTION_PATIENCE },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -47,6 +52,8 @@ static void read_options(struct repair *repair, int argc, char **argv)
 		repair->quiet |= option == 'q';
 		repair->dry_run |= option == 'n';
 		repair->spread |= option == 's';
+		if (option == OPTION_PATIENCE)
+			repair->patience = patience_argument(optarg);
 		if (option == 't')
 			repair->threads = number_argument("--threads", optarg, 1, SB_MOST_THREADS);
 	}
@@ -217,9 +224,10 @@ static void print(const struct repair *repair)
 
 static int run(int argc, char **argv)
 {
-	struct repair repair = { 0 };
+	struct repair repair = { .patience = PATIENCE_USUAL };
 
 	read_options(&repair, argc, argv);
+	patience_begin(repair.patience, false, NULL);
 	check_call("move_pages");
 	process_open(&repair.process, pid_argument(argv[optind]));
 	carry_out(&repair);
@@ -243,12 +251,13 @@ const struct command repair_command = {
 		"  -n, --dry-run    move nothing, and tell what is misplaced\n"
 		"  -s, --spread     also spread interleaved pages as their policy asks\n"
 		"  -t, --threads N  how many threads may move pages\n"
+		"      --patience N give up when the kernel keeps it waiting for N seconds; 20, 0 never\n"
 		"  -q, --quiet      no progress bar\n"
 		"  -j, --json       JSON instead of tables\n"
 		"  -h, --help       this text\n"
 		"\n"
 		"Exits with 0 when no page is misplaced any more, 1 when some are, 2 after bad arguments,\n"
 		"3 when there is no such process, 4 without permission, 5 where move_pages is refused,\n"
-		"130 after Ctrl-C.\n",
+		"6 when it has waited for too long, 130 after Ctrl-C.\n",
 	.run = run,
 };

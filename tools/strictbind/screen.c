@@ -95,6 +95,17 @@ void screen_end(void)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &screen.old);
 }
 
+void screen_remember(void)
+{
+	screen.keys = tcgetattr(STDIN_FILENO, &screen.old) == 0;
+}
+
+void screen_put_back(void)
+{
+	screen.on = terminal_draws(STDOUT_FILENO);
+	screen_end();
+}
+
 void screen_begin(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };

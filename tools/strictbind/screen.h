@@ -15,6 +15,13 @@ enum screen_event {
 
 /* Takes the terminal, if the standard output is one that can be drawn on, and signals that end. */
 void screen_begin(void);
+
+/*
+ * For who waits for another process that has the screen, and may end it: what the terminal was like
+ * before, and that it is so again.
+ */
+void screen_remember(void);
+void screen_put_back(void);
 void screen_end(void);
 bool screen_is_on(void);
 int screen_height(void);

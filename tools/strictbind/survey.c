@@ -30,8 +30,12 @@ static void add_finding(struct survey *survey, const struct finding *finding)
 static void look_at(const struct check *check, struct survey *survey, int pid)
 {
 	struct finding finding = { 0 };
-	enum process_state state = process_try_open(&finding.process, pid);
+	enum process_state state;
 
+	/* The command is seen by the one that waits for this. */
+	if (pid == getpid())
+		return;
+	state = process_try_open(&finding.process, pid);
 	if (state == PROCESS_FINE)
 		state = finding_look(&finding, &check->look);
 	if (state == PROCESS_FINE) {
@@ -40,6 +44,7 @@ static void look_at(const struct check *check, struct survey *survey, int pid)
 		return;
 	}
 	survey->refused += state == PROCESS_REFUSED || state == PROCESS_UNTOLD;
+	survey->lost += state == PROCESS_LOST;
 	finding_forget(&finding);
 }
 
@@ -198,6 +203,10 @@ static void print_total(const struct check *check, const struct survey *survey, 
 		print_sentence(file, print_new("%lu more could not be looked at (takes their "
 					       "user, or CAP_SYS_PTRACE).",
 					       survey->refused));
+	if (survey->lost)
+		print_sentence(file, print_new("%lu more kept the kernel waiting for too long (see "
+					       "--patience).",
+					       survey->lost));
 	free(text);
 	free(reasons);
 	free(where);
@@ -292,6 +301,7 @@ void survey_json(const struct check *check, const struct survey *survey, FILE *f
 			json_finding(&json, &survey->findings[i]);
 	json_end(&json, ']');
 	json_number(&json, "not_permitted", survey->refused);
+	json_number(&json, "no_answer", survey->lost);
 	json_begin(&json, "total", '{');
 	json_number(&json, "processes", survey->count);
 	json_number(&json, "present", survey->present);
