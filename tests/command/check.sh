@@ -373,6 +373,39 @@ test_check_watch() {
 	expect_line '^ *PID .* MOVED '
 }
 
+# waits_for_state STATES: until $watcher is in one of them, as /proc has them; 10 s at most.
+waits_for_state() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		read -r _ _ state _ <"/proc/$watcher/stat"
+		case $1 in *"$state"*) return ;; esac
+		sleep 1
+	done
+	fail "is in state $state, not one of $1"
+	return 1
+}
+
+# It stops when it is told to, and goes on.
+test_check_watch_stops() {
+	has_proc && start_scene pinned || return
+	"$strictbind" check --watch=1 "$pid" >"$work/out" 2>"$work/err" &
+	watcher=$!
+	pids="$pids $watcher"
+	while kill -0 "$watcher" 2>/dev/null && ! grep -q 'Process ' "$work/out"; do :; done
+	kill -TSTP "$watcher"
+	waits_for_state T || return
+	# The one that does its work has stopped as well.
+	: >"$work/out"
+	sleep 3
+	[ ! -s "$work/out" ] || fail "has stopped, and goes on"
+	kill -CONT "$watcher"
+	waits_for_state SDR || return
+	while kill -0 "$watcher" 2>/dev/null && ! grep -aq 'Process ' "$work/out"; do :; done
+	kill -TERM "$watcher"
+	wait "$watcher"
+	status=$?
+	[ "$status" = 0 ] || fail "exits with $status: $(cat "$work/err")"
+}
+
 # On a terminal, which is put back, until q or Ctrl-C; and when the process ends.
 test_check_watch_ends() {
 	has_proc && start_scene pinned || return

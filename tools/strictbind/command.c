@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -141,6 +142,23 @@ void output_end(void)
 	    fflush(stdout) != 0)
 		fail(EXIT_FAILED, "cannot write: %s", strerror(errno));
 	free(output_text);
+}
+
+bool write_all(int fd, const char *text, size_t size)
+{
+	while (size) {
+		ssize_t written = write(fd, text, size);
+
+		if (written < 0 && errno == EAGAIN)
+			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
+		else if (written < 0 && errno != EINTR)
+			return false;
+		if (written > 0) {
+			text += written;
+			size -= (size_t)written;
+		}
+	}
+	return true;
 }
 
 /* ---- memory ---- */

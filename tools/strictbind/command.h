@@ -66,6 +66,9 @@ void check_call(const char *name);
 FILE *output_begin(void);
 void output_end(void);
 
+/* write(2), until all of it is written; false with errno when it cannot be. */
+bool write_all(int fd, const char *text, size_t size);
+
 /* malloc() and its like, which end the program where there is no memory. */
 void *allocate(size_t size);
 void *reallocate(void *memory, size_t size);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "patience.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "process.h"
 
 enum { LOOKS_EACH_SECOND = 2, MOST_LOST = 64, OUTPUTS = 2 };
 
@@ -65,23 +65,6 @@ static bool is_read_to_its_end(int fd)
 	struct stat stat;
 
 	return fstat(fd, &stat) == 0 && (S_ISFIFO(stat.st_mode) || S_ISSOCK(stat.st_mode));
-}
-
-static bool write_all(int fd, const char *text, size_t size)
-{
-	while (size) {
-		ssize_t written = write(fd, text, size);
-
-		if (written < 0 && errno == EAGAIN)
-			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
-		else if (written < 0 && errno != EINTR)
-			return false;
-		if (written > 0) {
-			text += written;
-			size -= (size_t)written;
-		}
-	}
-	return true;
 }
 
 /* Where nobody takes it any more, the child meets a pipe that is closed, as it would have. */
@@ -135,21 +118,19 @@ static void give_signals_back(void)
 		sigaction(caught[i], &were[i], NULL);
 }
 
-/* Once: the same again ends this process, and the child with it. */
 static void catch_signals(void)
 {
-	struct sigaction action = { .sa_sigaction = take_signal,
-				    .sa_flags = (int)(SA_SIGINFO | SA_RESETHAND) };
+	struct sigaction action = { .sa_sigaction = take_signal };
 
 	sigemptyset(&action.sa_mask);
-	for (int i = 0; i < CAUGHT; i++)
+	for (int i = 0; i < CAUGHT; i++) {
 		sigaction(caught[i], NULL, &were[i]);
-	for (int i = 0; i < CAUGHT; i++)
+		/* Once: the same again ends this process, and the child with it. */
+		action.sa_flags = SA_SIGINFO | (caught[i] == SIGTSTP ? 0 : (int)SA_RESETHAND);
 		/* nohup and background jobs of a shell ignore some of them. */
-		if (caught[i] != SIGCHLD && caught[i] != SIGTSTP && were[i].sa_handler != SIG_IGN)
+		if (caught[i] != SIGCHLD && were[i].sa_handler != SIG_IGN)
 			sigaction(caught[i], &action, NULL);
-	/* The child stops, once it has put the terminal back. */
-	signal(SIGTSTP, SIG_IGN);
+	}
 	/* Who ignores it has no children to wait for. */
 	signal(SIGCHLD, take_child);
 }
@@ -203,21 +184,18 @@ static bool start_child(struct child *child)
 /* ---- waiting ---- */
 
 /* Of a thread that waits and may not be interrupted. */
-static bool is_waiting(pid_t pid, const char *thread)
+static bool is_waiting(pid_t pid, long thread)
 {
-	char path[64], text[128] = "";
-	const char *state;
-	FILE *file;
+	char name[48];
+	char *text, *state;
+	bool waiting;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%.20s/stat", pid, thread);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	if (!fgets(text, sizeof(text), file))
-		text[0] = '\0';
-	fclose(file);
-	state = strrchr(text, ')');
-	return state && strncmp(state, ") D", 3) == 0;
+	snprintf(name, sizeof(name), "task/%ld/stat", thread);
+	text = process_file(pid, name);
+	state = text ? strrchr(text, ')') : NULL;
+	waiting = state && strncmp(state, ") D", 3) == 0;
+	free(text);
+	return waiting;
 }
 
 static bool any_is_waiting(pid_t pid)
@@ -232,7 +210,7 @@ static bool any_is_waiting(pid_t pid)
 	if (!threads)
 		return false;
 	while (!found && (entry = readdir(threads)))
-		found = isdigit((unsigned char)entry->d_name[0]) && is_waiting(pid, entry->d_name);
+		found = entry->d_name[0] != '.' && is_waiting(pid, strtol(entry->d_name, NULL, 10));
 	closedir(threads);
 	return found;
 }
@@ -304,6 +282,7 @@ static void wait_for_child(struct child *child, unsigned long seconds)
 		if (waitpid(child->pid, &status, WNOHANG | WUNTRACED) == child->pid) {
 			if (!WIFSTOPPED(status))
 				end_as(child, status);
+			/* It has put the terminal back. */
 			raise(SIGSTOP);
 			kill(child->pid, SIGCONT);
 		}

@@ -54,18 +54,6 @@ static void catch_signal(int number)
 static const char open_text[] = "\033[?1049h\033[?25l";
 static const char close_text[] = "\033[?25h\033[?1049l";
 
-static void write_all(const char *text, size_t size)
-{
-	while (size) {
-		ssize_t written = write(STDOUT_FILENO, text, size);
-
-		if (written <= 0)
-			return;
-		text += written;
-		size -= (size_t)written;
-	}
-}
-
 static void take_terminal(void)
 {
 	struct termios now;
@@ -81,7 +69,7 @@ static void take_terminal(void)
 		now.c_cc[VTIME] = 0;
 		screen.keys = tcsetattr(STDIN_FILENO, TCSANOW, &now) == 0;
 	}
-	write_all(open_text, sizeof(open_text) - 1);
+	write_all(STDOUT_FILENO, open_text, sizeof(open_text) - 1);
 	screen.on = true;
 }
 
@@ -90,7 +78,7 @@ void screen_end(void)
 	if (!screen.on)
 		return;
 	screen.on = false;
-	write_all(close_text, sizeof(close_text) - 1);
+	write_all(STDOUT_FILENO, close_text, sizeof(close_text) - 1);
 	if (screen.keys)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &screen.old);
 }
@@ -186,7 +174,7 @@ void screen_show(void)
 	put_lines(file);
 	if (fclose(file) != 0)
 		fail(EXIT_FAILED, "no memory");
-	write_all(text, size);
+	write_all(STDOUT_FILENO, text, size);
 	free(text);
 	free(screen.text);
 }
