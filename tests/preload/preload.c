@@ -20,7 +20,7 @@
 enum { TEXT = 1 << 18, VARIABLES = 8, SKIP = 77 };
 
 static char directory[] = "/tmp/strictbind-preload-XXXXXX";
-static char trace_path[64], output_path[64], pipe_path[64], link_path[64];
+static char trace_path[64], output_path[64], pipe_path[64], link_path[64], privileged_path[64];
 static char trace_variable[96], pipe_variable[96], link_variable[96];
 static char text[TEXT];
 
@@ -138,6 +138,55 @@ START_TEST(switched_off)
 	ASSERT_RUN(CLIENT, "others", EIO, VARIABLES_OF("STRICTBIND_PRELOAD=off", NULL));
 	ASSERT_RUN(CLIENT, "both", EFAULT, VARIABLES_OF("STRICTBIND_PRELOAD=on", NULL));
 	ASSERT_RUN(CLIENT, "both", EFAULT, VARIABLES_OF("STRICTBIND_PRELOAD=", NULL));
+}
+END_TEST
+
+/* ---- programs that gain rights ---- */
+
+static void copy(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC),
+	    out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	ssize_t got;
+
+	while ((got = read(in, text, TEXT)) > 0)
+		ck_assert(write(out, text, (size_t)got) == got);
+	ck_assert(got == 0);
+	close(in);
+	close(out);
+}
+
+/* What it has said is in text, and in said. Returns whether there is a trace. */
+static bool run_privileged(char *const *variables, char *said, size_t size)
+{
+	int status = run(privileged_path, "privileged", 0, variables);
+
+	ck_assert_msg(status == 0, "status %d: %s", status, text);
+	memcpy(said, text, size);
+	said[size - 1] = '\0';
+	return access(trace_path, F_OK) == 0;
+}
+
+/* It is given a trace to write, and quirks to believe in, and does neither. */
+START_TEST(programs_that_gain_rights_take_no_variables)
+{
+	static char said[4096], plain[4096];
+	char *variables[] = { trace_variable, "STRICTBIND_QUIRKS=all", NULL }, *none[] = { NULL };
+
+	SKIP_IF(getuid() != 0, "takes root");
+	copy(PRIVILEGED, privileged_path);
+	ck_assert(!run_privileged(none, plain, sizeof(plain)));
+	ck_assert(run_privileged(variables, said, sizeof(said)));
+	ck_assert_msg(strncmp(said, "secure 0:", 9) == 0, "%s", said);
+	ck_assert_str_ne(said, plain);
+
+	ck_assert(chown(privileged_path, (uid_t)-1, 1000) == 0 &&
+		  chmod(privileged_path, 02755) == 0);
+	ck_assert(!run_privileged(none, plain, sizeof(plain)));
+	SKIP_IF(strncmp(plain, "secure 0:", 9) == 0, "setgid has no effect in %s", directory);
+	ck_assert(!run_privileged(variables, said, sizeof(said)));
+	ck_assert_msg(strncmp(said, "secure 1:", 9) == 0, "%s", said);
+	ck_assert_str_eq(said, plain);
 }
 END_TEST
 
@@ -423,6 +472,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, before_constructors);
 	tcase_add_test(tests, inside_malloc);
 	tcase_add_test(tests, switched_off);
+	tcase_add_test(tests, programs_that_gain_rights_take_no_variables);
 	tcase_add_test(tests, malformed_variables);
 	tcase_add_test(tests, many_malformed_variables);
 	tcase_add_test(tests, good_variables);
@@ -455,7 +505,9 @@ int main(void)
 	snprintf(link_variable, sizeof(link_variable), "STRICTBIND_TRACE=%s", link_path);
 	if (symlink(trace_path, link_path))
 		return 1;
+	snprintf(privileged_path, sizeof(privileged_path), "%s/privileged", directory);
 	status = run_suite("preload", add);
+	unlink(privileged_path);
 	unlink(trace_path);
 	unlink(output_path);
 	unlink(pipe_path);
