@@ -49,6 +49,10 @@
  *
  * Calls are not atomic against other threads that map, unmap, fault in or migrate pages of the same
  * range, or set its policy, meanwhile; the result is then one of those listed.
+ *
+ * Calls wait as the kernel does: for the lock of the address space, and for pages that are being
+ * written. With a file of FUSE or NFS mapped, that is as long as its daemon or server takes to
+ * answer, and a process can keep those waiting that look at it or move its pages.
  */
 /* clang-format on */
 

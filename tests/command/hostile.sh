@@ -48,6 +48,24 @@ test_mounted_over() {
 	done
 }
 
+# A process whose mappings are others each time that one looks.
+test_restless() {
+	has_proc && start_scene restless || return
+	for words in 'check' 'check --json' 'check --map' 'check --every-page --own' 'check --spread --openmetrics' 'check --all' \
+		'repair' 'repair --spread' 'migrate'; do
+		[ "$words" = migrate ] && nodes="$a $b" || nodes=
+		case $words in *--all) who= ;; *) who=$pid ;; esac
+		for _ in 1 2 3 4; do
+			# shellcheck disable=SC2086  # lists of words
+			in_time "$strictbind" $words $who $nodes
+			[ "$status" -le 1 ] || fail "$words exits with $status: $(cat "$work/err")"
+			[ -s "$work/out" ] || fail "$words prints nothing"
+			case $words in *--json) is_json ;; esac
+		done
+	done
+	kill -0 "$pid" || fail "the process has ended"
+}
+
 # start_silent WORDS...: $pid is that process, whose daemon does not answer any more. See silent.c.
 start_silent() {
 	set_up mkdir "$work/silent" || return

@@ -30,11 +30,13 @@
  * secret     a page of memfd_secret() bound to B and on A
  * slabs      as many mappings as are allowed, but for one in a hundred; each second is bound to B
  * mixed      16 pages bound to B, mapped by a child as well, 8 of them on A
+ * restless   two threads map, unmap, protect and bind pages all the time
  */
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,7 @@ enum {
 	SHARED = 8,
 	UNEVEN = 64,
 	SLABS_MOST = 200000,
+	RESTLESS = 1024, /* pages of each thread */
 	LARGE = 96 << 20,
 	FEW = 64, /* pages that a full node has room for now and then */
 	FULL = 8 << 20,
@@ -583,6 +586,50 @@ static char *sparse(void)
 	return start;
 }
 
+static _Noreturn void change(char *start)
+{
+	size_t page = machine()->page;
+	unsigned seed = (unsigned)(uintptr_t)start;
+
+	for (;;) {
+		size_t first = (size_t)rand_r(&seed) % RESTLESS,
+		       pages = 1 + (size_t)rand_r(&seed) % 16;
+		char *part = start + first * page;
+		int what = rand_r(&seed) % 5;
+
+		if (pages > RESTLESS - first)
+			pages = RESTLESS - first;
+		if (what == 0)
+			munmap(part, pages * page);
+		else if (what == 1)
+			mprotect(part, pages * page, PROT_NONE);
+		else if (mmap(part, pages * page, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != part)
+			exit(1);
+		else if (what == 2)
+			memset(part, 1, pages * page);
+		else
+			bind(memset(part, 1, pages * page), pages, what == 3 ? node_a : node_b);
+	}
+}
+
+static void *keep_changing(void *start)
+{
+	change(start);
+}
+
+static char *restless(void)
+{
+	size_t page = machine()->page;
+	char *start = space(2 * RESTLESS);
+	pthread_t thread;
+
+	for (size_t i = 0; i < 2; i++)
+		if (pthread_create(&thread, NULL, keep_changing, start + i * RESTLESS * page))
+			exit(1);
+	return start;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -597,6 +644,7 @@ int main(int argc, char **argv)
 		{ "threads", threads },	    { "uneven", uneven }, { "weighted", weighted },
 		{ "astray", astray },	    { "secret", secret }, { "slabs", slabs },
 		{ "mixed", mixed },	    { "small", small },	  { "thirds", thirds },
+		{ "restless", restless },
 	};
 	char *start = NULL;
 	sigset_t wanted;

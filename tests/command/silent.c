@@ -162,7 +162,10 @@ static void *wait_for_write(void *argument)
 static void *wait_for_writeback(void *page)
 {
 	*(volatile char *)page = 1;
-	return (void *)(uintptr_t)msync(page, (size_t)sysconf(_SC_PAGESIZE), MS_SYNC);
+	/* Not msync(), which waits for the one that writes to the file. */
+	return (void *)(uintptr_t)sync_file_range(file, (char *)page - map, sysconf(_SC_PAGESIZE),
+						  SYNC_FILE_RANGE_WRITE |
+							  SYNC_FILE_RANGE_WAIT_AFTER);
 }
 
 static void *map_again(void *argument)
