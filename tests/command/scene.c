@@ -62,7 +62,7 @@ enum {
 	SHARED = 8,
 	UNEVEN = 64,
 	SLABS_MOST = 200000,
-	RESTLESS = 1024, /* pages of each thread */
+	RESTLESS = 128, /* pages of each thread */
 	LARGE = 96 << 20,
 	FEW = 64, /* pages that a full node has room for now and then */
 	FULL = 8 << 20,
