@@ -108,6 +108,9 @@ def test_commands_of_lab_test():
         expect(suite.on_kernel(command, "5.10", other, ["--timeout", "9"], {"swap"}),
                ["lab", "run"] + named + ["--timeout", "9", "--", "each", "--swap", "5.10"])
         expect(suite.on_kernel(["script", "5.10", "x"], "5.10", other, ["-y"], set()), ["script", other, "x", "-y"])
+    # One takes a value, and one does not.
+    expect(suite.without(["--fuse", "--thp", "never", "--disk", "8", "--", "--fuse"], {"fuse", "disk"}),
+           ["--thp", "never", "--", "--fuse"])
 
 
 def test_programs_of_this_machine_are_taken_from_a_sysroot():

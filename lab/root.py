@@ -43,8 +43,7 @@ def fetch(report=lambda text: None):
     """The archive, made first if need be, and anew when it lacks a package."""
     suite = release()
     name = "root-" + suite
-    kept = cache.cached(name)
     directory, _ = cache.fetch(name, lambda work, out: make(suite, work, out),
-                               bool(kept) and kept[1]["packages"] != PACKAGES,
-                               lambda: report("making a clean root of %s" % suite))
+                               begin=lambda: report("making a clean root of %s" % suite),
+                               usable=lambda info: info["packages"] == PACKAGES)
     return os.path.join(directory, "root.tar.zst")

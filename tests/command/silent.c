@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A file system whose daemon stops to answer, and a process that has a file of it mapped. Usage:
+ * silent DIRECTORY [lock]
  *
- *     silent DIRECTORY       One of its threads waits for a page that does not come, one for what
- * it writes into a page to be written, and one for a page that it has changed; the latter two are
- * held until then. silent DIRECTORY lock  One of its threads maps the file anew, which waits until
- * a page that it has changed is written, and has the lock of the address space meanwhile.
+ * One of its threads waits for a page that does not come, one for what it writes into a page to be
+ * written, and one for a page that it has changed; the latter two pages are held until then.
+ *
+ * With "lock" there is only a thread that maps the file anew: it waits until a page that was
+ * changed is written, and has the lock of the address space meanwhile.
  *
  * Prints "ready PID DAEMON" when it is so, and waits for the end, which comes once the daemon has
  * ended. Exits with 77 where there is no FUSE, or no right to mount it.
