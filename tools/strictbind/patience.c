@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "process.h"
+#include "files.h"
 
 enum { LOOKS_EACH_SECOND = 2, MOST_LOST = 64, OUTPUTS = 2 };
 
@@ -186,12 +186,12 @@ static bool start_child(struct child *child)
 /* Of a thread that waits and may not be interrupted. */
 static bool is_waiting(pid_t pid, long thread)
 {
-	char name[48];
+	char path[64];
 	char *text, *state;
 	bool waiting;
 
-	snprintf(name, sizeof(name), "task/%ld/stat", thread);
-	text = process_file(pid, name);
+	snprintf(path, sizeof(path), "/proc/%d/task/%ld/stat", pid, thread);
+	text = file_text(path, NULL);
 	state = text ? strrchr(text, ')') : NULL;
 	waiting = state && strncmp(state, ") D", 3) == 0;
 	free(text);
