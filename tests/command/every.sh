@@ -137,6 +137,23 @@ test_full_disk() {
 	done
 }
 
+# Also where another process passes on what is printed.
+test_closed_pipe() {
+	has_proc && start_scene pinned || return
+	for words in probe "check $pid" "check --json $pid" "repair $pid"; do
+		: >"$work/err"
+		# shellcheck disable=SC2086  # words
+		(
+			trap '' PIPE
+			sleep 1
+			"$strictbind" $words 2>"$work/err"
+			echo $? >"$work/status"
+		) | :
+		[ "$(cat "$work/status")" = 6 ] || fail "$words: exits with $(cat "$work/status")"
+		expect_line '^strictbind: cannot write: Broken pipe$' err
+	done
+}
+
 # In a guest of the lab there are none before this.
 test_terminals() {
 	[ "$(id -u)" = 0 ] && [ ! -e /dev/pts/ptmx ] || return

@@ -56,8 +56,9 @@ bool patience_is_lost(int pid)
  * wait as well: the child has one of its own. A terminal, and a file, it has itself.
  */
 struct output {
-	int fd;	  /* 1 or 2 */
-	int from; /* the child's, or -1 */
+	int fd;	   /* 1 or 2 */
+	int from;  /* the child's, or -1 */
+	int error; /* why nobody takes it any more */
 };
 
 static bool is_read_to_its_end(int fd)
@@ -77,6 +78,7 @@ static void pass_on(struct output *output)
 		return;
 	if (got < 0 && errno == EINTR)
 		return;
+	output->error = got > 0 ? errno : 0;
 	close(output->from);
 	output->from = -1;
 }
@@ -156,7 +158,8 @@ static bool start_child(struct child *child)
 	pid_t parent = getpid();
 	sigset_t blocked, old;
 
-	*child = (struct child){ .outputs = { { STDOUT_FILENO, -1 }, { STDERR_FILENO, -1 } } };
+	*child = (struct child){ .outputs = { { .fd = STDOUT_FILENO, .from = -1 },
+					      { .fd = STDERR_FILENO, .from = -1 } } };
 	for (int i = 0; i < OUTPUTS; i++) {
 		int pair[2];
 
@@ -263,6 +266,9 @@ static _Noreturn void end_as(struct child *child, int status)
 		raise(WTERMSIG(status));
 		sigprocmask(SIG_UNBLOCK, &all, NULL);
 	}
+	/* The child may have written all of it before. */
+	if (child->outputs[0].error && WEXITSTATUS(status) <= EXIT_ANSWER)
+		fail(EXIT_FAILED, "cannot write: %s", strerror(child->outputs[0].error));
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED);
 }
 
