@@ -345,13 +345,33 @@ void hardships_end(void)
 	undo_changes();
 }
 
+static bool is_counted(enum hardship hardship)
+{
+	return chosen[hardship] &&
+	       (hardship == MEMORY || hardship == OVERCOMMIT || hardship == PROCESSORS ||
+		hardship == CPUSET || hardship == OFFLINE);
+}
+
+/* Of the one that the kernel counts. */
+static void read_met(void)
+{
+	if (chosen[MEMORY])
+		atomic_store(&met[MEMORY], number_of(GROUP "/memory.events", "max "));
+}
+
+bool hardships_all_met(void)
+{
+	read_met();
+	for (size_t i = 0; i < HARDSHIPS; i++)
+		if (is_counted(i) && !atomic_load(&met[i]))
+			return false;
+	return true;
+}
+
 static void print_met(void)
 {
 	for (size_t i = 0; i < HARDSHIPS; i++) {
-		bool counted = i == MEMORY || i == OVERCOMMIT || i == PROCESSORS || i == CPUSET ||
-			       i == OFFLINE;
-
-		if (!chosen[i] || !counted)
+		if (!is_counted(i))
 			continue;
 		printf("%s: met %lu times\n", names[i], atomic_load(&met[i]));
 		if (!atomic_load(&met[i]))
@@ -361,8 +381,7 @@ static void print_met(void)
 
 void hardships_close(void)
 {
-	if (chosen[MEMORY])
-		atomic_store(&met[MEMORY], number_of(GROUP "/memory.events", "max "));
+	read_met();
 	if (chosen[MEMORY] || chosen[CPUSET])
 		close_group();
 	print_met();

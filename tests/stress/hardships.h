@@ -49,6 +49,8 @@ void hardships_begin(size_t holes);
 void hardships_end(void);
 /* It was felt: by this process, which has found no memory for instance. */
 void hardship_met(enum hardship hardship);
+/* Each that is counted, so far. */
+bool hardships_all_met(void);
 /* Puts the machine back, and says how often each was met; one that never was is wrong. */
 void hardships_close(void);
 
