@@ -83,6 +83,16 @@ is_json() {
 	fi
 }
 
+# until_ready PID WHAT: until that process says in the file scene that it is; skipped where there is no WHAT.
+until_ready() {
+	while ! grep -q ready "$work/scene"; do
+		kill -0 "$1" 2>/dev/null && continue
+		wait "$1"
+		[ $? = 77 ] && skip "no $2 here" || fail "$2 ends"
+		return 1
+	done
+}
+
 # start_program PROGRAM KIND: a process of scene.c under that name. Sets pid, start, a and b.
 start_program() {
 	# What the scene before said would be taken for this one's.
@@ -90,13 +100,7 @@ start_program() {
 	"$@" >"$work/scene" &
 	pid=$!
 	pids="$pids $pid"
-	while ! grep -q ready "$work/scene"; do
-		if ! kill -0 "$pid" 2>/dev/null; then
-			wait "$pid"
-			[ $? = 77 ] && skip "no scene $2 here" || fail "the scene $2 ends"
-			return 1
-		fi
-	done
+	until_ready "$pid" "scene $2" || return
 	read -r _ pid start a b <"$work/scene"
 }
 

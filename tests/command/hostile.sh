@@ -16,6 +16,12 @@ answers() {
 	exited "$wanted" "$@"
 }
 
+# judges ARGUMENTS...: strictbind says that all is well, or that it is not, and soon.
+judges() {
+	in_time "$strictbind" "$@"
+	[ "$status" -le 1 ] || fail "strictbind $* exits with $status: $(cat "$work/err")"
+}
+
 # looked_at FILE NAME ARGUMENTS...: strictbind in mounts of its own, where FILE lies over that file of the process.
 looked_at() {
 	in_time unshare -m sh -c 'mount --bind "$1" "/proc/$2/$3" && shift 3 && exec "$@"' sh "$1" "$pid" "$2" \
@@ -57,8 +63,7 @@ test_restless() {
 		case $words in *--all) who= ;; *) who=$pid ;; esac
 		for _ in 1 2; do
 			# shellcheck disable=SC2086  # lists of words
-			in_time "$strictbind" $words $who $nodes
-			[ "$status" -le 1 ] || fail "$words exits with $status: $(cat "$work/err")"
+			judges $words $who $nodes
 			[ -s "$work/out" ] || fail "$words prints nothing"
 			case $words in *--json) is_json ;; esac
 		done
@@ -72,12 +77,7 @@ start_silent() {
 	: >"$work/scene"
 	"$silent" "$work/silent" "$@" >"$work/scene" &
 	pids="$pids $!"
-	while ! grep -q ready "$work/scene"; do
-		kill -0 $! 2>/dev/null && continue
-		wait $!
-		[ $? = 77 ] && skip "no FUSE" || fail "silent ends"
-		return 1
-	done
+	until_ready $! 'file system in user space' || return
 	read -r _ pid daemon <"$work/scene"
 	pids="$pids $daemon"
 }
@@ -113,8 +113,7 @@ test_silent_file() {
 	answers 0 check "$pid"
 	expect_line ' pages is misplaced'
 	answers 0 check --misplaced --spread --json "$pid"
-	in_time "$strictbind" check --all
-	[ "$status" -le 1 ] || fail "--all exits with $status: $(cat "$work/err")"
+	judges check --all
 	answers 0 repair "$pid"
 	answers 0 migrate "$pid" 0 0
 	if [ -n "$LAB_GUEST" ]; then
@@ -145,10 +144,9 @@ test_silent_lock() {
 	# A reader does not wait for a process that nobody can end.
 	timeout 60 "$strictbind" migrate --patience 2 "$pid" all 0 2>&1 | cat >"$work/out"
 	expect_line "$waiting"
-	in_time "$strictbind" check --all --patience 2
-	[ "$status" -le 1 ] || fail "--all exits with $status: $(cat "$work/err")"
+	judges check --all --patience 2
 	! waits_telling || expect_line '^1 more kept the kernel waiting for too long'
-	in_time "$strictbind" check --all --json --patience 2
+	judges check --all --json --patience 2
 	! waits_telling || expect_line '"no_answer": 1'
 	stop_silent
 }

@@ -144,6 +144,14 @@ void output_end(void)
 	free(output_text);
 }
 
+void catch_signal(int number, const struct sigaction *action)
+{
+	struct sigaction old;
+
+	if (sigaction(number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		sigaction(number, action, NULL);
+}
+
 bool write_all(int fd, const char *text, size_t size)
 {
 	while (size) {

@@ -4,6 +4,7 @@
 #define COMMAND_H
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -65,6 +66,12 @@ void check_call(const char *name);
  */
 FILE *output_begin(void);
 void output_end(void);
+
+/*
+ * Sets what is done about a signal, unless it is ignored: nohup and background jobs of a shell
+ * ignore some of those that end a program.
+ */
+void catch_signal(int number, const struct sigaction *action);
 
 /* write(2), until all of it is written; false with errno when it cannot be. */
 bool write_all(int fd, const char *text, size_t size);

@@ -129,9 +129,8 @@ static void catch_signals(void)
 		sigaction(caught[i], NULL, &were[i]);
 		/* Once: the same again ends this process, and the child with it. */
 		action.sa_flags = SA_SIGINFO | (caught[i] == SIGTSTP ? 0 : (int)SA_RESETHAND);
-		/* nohup and background jobs of a shell ignore some of them. */
-		if (caught[i] != SIGCHLD && were[i].sa_handler != SIG_IGN)
-			sigaction(caught[i], &action, NULL);
+		if (caught[i] != SIGCHLD)
+			catch_signal(caught[i], &action);
 	}
 	/* Who ignores it has no children to wait for. */
 	signal(SIGCHLD, take_child);
@@ -323,10 +322,10 @@ void patience_begin(unsigned long seconds, bool many, void (*undo)(void))
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
-	if (shared == MAP_FAILED)
+	if (shared == MAP_FAILED) {
 		shared = NULL;
-	if (!shared)
 		return;
+	}
 	catch_signals();
 	while (start_child(&child)) {
 		wait_for_child(&child, seconds);

@@ -83,15 +83,11 @@ struct status {
 /* False when it is not there, or has ended and nobody has waited for it. */
 static bool read_status(const struct process *process, struct status *status)
 {
-	char *text;
-	char *open, *close;
+	char *text = process_file(process->pid, "stat");
+	char *open = text ? strchr(text, '(') : NULL;
+	char *close = open ? strrchr(open, ')') : NULL;
 	char state = 0;
 	bool found = false;
-
-	patience_with(process->pid);
-	text = process_file(process->pid, "stat");
-	open = text ? strchr(text, '(') : NULL;
-	close = open ? strrchr(open, ')') : NULL;
 
 	status->name[0] = '\0';
 	if (close) {
@@ -119,6 +115,7 @@ void process_open(struct process *process, int pid)
 	struct status status;
 
 	*process = (struct process){ .pid = pid, .nodes = nodes_limit() };
+	patience_with(pid);
 	if (!process_exists(pid))
 		fail(EXIT_PROCESS, "there is no process %d", pid);
 	if (!read_status(process, &status)) {
@@ -139,6 +136,7 @@ enum process_state process_try_open(struct process *process, int pid)
 	*process = (struct process){ .pid = pid, .nodes = nodes_limit() };
 	if (patience_is_lost(pid))
 		return PROCESS_LOST;
+	patience_with(pid);
 	if (!read_status(process, &status))
 		return PROCESS_GONE;
 	take_status(process, &status);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "table.h"
 #include "terminal.h"
 
@@ -42,13 +43,8 @@ void progress_begin(bool bar)
 	state.bar = bar && terminal_draws(STDERR_FILENO);
 	state.started = now_ms();
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
-		struct sigaction old;
-
-		/* nohup and background jobs of a shell ignore some of them. */
-		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
-	}
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		catch_signal(signals[i], &action);
 }
 
 /* Asked each time: windows change their size. */

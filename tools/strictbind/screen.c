@@ -38,16 +38,6 @@ static void take_signal(int number)
 		screen.ended = number;
 }
 
-static void catch_signal(int number)
-{
-	struct sigaction action = { .sa_handler = take_signal }, old;
-
-	sigemptyset(&action.sa_mask);
-	/* nohup and background jobs of a shell ignore some of them. */
-	if (sigaction(number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-		sigaction(number, &action, NULL);
-}
-
 /* ---- the terminal ---- */
 
 /* Another screen than that of the shell, and no cursor; and back. */
@@ -97,13 +87,15 @@ void screen_put_back(void)
 void screen_begin(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = take_signal };
 
+	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		catch_signal(signals[i]);
+		catch_signal(signals[i], &action);
 	if (!terminal_draws(STDOUT_FILENO))
 		return;
-	catch_signal(SIGTSTP);
-	catch_signal(SIGWINCH);
+	catch_signal(SIGTSTP, &action);
+	catch_signal(SIGWINCH, &action);
 	before_failing(screen_end);
 	take_terminal();
 }
